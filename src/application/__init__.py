@@ -1,0 +1,1 @@
+"""What this service does, one act per module, over ports it owns."""

@@ -1,0 +1,1 @@
+"""The rules of payments: pure, synchronous, without clock, randomness or I/O."""

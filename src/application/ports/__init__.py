@@ -1,0 +1,1 @@
+"""What the use cases need of the world, as narrow protocols owned by the application."""

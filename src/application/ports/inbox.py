@@ -1,0 +1,53 @@
+"""What the provider told us, stored before it is acknowledged."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+from domain.identifiers import PaymentKey
+
+
+class NoticeKind(StrEnum):
+    CHECKOUT = "checkout"
+    ORDER_MANAGEMENT = "order-management"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A callback, stripped of personal data. `dedupe_key` is unique within the tenant."""
+
+    key: PaymentKey
+    kind: NoticeKind
+    dedupe_key: str
+    facts: Mapping[str, str | int | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredNotice:
+    """A stored callback taken for handling."""
+
+    id: UUID
+    notice: Notice
+    attempts: int
+    received_at: datetime
+
+
+class Inbox(Protocol):
+    async def accept(self, notice: Notice) -> bool:
+        """Store it; False when the same one is already there. Raises StoreUnavailable: then don't acknowledge."""
+        ...
+
+    async def take(self, *, limit: int, lease: timedelta) -> tuple[StoredNotice, ...]:
+        """Due and unhandled notices, leased to this caller; others skip them meanwhile."""
+        ...
+
+    async def handled(self, notice: StoredNotice) -> None:
+        """Done, outside any other commit."""
+        ...
+
+    async def defer(self, notice: StoredNotice, *, until: datetime | None, reason: str) -> None:
+        """Try again then; None = park it for a person."""
+        ...

@@ -1,0 +1,84 @@
+"""The adapter's memory of payments, and exclusion over the order they belong to."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Protocol
+from uuid import UUID
+
+from domain.identifiers import OrderKey, PaymentKey
+from domain.messages import Message
+from domain.payment import Payment
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutSession:
+    """What is remembered of an order before and beside its payment.
+
+    Written before the first outside call of a create, so that an interrupted one is found and finished:
+    `merchant_reference` names the current attempt at the provider, `attempt` counts them, `cart_digest` is the
+    digest of the rows the provider holds (or is about to hold).
+    """
+
+    merchant_reference: str
+    attempt: int
+    cart_digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Exclusive work on one order until released or the lease runs out, with what is stored about it."""
+
+    order: OrderKey
+    token: UUID
+    session: CheckoutSession | None
+    payments: tuple[Payment, ...]
+
+    def payment(self, payment_id: str) -> Payment | None:
+        return next((p for p in self.payments if p.key.payment_id == payment_id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One atomic commit. All of it happens, or none.
+
+    With a `claim` its token is checked (ClaimLost) and, with `release`, given back in the same statement.
+    `payments` are inserted or updated with their version in the condition (StalePayment); their new operations,
+    history and messages go along. `session` replaces the order's session. `messages` are owed to Norce, in order.
+    `handled` are inbox ids done by this commit.
+    """
+
+    order: OrderKey
+    claim: Claim | None = None
+    release: bool = False
+    session: CheckoutSession | None = None
+    payments: tuple[Payment, ...] = ()
+    messages: tuple[Message, ...] = ()
+    handled: tuple[UUID, ...] = field(default_factory=tuple)
+
+
+class Payments(Protocol):
+    """Storage of payments. Every method raises StoreUnavailable when the database does not answer."""
+
+    async def claim(self, order: OrderKey, *, wait: timedelta, lease: timedelta) -> Claim:
+        """Exclusive work on the order, at most `wait` late. Raises OrderBusy."""
+        ...
+
+    async def renew(self, claim: Claim, *, lease: timedelta) -> None:
+        """Extend a claim that is still held. Raises ClaimLost."""
+        ...
+
+    async def release(self, claim: Claim) -> None:
+        """Give a claim back; one already lost is fine."""
+        ...
+
+    async def read(self, key: PaymentKey) -> Payment | None:
+        """The payment as stored, without claiming anything."""
+        ...
+
+    async def read_session(self, order: OrderKey) -> CheckoutSession | None:
+        """The order's session, without claiming anything."""
+        ...
+
+    async def commit(self, work: Work) -> None:
+        """Store it atomically. Raises StalePayment, ClaimLost."""
+        ...

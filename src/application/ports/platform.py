@@ -1,0 +1,135 @@
+"""Norce's role: the owner of the order."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from domain.identifiers import OrderKey
+from domain.order import (
+    Address,
+    Hook,
+    OrderPayment,
+    OrderShipping,
+    OrderStatus,
+    PaymentAction,
+    PaymentState,
+    Price,
+    PurchaseOrder,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentDraft:
+    """A payment to be created on an order: ours, type default, state intent. `amount` in minor units."""
+
+    name: str
+    amount: int
+    currency: str
+    attributes: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentChanges:
+    """What to change on a payment; None leaves a member as it is. `attributes` are merged into the existing."""
+
+    state: PaymentState | None = None
+    amount: int | None = None
+    reference: str | None = None
+    attributes: Mapping[str, object] = field(default_factory=dict)
+    actions: tuple[PaymentAction, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShippingDraft:
+    """A shipping chosen in the checkout. Prices in minor units, VAT rate in basis points."""
+
+    reference: str
+    name: str
+    total: Price
+    vat_rate: int
+    state: str = "intent"
+    pickup_reference: str | None = None
+    pickup_name: str | None = None
+    addons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionEntry:
+    """A line of Norce's transaction log. `event` one of open, process, confirm, reopen, cancel, capture, refund.
+
+    `amount` (minor units) is the payment's amount after the event. `key` makes the entry recognisable so that a
+    repeated delivery can see it is already there.
+    """
+
+    event: str
+    psp_event: str
+    amount: int
+    success: bool
+    key: str
+    psp_status: str = ""
+    error_detail: str = ""
+    request: Mapping[str, object] = field(default_factory=dict)
+    response: Mapping[str, object] = field(default_factory=dict)
+
+
+class CheckoutPlatform(Protocol):
+    """The order platform. Every method may raise PlatformUnauthorized, OrderNotFound (404), OrderConflict (409 after
+    the client's own retries), OrderRefused (400) and OrderUnavailable (no usable answer; `sent` tells whether a
+    write may have happened). Writes are announced as this adapter's own (`x-adapterid`).
+    """
+
+    async def read_order(self, order: OrderKey) -> PurchaseOrder:
+        """The whole order."""
+        ...
+
+    async def create_payment(self, order: OrderKey, draft: PaymentDraft) -> str:
+        """The new payment's id. Never retried by the client: on OrderUnavailable(sent) read the order and look."""
+        ...
+
+    async def replace_payment(self, order: OrderKey, current: OrderPayment, changes: PaymentChanges) -> OrderPayment:
+        """Write `current` with `changes` applied, everything else as it was read. Repeating it is harmless."""
+        ...
+
+    async def create_shipping(self, order: OrderKey, draft: ShippingDraft) -> str:
+        """The new shipping's id."""
+        ...
+
+    async def replace_shipping(self, order: OrderKey, current: OrderShipping, draft: ShippingDraft) -> None:
+        """Write `current` with the draft applied, everything else as it was read."""
+        ...
+
+    async def set_shipping_state(self, order: OrderKey, current: OrderShipping, state: str) -> None:
+        """Change only the state (`confirmed`, `removed`)."""
+        ...
+
+    async def write_billing(self, order: OrderKey, address: Address, document: bytes) -> None:
+        """Lay the known fields of `address` over `document` (the address as read; may be empty) and store it."""
+        ...
+
+    async def write_shipping_address(self, order: OrderKey, address: Address, document: bytes) -> None:
+        """As write_billing, for the delivery address."""
+        ...
+
+    async def set_status(self, order: OrderKey, status: OrderStatus) -> None:
+        """Move the order. A 202 (superseded) counts as unknown: the client re-reads and raises OrderConflict."""
+        ...
+
+    async def validate(self, order: OrderKey) -> tuple[str, ...]:
+        """Run the order's validations: error codes, empty when it may be bought."""
+        ...
+
+    async def add_hook(self, order: OrderKey, hook: Hook) -> None:
+        """Register a hook (its id is ignored)."""
+        ...
+
+    async def remove_hook(self, order: OrderKey, hook_id: str) -> None:
+        """Delete a hook; one already gone is fine."""
+        ...
+
+    async def log_transaction(self, order: OrderKey, payment_id: str, entry: TransactionEntry) -> None:
+        """Append to the payment's transaction log. Not retried by the client."""
+        ...
+
+    async def transaction_keys(self, order: OrderKey, payment_id: str) -> frozenset[str]:
+        """Keys of the entries that are already in the log."""
+        ...

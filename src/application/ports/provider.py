@@ -1,0 +1,102 @@
+"""Qliro's role: the owner of the money."""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+from uuid import UUID
+
+from application.ports.configurations import Appearance, ProviderAccount
+from domain.checkout import Basket, ProviderCheckout
+from domain.ledger import ItemGroup, ProviderLedger, Transaction
+from domain.order import Address
+from domain.outcomes import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackUrls:
+    """Where the provider reports to: complete, unguessable, non-expiring."""
+
+    validate: str
+    push: str
+    order_management: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutDraft:
+    """A provider checkout to be created. `merchant_reference` is unique per attempt, 1–25 of A-Z a-z 0-9 _ -."""
+
+    merchant_reference: str
+    basket: Basket
+    country: str
+    culture: str
+    confirmation_url: str
+    terms_url: str
+    callbacks: CallbackUrls
+    integrity_policy_url: str | None = None
+    appearance: Appearance = field(default_factory=Appearance)
+    minimum_customer_age: int | None = None
+    require_identity_verification: bool = False
+    merchant_constraint_name: str | None = None
+    customer: Address | None = None
+
+
+class PaymentProvider(Protocol):
+    """The provider. Reads and checkout writes raise ProviderError subclasses; money operations return an Outcome and
+    raise only for what certainly was not sent and can't be (a bug, a refused host).
+
+    ProviderOrderMissing 404 · ProviderOrderExpired · ProviderOrderCompleted · ProviderInvalid / ProviderRejected 400 ·
+    ProviderBusy · ProviderRefused · ProviderUnavailable (timeout, 5xx, undecodable; `sent`).
+    """
+
+    async def create_checkout(self, account: ProviderAccount, draft: CheckoutDraft) -> int:
+        """The new order's id. Never repeated blindly: on ProviderUnavailable(sent) use find_checkout first."""
+        ...
+
+    async def find_checkout(self, account: ProviderAccount, merchant_reference: str) -> ProviderCheckout | None:
+        """The order with this reference, None when there is none."""
+        ...
+
+    async def read_checkout(self, account: ProviderAccount, provider_order_id: int) -> ProviderCheckout:
+        """The checkout with a fresh snippet."""
+        ...
+
+    async def update_checkout(
+        self, account: ProviderAccount, provider_order_id: int, basket: Basket, *, version: str
+    ) -> None:
+        """Replace all rows. Safe to repeat. `version` (1–36 characters) is echoed to the browser."""
+        ...
+
+    async def read_ledger(self, account: ProviderAccount, provider_order_id: int) -> ProviderLedger:
+        """The books of the order (Admin API)."""
+        ...
+
+    async def read_transaction(self, account: ProviderAccount, transaction_id: int) -> Transaction:
+        """One transaction as it stands."""
+        ...
+
+    async def capture(
+        self,
+        account: ProviderAccount,
+        provider_order_id: int,
+        *,
+        request_id: UUID,
+        currency: str,
+        shipments: tuple[ItemGroup, ...],
+    ) -> Outcome:
+        """Capture rows, one shipment per reservation, in one request (qliro.md 9.4)."""
+        ...
+
+    async def cancel(self, account: ProviderAccount, provider_order_id: int, *, request_id: UUID) -> Outcome:
+        """Release everything that is reserved and not captured. Already cancelled counts as Accepted."""
+        ...
+
+    async def refund(
+        self,
+        account: ProviderAccount,
+        provider_order_id: int,
+        *,
+        request_id: UUID,
+        currency: str,
+        capture: ItemGroup,
+    ) -> Outcome:
+        """Give back rows of one capture (qliro.md 9.4)."""
+        ...

@@ -1,0 +1,91 @@
+"""The provider's checkout as seen by this service: what is sent to it and what it tells."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from domain.order import Address
+
+
+class LineType(StrEnum):
+    PRODUCT = "Product"
+    DISCOUNT = "Discount"
+    FEE = "Fee"
+    SHIPPING = "Shipping"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """One row for the provider: `quantity` × the prices (minor units); `vat_rate` in basis points.
+
+    `reference` and `price_inc` identify the row for its whole life.
+    """
+
+    reference: str
+    description: str
+    type: LineType
+    quantity: int
+    price_inc: int
+    price_ex: int
+    vat_rate: int
+
+    @property
+    def total_inc(self) -> int:
+        return self.quantity * self.price_inc
+
+
+@dataclass(frozen=True, slots=True)
+class Basket:
+    """Rows that add up to `total` (minor units) exactly."""
+
+    lines: tuple[OrderLine, ...]
+    total: int
+    currency: str
+
+
+class CheckoutStatus(StrEnum):
+    IN_PROCESS = "InProcess"
+    ON_HOLD = "OnHold"
+    COMPLETED = "Completed"
+    REFUSED = "Refused"
+    UNKNOWN = "Unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutLine:
+    """A row as the provider reports it, including shipping and fees it added itself."""
+
+    reference: str
+    description: str
+    type: LineType
+    quantity: int
+    price_inc: int
+    price_ex: int
+    transaction_id: int | None = None
+    shipping_method: str | None = None
+    secondary_option: str | None = None
+    access_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderCheckout:
+    """One reading of the provider's checkout order. `total` in minor units of `currency`."""
+
+    provider_order_id: int
+    merchant_reference: str
+    status: CheckoutStatus
+    currency: str
+    country: str
+    language: str
+    total: int
+    lines: tuple[CheckoutLine, ...]
+    snippet: str
+    billing: Address | None = None
+    shipping: Address | None = None
+    payment_method: str | None = None
+    payment_type: str | None = None
+    newsletter: bool | None = None
+
+    @property
+    def paid(self) -> bool:
+        """The customer has finished; the money is reserved, taken, or being decided."""
+        return self.status in {CheckoutStatus.COMPLETED, CheckoutStatus.ON_HOLD}

@@ -1,0 +1,73 @@
+"""One attempt to move money: written down before the call, settled after it, never forgotten between."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from domain.outcomes import Accepted, Declined, Outcome, Pending, Unknown
+
+
+class OperationKind(StrEnum):
+    CAPTURE = "capture"
+    CANCEL = "cancel"
+    REFUND = "refund"
+
+
+class OperationState(StrEnum):
+    """requested → (sent, not decided) pending | unknown → succeeded | failed."""
+
+    REQUESTED = "requested"
+    PENDING = "pending"
+    UNKNOWN = "unknown"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+    @property
+    def open(self) -> bool:
+        return self not in {OperationState.SUCCEEDED, OperationState.FAILED}
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An attempt with its idempotency key.
+
+    `request_id` is what the provider remembers: stored before the first call and reused by every repeat of it.
+    `amount` (minor units) is what was left to move when it was requested. `step` counts the provider calls of
+    one operation (a refund over several captures makes one call each, strictly one after the other).
+    """
+
+    id: UUID
+    kind: OperationKind
+    state: OperationState
+    amount: int
+    request_id: UUID
+    requested_at: datetime
+    transactions: tuple[int, ...] = ()
+    step: int = 0
+    settled_at: datetime | None = None
+    error_code: str = ""
+    error_message: str = ""
+
+    def decided_by(self, outcome: Outcome, *, at: datetime) -> "Operation":
+        """The operation after the provider's answer. A settled operation never changes again."""
+        if not self.state.open:
+            return self
+        match outcome:
+            case Accepted(transactions):
+                return self._now(OperationState.SUCCEEDED, transactions, at)
+            case Pending(transactions):
+                return self._now(OperationState.PENDING, transactions, None)
+            case Declined(code, message):
+                failed = self._now(OperationState.FAILED, (), at)
+                return replace(failed, error_code=code, error_message=message)
+            case Unknown(reason):
+                return replace(self._now(OperationState.UNKNOWN, (), None), error_message=reason)
+
+    def next_step(self, request_id: UUID) -> "Operation":
+        """Another provider call of the same operation, with its own key; only after the previous one settled."""
+        return replace(self, step=self.step + 1, request_id=request_id, state=OperationState.REQUESTED)
+
+    def _now(self, state: OperationState, transactions: tuple[int, ...], settled: datetime | None) -> "Operation":
+        known = self.transactions + tuple(t for t in transactions if t not in self.transactions)
+        return replace(self, state=state, transactions=known, settled_at=settled)

@@ -1,0 +1,204 @@
+"""Norce's order as this service needs it: neutral, exact, read-only.
+
+`document` members carry the platform's own representation through, untouched, so that a full replacement
+(`PUT`) can send back what this service does not know. Nothing here looks inside them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from domain.identifiers import OrderKey
+
+ADAPTER_ID = "qliro_checkout_adapter"
+
+
+class OrderStatus(StrEnum):
+    CHECKOUT = "checkout"
+    PROCESSING = "processing"
+    ACCEPTED = "accepted"
+    COMPLETED = "completed"
+    DECLINED = "declined"
+    REMOVED = "removed"
+    UNKNOWN = "unknown"
+
+
+class PaymentState(StrEnum):
+    """Norce's name for a payment's state."""
+
+    INTENT = "intent"
+    REMOVED = "removed"
+    PROCESSING = "processing"
+    FAILED = "failed"
+    CONFIRMED = "confirmed"
+    PENDING = "pending"
+    DECLINED = "declined"
+    RESERVED = "reserved"
+    CREDITED = "credited"
+    CAPTURED = "captured"
+    CANCELLED = "cancelled"
+    REFUNDED = "refunded"
+    UNKNOWN = "unknown"
+
+
+INACTIVE_PAYMENT_STATES = frozenset(
+    {PaymentState.REMOVED, PaymentState.FAILED, PaymentState.DECLINED, PaymentState.CANCELLED}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """Minor units, with and without VAT."""
+
+    including_vat: int
+    excluding_vat: int
+
+
+@dataclass(frozen=True, slots=True)
+class Discount:
+    kind: str
+    name: str
+    code: str
+    value: Price
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A cart row. `vat_rate` in basis points (2550 = 25.5 %); `total` is after the row's own discounts."""
+
+    id: str
+    reference: str
+    sku: str
+    name: str
+    quantity: int
+    unit_price: Price
+    total: Price
+    original_total: Price
+    vat_rate: int
+    discounts: tuple[Discount, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OrderShipping:
+    id: str
+    adapter_id: str
+    state: str
+    reference: str
+    name: str
+    total: Price
+    vat_rate: int
+    document: bytes = b""
+
+    @property
+    def active(self) -> bool:
+        return self.state not in {"removed", "failed"}
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentAction:
+    type: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPayment:
+    """A payment on the order, ours or another's. `amount` in minor units; `type` default, prepaid or voucher."""
+
+    id: str
+    adapter_id: str
+    name: str
+    type: str
+    amount: int
+    currency: str
+    state: PaymentState
+    reference: str
+    attributes: Mapping[str, object] = field(default_factory=dict)
+    actions: tuple[PaymentAction, ...] = ()
+    document: bytes = b""
+
+    @property
+    def ours(self) -> bool:
+        return self.adapter_id == ADAPTER_ID
+
+    @property
+    def active(self) -> bool:
+        return self.state not in INACTIVE_PAYMENT_STATES
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    id: str
+    adapter_id: str
+    subscribe_to: str
+    target: str
+    invoke: str
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A person's or company's address; None means not known, never empty."""
+
+    type: str | None = None
+    given_name: str | None = None
+    family_name: str | None = None
+    care_of: str | None = None
+    organization_name: str | None = None
+    street_address: str | None = None
+    street_address2: str | None = None
+    postal_code: str | None = None
+    city: str | None = None
+    region: str | None = None
+    country: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    national_identification_number: str | None = None
+    organization_identification_number: str | None = None
+    vat_id: str | None = None
+
+    def known(self) -> bool:
+        """Whether it says anything at all beyond its type."""
+        return any(getattr(self, name) for name in self.__slots__ if name != "type")
+
+
+@dataclass(frozen=True, slots=True)
+class OrderCustomer:
+    type: str | None = None
+    billing: Address | None = None
+    shipping: Address | None = None
+    billing_document: bytes = b""
+    shipping_document: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseOrder:
+    """The order in one consistent reading. Amounts in minor units of `currency` (upper case)."""
+
+    key: OrderKey
+    status: OrderStatus
+    culture: str
+    currency: str
+    country: str
+    cart_reference: str
+    items: tuple[Item, ...]
+    discounts: tuple[Discount, ...]
+    cart_total: Price
+    shippings: tuple[OrderShipping, ...]
+    payments: tuple[OrderPayment, ...]
+    hooks: tuple[Hook, ...]
+    total: Price
+    customer: OrderCustomer = OrderCustomer()
+    last_modified: datetime | None = None
+    status_since: datetime | None = None
+
+    def payment(self, payment_id: str) -> OrderPayment | None:
+        return next((p for p in self.payments if p.id == payment_id), None)
+
+    def own_payment(self) -> OrderPayment | None:
+        """Our active payment on this order, the newest if there should be several."""
+        return next((p for p in reversed(self.payments) if p.ours and p.active), None)
+
+    def amount_to_cover(self, payment_id: str | None = None) -> int:
+        """What is left of the total for our payment after every other live payment, in minor units."""
+        others = sum(p.amount for p in self.payments if p.id != payment_id and not p.ours and p.active)
+        return self.total.including_vat - others

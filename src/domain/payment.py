@@ -1,0 +1,278 @@
+"""The payment: what was asked for, what the provider's books say, and every attempt in between."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from domain.checkout import CheckoutStatus
+from domain.errors import IllegalTransition, LedgerDisagrees, OperationRefused, OrderBusy
+from domain.identifiers import PaymentKey
+from domain.ledger import LedgerTotals
+from domain.lifecycle import PaymentStatus, move, status_told_by
+from domain.money import Money
+from domain.operation import Operation, OperationKind, OperationState
+from domain.order import PaymentState
+from domain.outcomes import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the provider says, in one reading.
+
+    `mark` counts the decided transactions in its books: a reading with fewer than already seen is stale.
+    """
+
+    status: CheckoutStatus
+    totals: LedgerTotals
+    mark: int
+    currency: str
+    refused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A line of the payment's history: appended, never changed."""
+
+    version: int
+    event: str
+    status: PaymentStatus
+    totals: LedgerTotals
+    at: datetime
+
+
+@dataclass(slots=True)
+class Payment:
+    """One payment of ours on a Norce order. Amounts in minor units of `currency`.
+
+    Status moves only along the lifecycle; totals and status always agree; a settled operation never changes.
+    """
+
+    key: PaymentKey
+    currency: str
+    amount: int
+    provider_order_id: int | None
+    merchant_reference: str
+    created_at: datetime
+    updated_at: datetime
+    status: PaymentStatus = PaymentStatus.INTENT
+    totals: LedgerTotals = field(default_factory=LedgerTotals)
+    ledger_mark: int = 0
+    operations: tuple[Operation, ...] = ()
+    version: int = 0
+    _history: list[Transition] = field(default_factory=list)
+
+    @classmethod
+    def intend(
+        cls, key: PaymentKey, amount: Money, *, provider_order_id: int, merchant_reference: str, at: datetime
+    ) -> "Payment":
+        """A payment whose checkout exists at the provider and whose customer has not paid."""
+        payment = cls(
+            key=key,
+            currency=amount.currency,
+            amount=amount.minor,
+            provider_order_id=provider_order_id,
+            merchant_reference=merchant_reference,
+            created_at=at,
+            updated_at=at,
+        )
+        payment._record("intend", at)
+        return payment
+
+    @property
+    def stored_version(self) -> int:
+        """The version this was read at; what an update must still find."""
+        return self.version - len(self._history)
+
+    @property
+    def history(self) -> tuple[Transition, ...]:
+        """What happened since it was read."""
+        return tuple(self._history)
+
+    def stored(self) -> None:
+        """Forget what has been written down."""
+        self._history.clear()
+
+    @property
+    def orphaned(self) -> bool:
+        """Withdrawn, and yet money is reserved or taken for it."""
+        return self.status is PaymentStatus.REMOVED and self.totals.remaining + self.totals.refundable > 0
+
+    @property
+    def open_operation(self) -> Operation | None:
+        return next((o for o in self.operations if o.state.open), None)
+
+    def operation(self, operation_id: UUID) -> Operation:
+        return next(o for o in self.operations if o.id == operation_id)
+
+    def cover(self, amount: int, *, at: datetime) -> None:
+        """The cart changed before the purchase: the payment must cover another amount."""
+        self._require(PaymentStatus.INTENT, "cover another amount")
+        if amount != self.amount:
+            self.amount = amount
+            self._record("cover", at)
+
+    def renew(self, *, provider_order_id: int, merchant_reference: str, at: datetime) -> None:
+        """The provider's checkout died unpaid; another one took its place."""
+        self._require(PaymentStatus.INTENT, "be renewed")
+        self.provider_order_id = provider_order_id
+        self.merchant_reference = merchant_reference
+        self._record("renew", at)
+
+    def remove(self, *, at: datetime) -> None:
+        """Withdraw an unpaid payment. Repeating it changes nothing."""
+        if self.status is not PaymentStatus.REMOVED:
+            self._move("remove", self.totals, at)
+
+    def observe(self, evidence: Evidence, *, at: datetime) -> bool:
+        """Bring status and amounts to what the provider's books say; True when anything changed.
+
+        Stale readings change nothing. Raises LedgerDisagrees when the books contradict what is already settled:
+        then nothing is changed either.
+        """
+        if evidence.mark < self.ledger_mark:
+            return False
+        if evidence.totals.authorized == 0:
+            changed = self._observe_unpaid(evidence, at)
+        else:
+            changed = self._observe_amounts(evidence, at)
+        self.ledger_mark = evidence.mark
+        return changed
+
+    def request(self, kind: OperationKind, *, operation_id: UUID, request_id: UUID, at: datetime) -> Operation:
+        """Write down the attempt to move everything that is left.
+
+        Raises OrderBusy while another operation is undecided, OperationRefused when there is nothing to move.
+        """
+        if self.open_operation:
+            raise OrderBusy(f"A {self.open_operation.kind} of this payment is still being decided.")
+        if self.status.undecided and kind is not OperationKind.CANCEL:
+            raise OperationRefused(f"A payment that is {self.status} cannot be asked to {kind}.")
+        left = self.totals.refundable if kind is OperationKind.REFUND else self.totals.remaining
+        operation = Operation(
+            id=operation_id,
+            kind=kind,
+            state=OperationState.REQUESTED,
+            amount=left,
+            request_id=request_id,
+            requested_at=at,
+        )
+        self.operations += (operation,)
+        self._record(f"{kind}-requested", at)
+        return operation
+
+    def decide(self, operation_id: UUID, outcome: Outcome, *, at: datetime) -> Operation:
+        """Apply the provider's answer to an operation. Repeating it changes nothing."""
+        before = self.operation(operation_id)
+        after = before.decided_by(outcome, at=at)
+        if after != before:
+            self._replace(after)
+            self._record(f"{after.kind}-{after.state}", at)
+        return after
+
+    def advance(self, operation_id: UUID, *, request_id: UUID, at: datetime) -> Operation:
+        """Begin the next provider call of an operation, with its own key."""
+        after = self.operation(operation_id).next_step(request_id)
+        self._replace(after)
+        self._record(f"{after.kind}-continued", at)
+        return after
+
+    def available(self) -> tuple[OperationKind, ...]:
+        """What may be asked for now."""
+        if self.status is PaymentStatus.PENDING:
+            return (OperationKind.CANCEL,)
+        if self.status.undecided or self.status in {PaymentStatus.DECLINED, PaymentStatus.REMOVED}:
+            return ()
+        return tuple(self._possible())
+
+    def _possible(self) -> Iterator[OperationKind]:
+        if self.totals.remaining:
+            yield OperationKind.CAPTURE
+            yield OperationKind.CANCEL
+        if self.totals.refundable:
+            yield OperationKind.REFUND
+
+    def _observe_unpaid(self, evidence: Evidence, at: datetime) -> bool:
+        if self.totals.authorized:
+            raise LedgerDisagrees("Qliro no longer shows the reservation of this payment.")
+        refused = evidence.status is CheckoutStatus.REFUSED or evidence.refused
+        if refused and self.status.undecided:
+            self._move("decline", self.totals, at)
+        elif self.status is PaymentStatus.INTENT and evidence.status in _FINISHED:
+            self._move("hold", self.totals, at)
+        else:
+            return False
+        return True
+
+    def _observe_amounts(self, evidence: Evidence, at: datetime) -> bool:
+        new, old = evidence.totals, self.totals
+        if evidence.currency != self.currency:
+            raise LedgerDisagrees(f"Qliro holds {evidence.currency}, the payment is in {self.currency}.")
+        if not new.consistent or new.captured < old.captured or new.refunded < old.refunded:
+            raise LedgerDisagrees("Qliro's settled amounts contradict those already known.")
+        if new == old:
+            return False
+        if self.status in {PaymentStatus.REMOVED, PaymentStatus.DECLINED}:
+            self.totals = new
+            self._record("orphan", at)
+            return True
+        status = self.status
+        for event in self._events(new):
+            status = move(status, event, new)
+        if status != status_told_by(new):
+            raise LedgerDisagrees(f"A payment that is {self.status} cannot have become {status_told_by(new)}.")
+        event = self._events(new)[-1]
+        self.status, self.totals = status, new
+        self._record(event, at)
+        return True
+
+    def _events(self, new: LedgerTotals) -> list[str]:
+        old = self.totals
+        first = "authorize" if self.status.undecided else "adjust"
+        events = [first] if new.authorized != old.authorized else []
+        if new.captured > old.captured:
+            events.append("capture")
+        if new.cancelled != old.cancelled or (new.remaining == 0 < old.remaining and not events[1:]):
+            events.append("release")
+        if new.refunded > old.refunded:
+            events.append("refund")
+        return events
+
+    def _move(self, event: str, totals: LedgerTotals, at: datetime) -> None:
+        self.status = move(self.status, event, totals)
+        self.totals = totals
+        self._record(event, at)
+
+    def _replace(self, operation: Operation) -> None:
+        self.operations = tuple(operation if o.id == operation.id else o for o in self.operations)
+
+    def _record(self, event: str, at: datetime) -> None:
+        self.version += 1
+        self.updated_at = max(at, self.updated_at)
+        self._history.append(Transition(self.version, event, self.status, self.totals, at))
+
+    def _require(self, status: PaymentStatus, act: str) -> None:
+        if self.status is not status:
+            raise IllegalTransition(f"A payment that is {self.status} cannot {act}.")
+
+
+_FINISHED = frozenset({CheckoutStatus.ON_HOLD, CheckoutStatus.COMPLETED})
+
+
+def norce_state(payment: Payment) -> PaymentState:
+    """What Norce calls the payment's status (design: the payment's states)."""
+    return _NORCE_STATE[payment.status]
+
+
+_NORCE_STATE = {
+    PaymentStatus.INTENT: PaymentState.INTENT,
+    PaymentStatus.PENDING: PaymentState.PENDING,
+    PaymentStatus.AUTHORIZED: PaymentState.RESERVED,
+    PaymentStatus.PARTIALLY_CAPTURED: PaymentState.CAPTURED,
+    PaymentStatus.CAPTURED: PaymentState.CAPTURED,
+    PaymentStatus.PARTIALLY_REFUNDED: PaymentState.CREDITED,
+    PaymentStatus.REFUNDED: PaymentState.REFUNDED,
+    PaymentStatus.CANCELLED: PaymentState.CANCELLED,
+    PaymentStatus.DECLINED: PaymentState.DECLINED,
+    PaymentStatus.REMOVED: PaymentState.REMOVED,
+}
