@@ -1,0 +1,356 @@
+"""Carts to try things with, each chosen for what it makes hard."""
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from adapters.simulators.norce.totals import rounded, scaled
+
+Json = dict[str, Any]
+_cart_references = itertools.count(56393)
+_TEXTS: Final = {
+    "sv-SE": ("Jag godkänner köpvillkoren", "Ja tack, skicka nyhetsbrev"),
+    "nb-NO": ("Jeg godtar kjøpsvilkårene", "Ja takk, send meg nyhetsbrev"),
+    "da-DK": ("Jeg accepterer handelsbetingelserne", "Ja tak, send mig nyhedsbrevet"),
+    "fi-FI": ("Hyväksyn toimitusehdot", "Kyllä kiitos, tilaan uutiskirjeen"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Example:
+    """A named cart: `order()` makes the JSON of a new order, `channel` is the sandbox channel it suits."""
+
+    name: str
+    title: str
+    about: str
+    make: Callable[[], Json]
+    channel: str = "se"
+
+    def order(self) -> Json:
+        """Order JSON with a cart reference of its own."""
+        body = self.make()
+        body["cart"]["reference"] = body["cart"].get("reference") or str(next(_cart_references))
+        return body
+
+
+def incl_excl(including: str | int | Decimal, rate: str) -> Json:
+    """A price from its VAT-inclusive amount and rate."""
+    amount = Decimal(including)
+    return {"includingVat": amount, "excludingVat": rounded(amount / (1 + Decimal(rate)))}
+
+
+def item(
+    reference: str, name: str, price: str, rate: str, *, quantity: int = 1, off: str | None = None, **more: Any
+) -> Json:
+    """A cart item; `off` is the discount on the row, VAT included."""
+    unit = incl_excl(price, rate)
+    original = scaled(unit, quantity, 1)
+    discounts = [] if off is None else [discount("Sommarrea", "SOMMAR", off, rate)]
+    return {
+        "reference": reference,
+        "name": name,
+        "sku": reference,
+        "url": f"https://shop.example/p/{len(name)}",
+        "imageUrl": None,
+        "quantity": quantity,
+        "unit": "st",
+        "price": unit,
+        "originalTotal": original,
+        "total": {
+            column: original[column] - sum((each["value"][column] for each in discounts), Decimal(0))
+            for column in original
+        },
+        "vatRate": Decimal(rate),
+        "discounts": discounts,
+        "attributes": {},
+        **more,
+    }
+
+
+def discount(name: str, code: str, including: str, rate: str, *, kind: str = "item") -> Json:
+    """A discount of a fixed amount."""
+    return {"type": kind, "name": name, "code": code, "value": incl_excl(including, rate), "attributes": {}}
+
+
+def percent_off(name: str, code: str, percent: int) -> Json:
+    """A cart discount that follows the goods."""
+    value = {"includingVat": Decimal(0), "excludingVat": Decimal(0)}
+    return {"type": "item", "name": name, "code": code, "value": value, "attributes": {"percent": percent}}
+
+
+def freight(name: str, price: str, rate: str, *, reference: str = "mypack-collect") -> Json:
+    """A shipping that the platform chose."""
+    return {
+        "state": "intent",
+        "reference": reference,
+        "adapterId": "norce_adapter",
+        "name": name,
+        "total": incl_excl(price, rate),
+        "vatRate": Decimal(rate),
+        "deliveryDetails": {
+            "carrier": "PostNord",
+            "class": "pickup",
+            "product": {"reference": reference, "name": name},
+        },
+    }
+
+
+def person(
+    culture: str, country: str, given: str, family: str, street: str, postal: str, city: str, phone: str
+) -> Json:
+    """A customer who shops for themselves."""
+    address = {
+        "type": "person",
+        "givenName": given,
+        "familyName": family,
+        "streetAddress": street,
+        "postalCode": postal,
+        "city": city,
+        "country": country,
+        "phone": phone,
+        "email": f"kund.{culture[:2]}@example.com",
+    }
+    return {"billing": address, "shipping": dict(address), "type": "person"}
+
+
+def organization() -> Json:
+    """A customer who shops for a company."""
+    address = {
+        "type": "organization",
+        "organizationName": "Snickeriet på Höjden AB",
+        "organizationIdentificationNumber": "556677-8899",
+        "givenName": "Åsa",
+        "familyName": "Öberg",
+        "streetAddress": "Verkstadsgatan 4",
+        "postalCode": "951 31",
+        "city": "Luleå",
+        "country": "SE",
+        "phone": "+46701740610",
+        "email": "inkop@example.com",
+        "reference": "Projekt 17",
+    }
+    return {"billing": address, "shipping": dict(address), "type": "organization"}
+
+
+def order(
+    items: list[Json],
+    *,
+    culture: str = "sv-SE",
+    currency: str = "SEK",
+    country: str = "SE",
+    discounts: list[Json] | None = None,
+    shippings: list[Json] | None = None,
+    payments: list[Json] | None = None,
+    customer: Json | None = None,
+    terms_checked: bool = True,
+    cart_reference: str | None = None,
+) -> Json:
+    """Order JSON around a cart."""
+    terms, news = _TEXTS[culture]
+    return {
+        "culture": culture,
+        "currency": currency,
+        "country": country,
+        "cart": {"reference": cart_reference, "items": items, "discounts": discounts or [], "attributes": {}},
+        "shippings": shippings or [],
+        "payments": payments or [],
+        "customer": customer,
+        "consents": [
+            {"id": "terms", "text": terms, "required": True, "checked": terms_checked},
+            {"id": "newsletter", "text": news, "required": False, "checked": False},
+        ],
+        "attributes": {},
+    }
+
+
+def voucher(amount: str, reference: str = "GIFT-8841") -> Json:
+    """A voucher payment as the voucher's own adapter makes it."""
+    return {
+        "adapterId": "awardit_adapter",
+        "name": "Presentkort",
+        "type": "voucher",
+        "amount": Decimal(amount),
+        "state": "reserved",
+        "reference": reference,
+    }
+
+
+_SWEDE = ("sv-SE", "SE", "Rosalinainho", "Undulatsson", "Adaptivevägen 18", "955 60", "Boden", "+46701740605")
+
+
+def _b2c() -> Json:
+    items = [
+        item("71001", "T-shirt Fjällbris", "299.00", "0.25", quantity=2, off="100.00"),
+        item("71002", "Kokbok: Enkel vardag", "149.00", "0.06"),
+        item("71003", "Eko-kaffe 500 g", "45.00", "0.12", quantity=3),
+        item("71004", "Frimärken, momsfria", "36.00", "0", quantity=1),
+    ]
+    return order(
+        items,
+        discounts=[percent_off("Välkomstrabatt 10 %", "WELCOME10", 10)],
+        shippings=[freight("PostNord MyPack Collect", "49.00", "0.25")],
+        customer=person(*_SWEDE),
+    )
+
+
+def _simple() -> Json:
+    return order([item("1001", "Keramikmugg, blå", "249.00", "0.25", quantity=2)], customer=person(*_SWEDE))
+
+
+def _b2b() -> Json:
+    items = [
+        item("88010", "Kontorsstol Ergo", "2495.00", "0.25", quantity=4),
+        item("88011", "Kaffebönor 1 kg", "168.00", "0.12", quantity=6),
+        item("88012", "Facktidskrift, helår", "636.00", "0.06", quantity=2),
+    ]
+    return order(
+        items, shippings=[freight("Pall till dörr", "625.00", "0.25", reference="pallet")], customer=organization()
+    )
+
+
+def _voucher() -> Json:
+    items = [item("20010", "Stickad tröja", "899.00", "0.25"), item("20011", "Halsduk", "349.50", "0.25")]
+    return order(
+        items,
+        shippings=[freight("Hemleverans", "79.00", "0.25", reference="home")],
+        payments=[voucher("500.00")],
+        customer=person(*_SWEDE),
+    )
+
+
+def _voucher_covers_all() -> Json:
+    return order([item("20012", "Strumpor", "99.00", "0.25")], payments=[voucher("99.00")], customer=person(*_SWEDE))
+
+
+def _norway() -> Json:
+    items = [
+        item("NO-1", "Ullgenser Røros", "1299.00", "0.25"),
+        item("NO-2", "Brunost 500 g", "89.90", "0.15", quantity=2),
+    ]
+    customer = person("nb-NO", "NO", "Kari", "Nordmann", "Bjørkeveien 3", "0278", "Oslo", "+4790000001")
+    return order(
+        items,
+        culture="nb-NO",
+        currency="NOK",
+        country="NO",
+        discounts=[discount("Rabatt", "HOST50", "50.00", "0.25")],
+        shippings=[freight("Posten Pakke i postkassen", "59.00", "0.25", reference="postkasse")],
+        customer=customer,
+    )
+
+
+def _denmark() -> Json:
+    items = [item("DK-1", "Lampe Ærø", "749.95", "0.25"), item("DK-2", "Pære E27", "39.95", "0.25", quantity=3)]
+    customer = person("da-DK", "DK", "Søren", "Ødegård", "Nørregade 12, 2. th", "1165", "København K", "+4520000001")
+    return order(items, culture="da-DK", currency="DKK", country="DK", customer=customer)
+
+
+def _finland() -> Json:
+    items = [
+        item("FI-1", "Saunakiulu", "59.90", "0.255"),
+        item("FI-2", "Kahvi 500 g", "8.45", "0.14", quantity=4),
+        item("FI-3", "Kirja: Järvet", "24.90", "0.10"),
+    ]
+    customer = person("fi-FI", "FI", "Väinö", "Mäkelä", "Hämeentie 5 A 7", "00530", "Helsinki", "+358401234567")
+    return order(
+        items,
+        culture="fi-FI",
+        currency="EUR",
+        country="FI",
+        discounts=[percent_off("Alennus 15 %", "KESA15", 15)],
+        shippings=[freight("Posti noutopiste", "5.90", "0.255", reference="posti")],
+        customer=customer,
+    )
+
+
+def _gift() -> Json:
+    items = [item("30001", "Doftljus", "199.00", "0.25"), item("30002", "Gåva: tygväska", "0.00", "0.25")]
+    return order(items, customer=person(*_SWEDE))
+
+
+def _indivisible() -> Json:
+    row = item("40001", "Tre för hundra", "33.33", "0.25", quantity=3)
+    row["originalTotal"] = row["total"] = incl_excl("100.00", "0.25")
+    odd = item("40002", "Sju för 49,99", "7.14", "0.12", quantity=7)
+    odd["originalTotal"] = odd["total"] = incl_excl("49.99", "0.12")
+    return order([row, odd], customer=person(*_SWEDE))
+
+
+def _odd_references() -> Json:
+    items = [
+        item("ÅÄÖ/1 & 2", "Hylla “Sånga” <vit> & röd", "450.00", "0.25"),
+        item("x" * 230, "Artikel med mycket långt nummer " + "å" * 220, "10.00", "0.25"),
+        item("同じ", "茶碗 🍵", "120.00", "0.25", quantity=2),
+        item("ÅÄÖ/1 & 2", "Samma nummer en gång till", "50.00", "0.06"),
+        item("", "Utan artikelnummer", "5.00", "0.25"),
+    ]
+    return order(items, customer=person(*_SWEDE), cart_reference="Korg #7 / åäö?")
+
+
+def _lines(count: int) -> Callable[[], Json]:
+    rates = ("0.25", "0.12", "0.06", "0")
+    return lambda: order(
+        [
+            item(f"L{n:04}", f"Skruv nr {n}", f"{1 + n % 17}.{n % 100:02}", rates[n % 4], quantity=1 + n % 5)
+            for n in range(count)
+        ],
+        discounts=[percent_off("Mängdrabatt 7 %", "MANGD7", 7)],
+        shippings=[freight("Budbil", "99.00", "0.25", reference="courier")],
+        customer=person(*_SWEDE),
+    )
+
+
+def _consent_missing() -> Json:
+    return order([item("50001", "Kaffekvarn", "795.00", "0.25")], customer=person(*_SWEDE), terms_checked=False)
+
+
+def _no_customer() -> Json:
+    return order([item("60001", "Väckarklocka", "325.00", "0.25")])
+
+
+_ALL: Final = (
+    Example(
+        name="b2c",
+        title="Rabatter och fyra momssatser",
+        about="Artikel- och korgrabatt, moms 0/6/12/25 %, frakt",
+        make=_b2c,
+    ),
+    Example(name="b2c_simple", title="En enkel korg", about="En artikel, ingen frakt", make=_simple),
+    Example(
+        name="b2b", title="Företagsköp", about="Organisation, tre momssatser, pallfrakt", make=_b2b, channel="se-b2b"
+    ),
+    Example(
+        name="voucher", title="Delbetalt med presentkort", about="Presentkort 500 kr, resten med Qliro", make=_voucher
+    ),
+    Example(
+        name="voucher_covers_all",
+        title="Presentkortet räcker",
+        about="Ingenting kvar att betala",
+        make=_voucher_covers_all,
+    ),
+    Example(name="norway", title="Norge", about="NOK, nb-NO, moms 15 och 25 %", make=_norway, channel="no"),
+    Example(name="denmark", title="Danmark", about="DKK, da-DK", make=_denmark, channel="dk"),
+    Example(name="finland", title="Finland", about="EUR, fi-FI, moms 25,5 / 14 / 10 %", make=_finland, channel="fi"),
+    Example(name="gift_item", title="Gåva på köpet", about="En rad som kostar noll", make=_gift),
+    Example(name="indivisible", title="Tre för hundra", about="Radsumman är inte antal × styckpris", make=_indivisible),
+    Example(
+        name="odd_references",
+        title="Udda tecken",
+        about="Nummer med åäö, dubbletter, för långa och tomma",
+        make=_odd_references,
+    ),
+    Example(name="many_lines", title="Många rader", about="190 rader, rabatt och frakt", make=_lines(190)),
+    Example(name="too_many_lines", title="För många rader", about="230 rader", make=_lines(230)),
+    Example(
+        name="consent_missing",
+        title="Villkoren ej godkända",
+        about="Ett obligatoriskt samtycke saknas",
+        make=_consent_missing,
+    ),
+    Example(name="no_customer", title="Okänd kund", about="Inga kunduppgifter än", make=_no_customer),
+)
+
+EXAMPLES: Final[dict[str, Example]] = {each.name: each for each in _ALL}
+"""All examples by name."""

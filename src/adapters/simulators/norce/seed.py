@@ -1,0 +1,75 @@
+"""The sandbox's data: merchant `sandbox` with its channels, configuration and a few orders."""
+
+from typing import Any, Final
+
+from adapters.simulators.norce.examples import EXAMPLES
+from adapters.simulators.norce.state import NorceState
+
+Json = dict[str, Any]
+MERCHANT: Final = "sandbox"
+CHANNELS: Final = ("se", "se-b2b", "no", "dk", "fi")
+ADAPTER_ID: Final = "qliro_checkout_adapter"
+
+
+def seed_sandbox(state: NorceState, *, qliro_url: str, adapter_public_url: str, shop_url: str | None = None) -> None:
+    """Configure every channel for the adapter and Qliro at these URLs, and make one order of each example.
+
+    `shop_url` is where the customer's browser finds the demo shop; by default the simulator's own address.
+    """
+    for channel in CHANNELS:
+        document = adapter_configuration(
+            qliro_url=qliro_url, adapter_public_url=adapter_public_url, shop_url=shop_url or state.public_url
+        )
+        state.set_configuration(MERCHANT, channel, document)
+    for example in EXAMPLES.values():
+        state.create_order(example.name, merchant=MERCHANT, channel=example.channel)
+
+
+def adapter_configuration(
+    *,
+    qliro_url: str,
+    adapter_public_url: str,
+    shop_url: str,
+    api_key: str = "sandbox-key",
+    secret: str = "sandbox-secret",
+) -> Json:
+    """The adapter's document in the grouped layout of section d.3."""
+    placeholders = "merchant={merchant}&channel={channel}"
+    return {
+        "$schema": f"{adapter_public_url}/openapi/v1/schemas/{ADAPTER_ID}.json",
+        "id": ADAPTER_ID,
+        "active": True,
+        "adapter": {"publicUrl": adapter_public_url, "internalUrl": adapter_public_url},
+        "apiSettings": {"apiUrl": qliro_url, "merchantApiKey": api_key, "merchantApiSecret": secret},
+        "redirectUrls": {
+            "merchantConfirmationUrl": f"{shop_url}/shop/confirmation?orderId={{orderId}}&{placeholders}",
+            "merchantTermsUrl": f"{shop_url}/shop/terms?{placeholders}",
+            "merchantIntegrityPolicyUrl": f"{shop_url}/shop/privacy?{placeholders}",
+        },
+        "options": {
+            "recurring": False,
+            "useIntegratedShipping": False,
+            "useUpsell": False,
+            "upsellTimeoutSeconds": 300,
+            "minimumCustomerAge": 0,
+            "requireIdentityVerification": False,
+            "merchantReferenceSource": "OrderId",
+            "mapDiscountPerRow": False,
+        },
+        "localizationOptions": {
+            "discountLocalizations": {
+                "sv-SE": "Rabatt",
+                "en-GB": "Discount",
+                "fi-FI": "Alennus",
+                "nb-NO": "Rabatt",
+                "da-DK": "Rabat",
+            },
+            "voucherLocalizations": {
+                "sv-SE": "Presentkort",
+                "en-GB": "Gift voucher",
+                "fi-FI": "Lahjakortti",
+                "nb-NO": "Gavekort",
+                "da-DK": "Gavekort",
+            },
+        },
+    }
