@@ -1,0 +1,309 @@
+"""HTTP towards one upstream: pooled, bounded in time and size, honest about whether a request was sent.
+
+Failures come as `NotSent` (certain: the upstream never saw it) or `MaybeSent` (it may have been carried out).
+Redirects are not followed, cookies are not kept, compressed answers are not asked for. Nothing here knows what
+the upstream means; statuses of all kinds are ordinary answers.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from types import SimpleNamespace, TracebackType
+from typing import Self
+
+import aiohttp
+from yarl import URL
+
+from adapters.http_guards import GuardSettings, Lane, LaneClosed, Lanes, Verdict
+from adapters.http_observer import Exchange, LoggingObserver, Observer
+from application.correlation import correlation_id
+from application.deadline import remaining_budget
+
+CONNECT_SECONDS = 5.0
+MOST_BYTES = 2 * 1024 * 1024
+_LEAST_SECONDS = 0.005
+_TELLING_SECONDS = 2.0
+_LONGEST_ADVISED_WAIT = 10.0
+
+
+class TransportFailure(Exception):
+    """There is no answer."""
+
+    sent = True
+
+
+class NotSent(TransportFailure):
+    """Certain: the upstream has not seen the request."""
+
+    sent = False
+
+
+class MaybeSent(TransportFailure):
+    """The request left, or may have; whether it was carried out is unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A whole answer, whatever its status. Header names are case-insensitive."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 300
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """At most `attempts` in all, the waits doubling from `base` seconds, jittered; only on 429, ≥ 500 and no answer."""
+
+    attempts: int = 1
+    base: float = 0.5
+
+
+ONCE = Retry()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One request. `path` is its template for logs; `facts` are ids worth logging. `seconds` bounds each attempt.
+
+    Give a `retry` only to what may be repeated without harm.
+    """
+
+    operation: str
+    merchant: str
+    method: str
+    url: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+    seconds: float = 15.0
+    retry: Retry = ONCE
+    facts: Mapping[str, str | int] = field(default_factory=dict)
+
+
+Explain = Callable[[Reply], tuple[str, str]]
+"""An unsuccessful reply's error code and trace reference, for the log."""
+
+
+def _nothing_to_explain(_: Reply) -> tuple[str, str]:
+    return "", ""
+
+
+class HttpTransport:
+    """One upstream's pool of connections with a lane of guards per merchant. Open it before use, close it after."""
+
+    def __init__(
+        self,
+        upstream: str,
+        *,
+        guards: GuardSettings | None = None,
+        observer: Observer | None = None,
+        explain: Explain = _nothing_to_explain,
+        connections: int = 200,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._upstream = upstream
+        self._lanes = Lanes(guards or GuardSettings(), monotonic)
+        self._observer = observer or LoggingObserver()
+        self._explain = explain
+        self._connections = connections
+        self._monotonic = monotonic
+        self._sleep = sleep
+        self._session: aiohttp.ClientSession | None = None
+
+    async def open(self) -> None:
+        """Make the pool. Opening twice does nothing."""
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=self._connections, ttl_dns_cache=60, keepalive_timeout=15),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                trace_configs=[_sent_tracing()],
+                auto_decompress=False,
+                headers={"Accept-Encoding": "identity"},
+                skip_auto_headers={"User-Agent"},
+            )
+
+    async def close(self) -> None:
+        """Close every connection. Closing twice does nothing."""
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def send(self, call: Call) -> Reply:
+        """The answer to `call`, after retries if it may be retried. Raises NotSent or MaybeSent.
+
+        When one attempt may have been sent, a later one that was not does not make the whole `NotSent`.
+        """
+        lane = self._lanes.of(call.merchant)
+        lane.budget.earn(self._monotonic())
+        may_have_been_sent = False
+        for attempt in range(1, call.retry.attempts + 1):
+            reply: Reply | None = None
+            failure: TransportFailure | None = None
+            try:
+                reply = await self._attempt(lane, call, attempt)
+            except TransportFailure as caught:
+                failure = caught
+                may_have_been_sent |= caught.sent
+            if reply is not None and not _worth_repeating(reply):
+                return reply
+            wait = _wait_before(attempt + 1, call.retry, reply)
+            if attempt == call.retry.attempts or not _affordable(wait) or not lane.budget.spend():
+                break
+            await self._sleep(wait)
+        if reply is not None:
+            return reply
+        if failure is not None and may_have_been_sent and not failure.sent:
+            raise MaybeSent(str(failure)) from failure
+        raise failure or NotSent("nothing was attempted")
+
+    async def _attempt(self, lane: Lane, call: Call, number: int) -> Reply:
+        started = self._monotonic()
+        reply: Reply | None = None
+        error = ""
+        try:
+            async with lane.slot(remaining_budget()) as verdict:
+                reply = await self._exchange(call, verdict)
+                return reply
+        except LaneClosed as closed:
+            error = str(closed)
+            raise NotSent(f"{self._upstream} was not called: {closed}.") from None
+        except TransportFailure as failure:
+            error = str(failure)
+            raise
+        except asyncio.CancelledError:
+            error = "given up"
+            raise
+        finally:
+            self._tell(call, number, reply, error, self._monotonic() - started)
+
+    async def _exchange(self, call: Call, verdict: Verdict) -> Reply:
+        budget = remaining_budget()
+        seconds = call.seconds if budget is None else min(call.seconds, budget)
+        if seconds < _LEAST_SECONDS:
+            raise NotSent(f"No time was left to call {self._upstream}.")
+        try:
+            reply = await self._request(call, seconds)
+        except TransportFailure as failure:
+            impatient = isinstance(failure.__cause__, TimeoutError) and seconds < min(call.seconds, _TELLING_SECONDS)
+            ours = isinstance(failure.__cause__, ValueError)
+            verdict.ok = None if impatient or ours else False
+            raise
+        verdict.ok = None if reply.status == 429 else reply.status < 500
+        return reply
+
+    async def _request(self, call: Call, seconds: float) -> Reply:
+        if self._session is None:
+            raise NotSent(f"The connection pool of {self._upstream} is closed.")
+        progress = SimpleNamespace(sent=False)
+        timeout = aiohttp.ClientTimeout(total=seconds, connect=min(CONNECT_SECONDS, seconds))
+        try:
+            async with self._session.request(
+                call.method,
+                URL(call.url, encoded=True),
+                headers=_with_correlation(call.headers),
+                data=call.body or None,
+                timeout=timeout,
+                allow_redirects=False,
+                trace_request_ctx=progress,
+            ) as response:
+                return Reply(response.status, response.headers, await _read(response))
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as cause:
+            kind = MaybeSent if progress.sent else NotSent
+            raise kind(f"{self._upstream} {_what_happened(cause, sent=progress.sent)}.") from cause
+
+    def _tell(self, call: Call, attempt: int, reply: Reply | None, error: str, seconds: float) -> None:
+        exchange = Exchange(
+            upstream=self._upstream,
+            operation=call.operation,
+            merchant=call.merchant,
+            method=call.method,
+            path=call.path,
+            status=reply.status if reply else 0,
+            seconds=seconds,
+            attempt=attempt,
+            error=error,
+            facts=call.facts,
+        )
+        if reply is not None and not reply.ok:
+            code, reference = self._explain(reply)
+            exchange = replace(exchange, error_code=code, error_reference=reference)
+        self._observer(exchange)
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    if (response.content_length or 0) > MOST_BYTES:
+        raise aiohttp.ClientPayloadError("answered more than is sensible")
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in response.content.iter_any():
+        size += len(chunk)
+        if size > MOST_BYTES:
+            raise aiohttp.ClientPayloadError("answered more than is sensible")
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _sent_tracing() -> aiohttp.TraceConfig:
+    """Marks the moment from which a request may be known to the upstream."""
+    config: aiohttp.TraceConfig = aiohttp.TraceConfig()
+
+    async def sent(
+        _: aiohttp.ClientSession, context: SimpleNamespace, __: aiohttp.TraceRequestHeadersSentParams
+    ) -> None:
+        context.trace_request_ctx.sent = True
+
+    config.on_request_headers_sent.append(sent)
+    return config
+
+
+def _with_correlation(headers: Mapping[str, str]) -> Mapping[str, str]:
+    bound = correlation_id.get()
+    return {**headers, "x-correlation-id": bound} if bound else headers
+
+
+def _worth_repeating(reply: Reply) -> bool:
+    return reply.status == 429 or reply.status >= 500
+
+
+def _wait_before(attempt: int, retry: Retry, reply: Reply | None) -> float:
+    """The upstream's own advice when it is longer, else a doubling wait with jitter in [½, 1]."""
+    own = retry.base * float(2 ** (attempt - 2)) * random.uniform(0.5, 1.0)
+    advice = reply.headers.get("Retry-After", "") if reply is not None else ""
+    return max(own, float(advice)) if advice.isascii() and advice.isdecimal() and len(advice) < 6 else own
+
+
+def _affordable(wait: float) -> bool:
+    budget = remaining_budget()
+    return wait <= _LONGEST_ADVISED_WAIT and (budget is None or wait + 0.05 < budget)
+
+
+def _what_happened(cause: Exception, *, sent: bool) -> str:
+    """In words that hold no address, header or content."""
+    if isinstance(cause, aiohttp.ClientConnectorDNSError):
+        return "could not be found by name"
+    if isinstance(cause, aiohttp.ClientSSLError):
+        return "could not be trusted (TLS)"
+    if isinstance(cause, TimeoutError):
+        return "did not answer in time" if sent else "could not be reached in time"
+    if isinstance(cause, aiohttp.ClientPayloadError):
+        return "broke off, or sent more than is sensible, in the middle of its answer"
+    if isinstance(cause, (aiohttp.ClientConnectorError, ConnectionRefusedError)):
+        return "could not be reached"
+    return "closed the connection without a usable answer" if sent else f"was not called ({type(cause).__name__})"

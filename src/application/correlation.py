@@ -1,0 +1,27 @@
+"""The id that ties everything done for one request or job together, in logs and towards others."""
+
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+correlation_id: ContextVar[str] = ContextVar("correlation_id", default="")
+
+_ACCEPTED = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+
+
+def new() -> str:
+    """A fresh id."""
+    return secrets.token_hex(8)
+
+
+@contextmanager
+def bind(value: str | None = None) -> Iterator[str]:
+    """Use the caller's id when it is a harmless token, else a fresh one, for everything inside."""
+    chosen = value if value and _ACCEPTED.fullmatch(value) else new()
+    token = correlation_id.set(chosen)
+    try:
+        yield chosen
+    finally:
+        correlation_id.reset(token)
