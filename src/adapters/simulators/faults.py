@@ -36,9 +36,7 @@ STANDARD_KINDS: Final = frozenset(
     {"latency", "status", "html", "broken_json", "truncated", "reset", "timeout"},
 )
 FOREVER: Final = 86_400.0
-_PAGE: Final = (
-    "<!doctype html><html><head><title>Bad gateway</title></head><body><h1>Bad gateway</h1></body></html>"
-)
+_PAGE: Final = "<!doctype html><html><head><title>Bad gateway</title></head><body><h1>Bad gateway</h1></body></html>"
 
 
 class FaultMatch(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -160,9 +158,7 @@ class FaultRules:
         headers = Headers(request.headers.items())
         return self._due(self._handled, request.method, request.path_qs, headers)
 
-    def take_outgoing(
-        self, method: str, url: str, *, headers: Iterable[tuple[str, str]] = ()
-    ) -> FaultAction | None:
+    def take_outgoing(self, method: str, url: str, *, headers: Iterable[tuple[str, str]] = ()) -> FaultAction | None:
         """The action for a call that the simulator is about to make; `path` is searched in the whole URL."""
         return self._due(self._outgoing, method, url, Headers(headers))
 
@@ -201,9 +197,7 @@ def fault_middleware(rules: FaultRules, *, exempt: tuple[str, ...] = ("/__sim",)
     return play
 
 
-async def _play(
-    rules: FaultRules, action: FaultAction, request: web.Request, handler: Handler
-) -> web.StreamResponse:
+async def _play(rules: FaultRules, action: FaultAction, request: web.Request, handler: Handler) -> web.StreamResponse:
     await request.read()
     if action.kind == "latency":
         await _wait(rules, request, action.seconds)

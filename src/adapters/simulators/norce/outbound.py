@@ -99,10 +99,10 @@ class Outbound:
             limit = aiohttp.ClientTimeout(total=timeout)
             async with session.post(url, data=body, headers=headers, timeout=limit) as response:
                 raw = await response.read()
-        except (aiohttp.ClientError, OSError, ValueError) as wrong:
-            return Answer(status=0, error=f"{type(wrong).__name__}: {wrong}")
         except TimeoutError:
             return Answer(status=0, error="timeout")
+        except (aiohttp.ClientError, OSError, ValueError) as wrong:
+            return Answer(status=0, error=f"{type(wrong).__name__}: {wrong}")
         if fault == "call_answer_lost":
             return Answer(status=0, error=_LOST)
         return Answer(status=response.status, body=_body(raw))
