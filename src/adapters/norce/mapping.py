@@ -1,0 +1,262 @@
+"""Norce's order as the domain's, exactly: pure functions from wire to domain."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import TypeVar
+
+from msgspec import Raw
+
+from adapters.norce.values import (
+    NoOrder,
+    country_of,
+    currency_of,
+    decoded,
+    each,
+    identifier_of,
+    minor_of,
+    moment_of,
+    price_of,
+    quantity_of,
+    total_of,
+    vat_rate_of,
+)
+from adapters.norce.wire import (
+    ADDRESS,
+    ORDER,
+    PAYMENT,
+    SHIPPING,
+    WireAddress,
+    WireCart,
+    WireDiscount,
+    WireHook,
+    WireItem,
+    WireOrder,
+    WireState,
+)
+from domain.errors import OrderUnavailable, ValidationRefused
+from domain.identifiers import OrderKey, Tenant
+from domain.order import (
+    Address,
+    Discount,
+    Hook,
+    Item,
+    OrderCustomer,
+    OrderPayment,
+    OrderShipping,
+    OrderStatus,
+    PaymentAction,
+    PaymentState,
+    Price,
+    PurchaseOrder,
+)
+
+_ZERO = Price(0, 0)
+Decoded = TypeVar("Decoded")
+
+
+def decode_order(raw: bytes, tenant: Tenant) -> PurchaseOrder:
+    """An order that a caller sent. Raises ValidationRefused naming the member that is not acceptable."""
+    try:
+        return read_order(raw, tenant)
+    except NoOrder as wrong:
+        raise ValidationRefused(f"The order is not acceptable: {wrong}.") from None
+
+
+def order_answered(raw: bytes, key: OrderKey) -> PurchaseOrder:
+    """The order that Norce answered with. Raises OrderUnavailable when it is none, or another one."""
+    try:
+        order = read_order(raw, key.tenant)
+    except NoOrder as wrong:
+        raise OrderUnavailable(f"Norce answered something that is no order: {wrong}.") from None
+    if order.key != key:
+        raise OrderUnavailable("Norce answered with another order than the one asked for.")
+    return order
+
+
+def payment_answered(raw: bytes, currency: str) -> OrderPayment:
+    """The payment that Norce answered with. Raises OrderUnavailable when it is none."""
+    return _answered(lambda: _payment(raw, "payment", currency), "payment")
+
+
+def shipping_answered(raw: bytes) -> OrderShipping:
+    """The shipping that Norce answered with. Raises OrderUnavailable when it is none."""
+    return _answered(lambda: _shipping(raw, "shipping"), "shipping")
+
+
+def _answered(read: Callable[[], Decoded], what: str) -> Decoded:
+    try:
+        return read()
+    except NoOrder as wrong:
+        raise OrderUnavailable(f"Norce answered something that is no {what}: {wrong}.") from None
+
+
+def read_order(raw: bytes, tenant: Tenant) -> PurchaseOrder:
+    """The order in these bytes, which must belong to `tenant`. Raises NoOrder."""
+    if b"\\u0000" in raw:
+        raise NoOrder("", "it contains NUL characters")
+    wire = decoded(ORDER, raw, "")
+    _same_tenant(wire, tenant)
+    currency = currency_of(wire.currency, "currency")
+    cart = wire.cart or WireCart()
+    items = each(cart.items, "cart.items", _item)
+    return PurchaseOrder(
+        key=OrderKey(tenant.merchant, tenant.channel, identifier_of(wire.id, "id")),
+        status=_status(wire.state),
+        culture=wire.culture or "",
+        currency=currency,
+        country=country_of(wire.country),
+        cart_reference=cart.reference or "",
+        items=items,
+        discounts=each(cart.discounts, "cart.discounts", _discount),
+        cart_total=total_of(cart.total, "cart.total", empty=not items),
+        shippings=each(wire.shippings, "shippings", _shipping),
+        payments=each(wire.payments, "payments", lambda payment, path: _payment(payment, path, currency)),
+        hooks=each(wire.hooks, "hooks", _hook),
+        total=total_of(wire.total, "total", empty=not items and not wire.shippings),
+        customer=_customer(wire),
+        last_modified=moment_of(wire.last_modified),
+        status_since=_status_since(wire.state),
+    )
+
+
+def _same_tenant(wire: WireOrder, tenant: Tenant) -> None:
+    for name, told, known in (
+        ("merchant", wire.merchant, tenant.merchant),
+        ("channel", wire.channel, tenant.channel),
+    ):
+        if told and told.casefold() != known.casefold():
+            raise NoOrder(name, "it belongs to someone else")
+
+
+def _item(wire: WireItem, path: str) -> Item:
+    """A row; one whose quantity is no whole number, or whose price is not stated, becomes one piece at its total."""
+    total = total_of(wire.total, f"{path}.total", empty=False)
+    quantity = quantity_of(wire.quantity, f"{path}.quantity")
+    unit_price = price_of(wire.price, f"{path}.price")
+    if quantity is None or unit_price is None:
+        quantity, unit_price = 1, total
+    return Item(
+        id=wire.id or "",
+        reference=wire.reference or "",
+        sku=wire.sku or "",
+        name=wire.name or "",
+        quantity=quantity,
+        unit_price=unit_price,
+        total=total,
+        original_total=price_of(wire.original_total, f"{path}.originalTotal")
+        or Price(unit_price.including_vat * quantity, unit_price.excluding_vat * quantity),
+        vat_rate=vat_rate_of(wire.vat_rate, total, f"{path}.vatRate"),
+        discounts=each(wire.discounts, f"{path}.discounts", _discount),
+    )
+
+
+def _discount(wire: WireDiscount, path: str) -> Discount:
+    return Discount(
+        kind=(wire.type or "").lower(),
+        name=wire.name or "",
+        code=wire.code or "",
+        value=price_of(wire.value, f"{path}.value") or _ZERO,
+    )
+
+
+def _shipping(raw: bytes | Raw, path: str) -> OrderShipping:
+    wire = decoded(SHIPPING, raw, path)
+    total = price_of(wire.total, f"{path}.total") or _ZERO
+    return OrderShipping(
+        id=identifier_of(wire.id, f"{path}.id"),
+        adapter_id=wire.adapter_id or "",
+        state=(wire.state or "").lower(),
+        reference=wire.reference or "",
+        name=wire.name or "",
+        total=total,
+        vat_rate=vat_rate_of(wire.vat_rate, total, f"{path}.vatRate"),
+        document=bytes(raw),
+    )
+
+
+def _payment(raw: bytes | Raw, path: str, currency: str) -> OrderPayment:
+    wire = decoded(PAYMENT, raw, path)
+    return OrderPayment(
+        id=identifier_of(wire.id, f"{path}.id"),
+        adapter_id=wire.adapter_id or "",
+        name=wire.name or "",
+        type=(wire.type or "default").lower(),
+        amount=_amount(wire.amount, f"{path}.amount"),
+        currency=currency_of(wire.currency, f"{path}.currency") if wire.currency else currency,
+        state=_payment_state(wire.state),
+        reference=wire.reference or "",
+        attributes=wire.attributes or {},
+        actions=tuple(PaymentAction(a.type.lower(), a.url) for a in wire.actions or () if a.type and a.url),
+        document=bytes(raw),
+    )
+
+
+def _amount(amount: Decimal | None, path: str) -> int:
+    minor = minor_of(amount or Decimal(0), path)
+    if minor < 0:
+        raise NoOrder(path, "it is negative")
+    return minor
+
+
+def _hook(wire: WireHook, _: str) -> Hook:
+    return Hook(
+        id=wire.id or "",
+        adapter_id=wire.adapter_id or "",
+        subscribe_to=wire.subscribe_to or "",
+        target=wire.target or "",
+        invoke=wire.invoke or "",
+    )
+
+
+def _status(state: WireState | None) -> OrderStatus:
+    return _STATUSES.get(((state and state.current_status) or "").lower(), OrderStatus.UNKNOWN)
+
+
+def _payment_state(state: str | None) -> PaymentState:
+    """What is not stated is Norce's default; what is unheard of is unknown."""
+    return _PAYMENT_STATES.get((state or PaymentState.INTENT).lower(), PaymentState.UNKNOWN)
+
+
+_STATUSES: Mapping[str, OrderStatus] = {status.value: status for status in OrderStatus}
+_PAYMENT_STATES: Mapping[str, PaymentState] = {state.value: state for state in PaymentState}
+
+
+def _status_since(state: WireState | None) -> datetime | None:
+    if state is None or not state.transitions:
+        return None
+    current = (state.current_status or "").lower()
+    moments = [moment_of(t.time_stamp) for t in state.transitions if (t.status or "").lower() == current]
+    return max((moment for moment in moments if moment is not None), default=None)
+
+
+def _customer(wire: WireOrder) -> OrderCustomer:
+    customer = wire.customer
+    if customer is None:
+        return OrderCustomer()
+    return OrderCustomer(
+        type=(customer.type or "").lower() or None,
+        billing=_address(customer.billing, "customer.billing"),
+        shipping=_address(customer.shipping, "customer.shipping"),
+        billing_document=_document(customer.billing),
+        shipping_document=_document(customer.shipping),
+    )
+
+
+def _document(raw: Raw) -> bytes:
+    """The object as it was sent; empty when it was absent or null."""
+    document = bytes(raw)
+    return b"" if document == b"null" else document
+
+
+def _address(raw: Raw, path: str) -> Address | None:
+    if not _document(raw):
+        return None
+    wire = decoded(ADDRESS, raw, path)
+    values = {name: getattr(wire, name) or None for name in WireAddress.__struct_fields__ if name != "attributes"}
+    vat_id = (wire.attributes or {}).get("vatId")
+    country = values["country"]
+    return Address(
+        **values | {"type": (wire.type or "").lower() or None, "country": country.upper() if country else None},
+        vat_id=vat_id if isinstance(vat_id, str) and vat_id else None,
+    )

@@ -1,0 +1,139 @@
+"""Single values of Norce's documents, checked one by one: what cannot be is refused with the path where it stands."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TypeVar
+
+import msgspec
+from msgspec import Raw
+
+from adapters.norce.wire import UNREADABLE, WirePrice
+from domain.errors import InvalidAmount
+from domain.money import to_minor
+from domain.order import Price
+
+MOST_ENTRIES = 2_000
+LARGEST_QUANTITY = 1_000_000
+_CURRENCY = re.compile(r"[A-Za-z]{3}")
+_COUNTRY = re.compile(r"[A-Za-z]{2}")
+_WIRE_PATH = re.compile(r" - at `\$\.?(.*?)`$")
+_ZERO = Price(0, 0)
+Decoded = TypeVar("Decoded")
+Entry = TypeVar("Entry")
+Result = TypeVar("Result")
+
+
+class NoOrder(Exception):
+    """The document is no order; `path` is the member that says so."""
+
+    def __init__(self, path: str, why: str) -> None:
+        super().__init__(f"{path}: {why}" if path else why)
+        self.path = path
+        self.why = why
+
+
+def decoded(decoder: msgspec.json.Decoder[Decoded], raw: bytes | Raw, path: str) -> Decoded:
+    """The document at `path`. Raises NoOrder, whatever the bytes are."""
+    try:
+        return decoder.decode(raw)
+    except msgspec.ValidationError as wrong:
+        where = _WIRE_PATH.search(str(wrong))
+        inner = where[1] if where else ""
+        raise NoOrder(_joined(path, inner), _WIRE_PATH.sub("", str(wrong))) from None
+    except RecursionError:
+        raise NoOrder(path, "it is nested too deeply") from None
+    except UNREADABLE:
+        raise NoOrder(path, "it is not readable JSON") from None
+
+
+def _joined(path: str, inner: str) -> str:
+    return path + inner if not path or not inner or inner.startswith("[") else f"{path}.{inner}"
+
+
+def each(entries: tuple[Entry, ...] | None, path: str, read: Callable[[Entry, str], Result]) -> tuple[Result, ...]:
+    """Every entry of a list, read with its own path."""
+    if not entries:
+        return ()
+    if len(entries) > MOST_ENTRIES:
+        raise NoOrder(path, f"it has more than {MOST_ENTRIES} entries")
+    return tuple([read(entry, f"{path}[{index}]") for index, entry in enumerate(entries)])
+
+
+def identifier_of(value: str, path: str) -> str:
+    """Anything that can stand in a path as one segment."""
+    if not value or "/" in value or len(value) > 200 or not value.isprintable():
+        raise NoOrder(path, "it is not an identifier")
+    return value
+
+
+def currency_of(value: str | None, path: str) -> str:
+    """Three letters, upper case."""
+    if value is None or not _CURRENCY.fullmatch(value):
+        raise NoOrder(path, "it is not a currency code")
+    return value.upper()
+
+
+def country_of(value: str | None) -> str:
+    """Two letters, upper case; empty when not stated."""
+    if not value:
+        return ""
+    if not _COUNTRY.fullmatch(value):
+        raise NoOrder("country", "it is not a country code")
+    return value.upper()
+
+
+def minor_of(amount: Decimal, path: str) -> int:
+    """Major units to minor units."""
+    try:
+        return to_minor(amount)
+    except InvalidAmount:
+        raise NoOrder(path, "it is not an amount of money") from None
+
+
+def price_of(wire: WirePrice | None, path: str) -> Price | None:
+    """None when nothing is stated; an amount without a net one counts as free of VAT."""
+    if wire is None or wire.including_vat is None:
+        return None
+    including = minor_of(wire.including_vat, f"{path}.includingVat")
+    if wire.excluding_vat is None:
+        return Price(including, including)
+    return Price(including, minor_of(wire.excluding_vat, f"{path}.excludingVat"))
+
+
+def total_of(wire: WirePrice | None, path: str, *, empty: bool) -> Price:
+    """A price that may only be missing from something empty."""
+    price = price_of(wire, path)
+    if price is None and not empty:
+        raise NoOrder(path, "it is missing")
+    return price or _ZERO
+
+
+def vat_rate_of(rate: Decimal | None, price: Price, path: str) -> int:
+    """Basis points; told by the amounts when not stated."""
+    if rate is None:
+        gross, net = price.including_vat, price.excluding_vat
+        rate = Decimal(gross) / net - 1 if net else Decimal(0)
+    if not rate.is_finite() or not 0 <= rate <= 1:
+        raise NoOrder(path, "it is not a VAT rate between 0 and 1")
+    return int((rate * 10_000).to_integral_value(rounding=ROUND_HALF_UP))
+
+
+def quantity_of(value: Decimal | None, path: str) -> int | None:
+    """None for a fraction."""
+    if value is None:
+        raise NoOrder(path, "it is missing")
+    if not value.is_finite() or not 0 <= value <= LARGEST_QUANTITY:
+        raise NoOrder(path, "it is not a quantity")
+    whole = int(value)
+    return whole if whole == value else None
+
+
+def moment_of(text: str | None) -> datetime | None:
+    """A time without an offset is UTC; one that cannot be read is not known."""
+    try:
+        moment = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
