@@ -14,6 +14,7 @@ from domain.errors import OrderNotExpressible
 from domain.money import LARGEST_MINOR
 from domain.order import Item, Price, PurchaseOrder
 from domain.references import item_reference, shipping_reference, tagged
+from domain.references import merchant_reference as merchant_reference
 from domain.texts import description, rounding_text
 from domain.vat import HIGHEST_RATE, net, percent
 
@@ -38,7 +39,7 @@ def compose_basket(
     neither rows nor part of its value: `cover` must then be without them, see `shipping_total`.
 
     `discount_per_row` puts a row's own discounts into its price; otherwise rows show the price before discount and
-    all discounts together make one row per VAT rate.
+    all discounts together make one row per VAT rate. A text that is empty leaves its rows without description.
     """
     _require_payable(order, cover)
     lines, deductions = _item_lines(order.items, embedded=discount_per_row)
@@ -189,7 +190,7 @@ def _adjustment(kind: LineType, reference: str, text: str, inc: int, rate: int, 
     _require_rate(reference, rate)
     ex = net(inc, rate)
     _require_expressible(reference, 1, inc, ex)
-    return OrderLine(reference, description(text, reference), kind, 1, inc, ex, rate)
+    return OrderLine(reference, description(text), kind, 1, inc, ex, rate)
 
 
 def _proven(lines: list[OrderLine], cover: int, currency: str) -> Basket:

@@ -1,10 +1,15 @@
 """The provider's books of one order: transactions and what they did to each row."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from domain.checkout import LineType
+from domain.rows import ActionKind as ActionKind
+from domain.rows import ItemAction as ItemAction
+from domain.rows import ItemGroup as ItemGroup
+from domain.rows import OrderItem as OrderItem
+from domain.rows import RowShelf
 
 
 class TransactionKind(StrEnum):
@@ -17,6 +22,10 @@ class TransactionKind(StrEnum):
     UPDATE_INVOICE = "UpdateInvoice"
     REGISTRATION = "Registration"
     UNKNOWN = "Unknown"
+
+
+_AUTHORIZING = frozenset({TransactionKind.PREAUTHORIZATION, TransactionKind.DEBIT})
+_GIVEN_BACK = frozenset({TransactionKind.REFUND, TransactionKind.CREDIT})
 
 
 class TransactionStatus(StrEnum):
@@ -34,15 +43,6 @@ class TransactionStatus(StrEnum):
         return self in {TransactionStatus.SUCCESS, TransactionStatus.ERROR, TransactionStatus.CANCELLED}
 
 
-class ActionKind(StrEnum):
-    CREATE = "Create"
-    RESERVE = "Reserve"
-    SHIP = "Ship"
-    RETURN = "Return"
-    RELEASE = "Release"
-    UNKNOWN = "Unknown"
-
-
 @dataclass(frozen=True, slots=True)
 class Transaction:
     """A movement at the provider; `amount` in minor units, never negative; `parent` what it acts on."""
@@ -54,20 +54,6 @@ class Transaction:
     amount: int
     at: datetime | None = None
     error_code: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ItemAction:
-    """What a transaction did to a row: prices in minor units, exactly as the provider reports them."""
-
-    kind: ActionKind
-    transaction_id: int
-    reference: str
-    description: str
-    type: LineType
-    quantity: int
-    price_inc: int
-    price_ex: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,32 +79,14 @@ class LedgerTotals:
         return min(self.remaining, self.refundable, self.cancelled, self.refunded) >= 0
 
 
-@dataclass(frozen=True, slots=True)
-class OrderItem:
-    """A row of a capture or refund request: reference and price copied from the provider's own books."""
-
-    reference: str
-    type: LineType
-    quantity: int
-    price_inc: int
-    price_ex: int
-    description: str = ""
-
-    @property
-    def total_inc(self) -> int:
-        return self.quantity * self.price_inc
-
-
-@dataclass(frozen=True, slots=True)
-class ItemGroup:
-    """Rows that belong to one transaction: left to ship of a reservation, or left to return of a capture."""
-
-    transaction_id: int
-    items: tuple[OrderItem, ...]
-
-    @property
-    def total_inc(self) -> int:
-        return sum(item.total_inc for item in self.items)
+def _use(left: dict[int, int], transaction_ids: Iterable[int], amount: int) -> int:
+    """Take `amount` out of what is left of these, in turn; how much of it there was."""
+    wanted = amount
+    for i in transaction_ids:
+        part = min(wanted, left[i])
+        left[i] -= part
+        wanted -= part
+    return amount - wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,16 +103,80 @@ class ProviderLedger:
         return next((t for t in self.transactions if t.id == transaction_id), None)
 
     def totals(self) -> LedgerTotals:
-        """Settled amounts over all live reservations and their captures (qliro.md 10)."""
-        raise NotImplementedError
+        """Settled amounts over all live reservations and their captures (qliro.md 10).
+
+        Only successful transactions count, and a reservation that another one overrode holds nothing any more, while
+        captures made from it stay. Money that was taken at once counts as captured. What is authorized follows from
+        the rest, so that captured + cancelled + remaining always make it up.
+        """
+        live = self._live()
+        left = {t.id: t.amount for t in live.values()}
+        captured = refunded = cancelled = 0
+        for done in self._successful():
+            if done.kind is TransactionKind.CAPTURE:
+                captured += done.amount
+                _use(left, self._reservations(done, live), done.amount)
+        for done in self._successful():
+            if done.kind is TransactionKind.REVERSAL:
+                held = [i for i in self._reservations(done, live) if live[i].kind is TransactionKind.PREAUTHORIZATION]
+                cancelled += _use(left, held, done.amount)
+            elif done.kind in _GIVEN_BACK:
+                refunded += done.amount
+        captured += sum(left[i] for i, t in live.items() if t.kind is TransactionKind.DEBIT)
+        remaining = sum(left[i] for i, t in live.items() if t.kind is TransactionKind.PREAUTHORIZATION)
+        return LedgerTotals(remaining + captured + cancelled, captured, cancelled, refunded)
 
     def shippable(self) -> tuple[ItemGroup, ...]:
-        """What is left to capture, per live reservation."""
-        raise NotImplementedError
+        """What is left to capture, per live reservation, oldest first.
+
+        Money that was taken at once (Debit) is captured already: its rows are not here. A reservation whose rows are
+        worth nothing, or less, has nothing to capture and is left out; discounts otherwise go with the rest.
+        """
+        reserved, _ = self._rows()
+        return reserved.groups(i for i, t in self._live().items() if t.kind is TransactionKind.PREAUTHORIZATION)
 
     def returnable(self) -> tuple[ItemGroup, ...]:
-        """What is left to give back, per capture (or Debit), oldest first."""
-        raise NotImplementedError
+        """What is left to give back, per capture, oldest first; of a Debit, the rows that no capture names.
+
+        Captures whose remaining rows are worth nothing, or less, have nothing to give back and are left out.
+        """
+        _, charged = self._rows()
+        return charged.groups(sorted(charged.rows))
+
+    def _successful(self) -> list[Transaction]:
+        done = [t for t in self.transactions if t.status is TransactionStatus.SUCCESS]
+        return sorted(done, key=lambda t: t.id)
+
+    def _live(self) -> dict[int, Transaction]:
+        """Reservations and direct charges that hold, oldest first."""
+        return {t.id: t for t in self._successful() if t.kind in _AUTHORIZING}
+
+    def _reservations(self, done: Transaction, live: dict[int, Transaction]) -> list[int]:
+        """Which live reservations it acts on: its parent, or whichever there is when the books don't name one."""
+        if done.parent:
+            return [done.parent] if done.parent in live else []
+        return list(live)
+
+    def _rows(self) -> tuple[RowShelf, RowShelf]:
+        """Rows not captured yet per reservation, and rows not given back yet per capture or Debit."""
+        live = self._live()
+        done = {t.id: t for t in self._successful()}
+        reserved, charged = RowShelf(), RowShelf()
+        for kind in (ActionKind.RESERVE, ActionKind.SHIP, ActionKind.RELEASE):
+            for action in (a for a in self.actions if a.kind is kind and a.transaction_id in done):
+                cause = done[action.transaction_id]
+                if kind is ActionKind.RESERVE:
+                    reserved.put(cause.id, action)
+                elif cause.id not in live:
+                    reserved.take(self._reservations(cause, live), action)
+                    if kind is ActionKind.SHIP:
+                        charged.put(cause.id, action)
+        for debit in (t for t in live.values() if t.kind is TransactionKind.DEBIT):
+            charged.rows[debit.id] = reserved.rows.pop(debit.id, {})
+        for action in (a for a in self.actions if a.kind is ActionKind.RETURN and a.transaction_id in done):
+            parent = done[action.transaction_id].parent
+            charged.take([parent] if parent in charged.rows else sorted(charged.rows), action)
+        return reserved, charged
 
     @property
     def mark(self) -> int:

@@ -6,11 +6,10 @@ Whatever has to be changed to fit gets a short digest of what it was, so that tw
 import re
 from hashlib import sha256
 
-from domain.order import Item, OrderShipping, PurchaseOrder
+from domain.order import Item, OrderShipping
 
 LONGEST_ITEM_REFERENCE = 200
 LONGEST_MERCHANT_REFERENCE = 25
-CART_REFERENCE = "OrderCartReference"
 _DIGEST = 8
 _SIGNS = frozenset("().'-_&,/–+: ")
 _PLAIN = re.compile(r"[A-Za-z0-9().'\-_&,/+:]+(?: [A-Za-z0-9().'\-_&,/+:]+)*")
@@ -45,25 +44,29 @@ def tagged(reference: str, content: str) -> str:
     return f"{reference[: LONGEST_ITEM_REFERENCE - _DIGEST - 1].rstrip()}-{_digest(content)}"
 
 
-def merchant_reference(order: PurchaseOrder, source: str, attempt: int) -> str:
-    """The name of one attempt to pay `order`: 1–25 of A-Z a-z 0-9 _ -, never digits only, unlike any other attempt's.
+def merchant_reference(source: str, attempt: int) -> str:
+    """The name of one attempt to pay an order: 1–25 of A-Z a-z 0-9 _ -, never digits only, unlike any other's.
 
-    `source` is the merchant's setting: `OrderCartReference` takes the cart's reference when there is one, everything
-    else the order id. `attempt` starts at 1 and must grow with every provider order made for the same order. The
-    first attempt carries the bare name where that can't be mistaken for another order's later attempt.
+    `source` names the order (its id or its cart's reference, as the merchant chose); two different sources never
+    give the same name. `attempt` starts at 1 and must grow with every provider order made for the same source. The
+    first attempt carries the bare name where that can't be mistaken for a later attempt of another source.
     """
     if attempt < 1:
         raise ValueError("attempts are counted from 1")
-    raw = (order.cart_reference.strip() if source == CART_REFERENCE else "") or order.key.order_id
     suffix = f"-{attempt}"
-    whole = bool(_MERCHANT.fullmatch(raw))
-    if attempt == 1 and whole and len(raw) <= LONGEST_MERCHANT_REFERENCE and not _ENDS_LIKE_AN_ATTEMPT.search(raw):
-        return raw
+    whole = bool(_MERCHANT.fullmatch(source))
+    if (
+        attempt == 1
+        and whole
+        and len(source) <= LONGEST_MERCHANT_REFERENCE
+        and not _ENDS_LIKE_AN_ATTEMPT.search(source)
+    ):
+        return source
     room = LONGEST_MERCHANT_REFERENCE - len(suffix)
-    if whole and len(raw) <= room:
-        return raw + suffix
-    clean = re.sub(r"[^A-Za-z0-9_-]+", "-", raw).strip("-")
-    return f"{clean[: room - _DIGEST - 1]}-{_digest(raw)}{suffix}".lstrip("-")
+    if whole and len(source) <= room:
+        return source + suffix
+    clean = re.sub(r"[^A-Za-z0-9_-]+", "-", source).strip("-")
+    return f"{clean[: room - _DIGEST - 1]}-{_digest(source)}{suffix}".lstrip("-")
 
 
 def _allowed(character: str) -> bool:

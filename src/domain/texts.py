@@ -14,7 +14,7 @@ _ROUNDING = {
 }
 
 
-def description(text: str, otherwise: str) -> str:
+def description(text: str, otherwise: str = "") -> str:
     """`text` on one line and within the provider's limit; `otherwise` when it says nothing."""
     if "\n" in text or "\r" in text or "\t" in text:
         text = " ".join(text.split())
