@@ -1,0 +1,88 @@
+"""Everything about the simulator that a test or the sandbox may choose."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+RETRY_SECONDS: tuple[float, ...] = (0, 2, 5, 10, 30, 60, 120, 1800, 3600, 86_400, 259_200)
+DAY = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class SimMerchant:
+    """One merchant account: API key, secret, and what is set up for it."""
+
+    key: str
+    secret: str = field(repr=False)
+    name: str = "Sandbox"
+    markets: tuple[tuple[str, str], ...] = (
+        ("SE", "SEK"), ("NO", "NOK"), ("DK", "DKK"), ("FI", "EUR"), ("DE", "EUR"), ("NL", "EUR"), ("FR", "EUR"),
+    )  # fmt: skip
+    push_urls_configured: bool = False
+
+
+class SettleMode(StrEnum):
+    """When an Admin transaction gets its result."""
+
+    AFTER_DELAY = "after_delay"
+    AFTER_REPLY = "after_reply"
+    BEFORE_REPLY = "before_reply"
+    MANUAL = "manual"
+
+
+class CaptureOfDebit(StrEnum):
+    """What MarkItemsAsShipped does with money that was taken at once (open question 7)."""
+
+    CAPTURE = "capture"
+    NOT_SUPPORTED = "not_supported"
+
+
+@dataclass(slots=True)
+class Quirks:
+    """Oddities of the real API that a client must survive; all off by default."""
+
+    read_lag_seconds: float = 0.0
+    read_lag_count: int = 0
+    extra_fields: bool = False
+    integer_enums: bool = False
+    detailed_error_message: bool = False
+    null_lists: bool = False
+    stale_admin_seconds: float = 0.0
+    merchant_404_as_json: bool = False
+
+
+@dataclass(slots=True)
+class QliroSimConfig:
+    """Knobs with the documented behaviour as default; times in seconds."""
+
+    merchants: tuple[SimMerchant, ...] = (SimMerchant("sandbox", "sandbox-secret"),)
+    public_url: str | None = None
+    settle: SettleMode = SettleMode.AFTER_DELAY
+    transaction_delay: float = 0.05
+    trustly_hold: float | None = 0.02
+    order_lifetime: float = DAY
+    session_seconds: int = 5400
+    retry_schedule: tuple[float, ...] = RETRY_SECONDS
+    retry_time_scale: float = 1.0
+    push_timeout: float = 10.0
+    push_intermediate: bool = False
+    push_on_create: bool = False
+    validate_timeout: float = 5.0
+    silence_approves: bool = True
+    repeated_request_code: str = "INVALID_REQUEST"
+    request_memory: float = 7 * DAY
+    refused_requests_consume_id: bool = True
+    refuse_put_during_payment: bool = True
+    refuse_duplicate_items: bool = True
+    require_https: bool = True
+    plain_http_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "::1")
+    mask_customers: bool = True
+    three_d_secure: bool = True
+    record_declined_attempts: bool = False
+    reject_parallel_returns: bool = True
+    capture_of_debit: CaptureOfDebit = CaptureOfDebit.CAPTURE
+    addition_limit_percent: Decimal = Decimal(10)
+    payment_links: bool = False
+    upsell_seconds: int = 300
+    poll_milliseconds: int = 500
+    quirks: Quirks = field(default_factory=Quirks)

@@ -1,0 +1,1 @@
+"""The Admin API's money operations: checks in the contract's order, then planned transactions."""
