@@ -312,44 +312,59 @@ def _no_customer() -> Json:
 
 _ALL: Final = (
     Example(
-        name="b2c",
-        title="Rabatter och fyra momssatser",
-        about="Artikel- och korgrabatt, moms 0/6/12/25 %, frakt",
-        make=_b2c,
+        name="b2c", title="The full basket", about="Row and cart discounts, VAT 0, 6, 12 and 25 %, delivery", make=_b2c
     ),
-    Example(name="b2c_simple", title="En enkel korg", about="En artikel, ingen frakt", make=_simple),
+    Example(name="b2c_simple", title="Two mugs", about="One row, no delivery charge", make=_simple),
     Example(
-        name="b2b", title="Företagsköp", about="Organisation, tre momssatser, pallfrakt", make=_b2b, channel="se-b2b"
+        name="b2b",
+        title="Office order",
+        about="A company buys: three VAT rates and pallet freight",
+        make=_b2b,
+        channel="se-b2b",
     ),
     Example(
-        name="voucher", title="Delbetalt med presentkort", about="Presentkort 500 kr, resten med Qliro", make=_voucher
+        name="voucher",
+        title="Part gift voucher",
+        about="500 kr from a voucher, the rest at the checkout",
+        make=_voucher,
     ),
     Example(
         name="voucher_covers_all",
-        title="Presentkortet räcker",
-        about="Ingenting kvar att betala",
+        title="Voucher pays it all",
+        about="Nothing is left to pay: a payment must be refused",
         make=_voucher_covers_all,
     ),
-    Example(name="norway", title="Norge", about="NOK, nb-NO, moms 15 och 25 %", make=_norway, channel="no"),
-    Example(name="denmark", title="Danmark", about="DKK, da-DK", make=_denmark, channel="dk"),
-    Example(name="finland", title="Finland", about="EUR, fi-FI, moms 25,5 / 14 / 10 %", make=_finland, channel="fi"),
-    Example(name="gift_item", title="Gåva på köpet", about="En rad som kostar noll", make=_gift),
-    Example(name="indivisible", title="Tre för hundra", about="Radsumman är inte antal × styckpris", make=_indivisible),
+    Example(
+        name="norway", title="Norway", about="Norwegian kroner, nb-NO, VAT 15 and 25 %", make=_norway, channel="no"
+    ),
+    Example(name="denmark", title="Denmark", about="Danish kroner, da-DK", make=_denmark, channel="dk"),
+    Example(name="finland", title="Finland", about="Euro, fi-FI, VAT 25.5, 14 and 10 %", make=_finland, channel="fi"),
+    Example(name="gift_item", title="A gift on top", about="One row costs nothing", make=_gift),
+    Example(
+        name="indivisible",
+        title="Three for a hundred",
+        about="Row sums that are not quantity times unit price",
+        make=_indivisible,
+    ),
     Example(
         name="odd_references",
-        title="Udda tecken",
-        about="Nummer med åäö, dubbletter, för långa och tomma",
+        title="Odd characters",
+        about="Article numbers that are long, empty, doubled or exotic",
         make=_odd_references,
     ),
-    Example(name="many_lines", title="Många rader", about="190 rader, rabatt och frakt", make=_lines(190)),
-    Example(name="too_many_lines", title="För många rader", about="230 rader", make=_lines(230)),
+    Example(
+        name="many_lines", title="A very long receipt", about="190 rows, a discount and delivery", make=_lines(190)
+    ),
+    Example(
+        name="too_many_lines", title="A receipt too long", about="230 rows, more than Qliro takes", make=_lines(230)
+    ),
     Example(
         name="consent_missing",
-        title="Villkoren ej godkända",
-        about="Ett obligatoriskt samtycke saknas",
+        title="Terms not accepted",
+        about="A required consent is unchecked",
         make=_consent_missing,
     ),
-    Example(name="no_customer", title="Okänd kund", about="Inga kunduppgifter än", make=_no_customer),
+    Example(name="no_customer", title="Unknown customer", about="No address is known yet", make=_no_customer),
 )
 
 EXAMPLES: Final[dict[str, Example]] = {each.name: each for each in _ALL}

@@ -40,21 +40,20 @@ class Gateway:
     async def forward(self, request: web.Request) -> web.StreamResponse:
         """The adapter's answer, whatever it is; 502 when there is none."""
         _, _, tail = request.raw_path.partition("/checkout/qliro-adapter")
-        return await self.relay(request, tail)
+        url = self._state.adapter_base_url + tail
+        return await self.relay(request, url, key=self._state.config.inbound_key)
 
-    async def relay(self, request: web.Request, target: str) -> web.StreamResponse:
-        """Send the request on to `target`, a path with query at the adapter."""
+    async def relay(self, request: web.Request, url: str, *, key: str) -> web.StreamResponse:
+        """Send the request on to `url`; `key` is for callers who present none."""
         session = self._state.session
         if session is None:
             return _down("gateway is shutting down")
-        headers = self._headers(request)
-        url = URL(self._state.adapter_base_url + target, encoded=True)
         try:
             async with session.request(
                 request.method,
-                url,
+                URL(url, encoded=True),
                 data=await request.read(),
-                headers=headers,
+                headers=_passed_on(request, key),
                 timeout=_TIMEOUT,
                 allow_redirects=False,
             ) as answer:
@@ -64,12 +63,13 @@ class Gateway:
         except aiohttp.ClientError as wrong:
             return _down(f"the adapter is not reachable: {wrong}")
 
-    def _headers(self, request: web.Request) -> CIMultiDict[str]:
-        headers = CIMultiDict((name, value) for name, value in request.headers.items() if name.lower() not in _HOP)
-        headers.setdefault("Authorization", f"Bearer {self._state.config.inbound_key}")
-        headers["X-Forwarded-For"] = request.remote or "unknown"
-        headers["X-Forwarded-Prefix"] = "/checkout/qliro-adapter"
-        return headers
+
+def _passed_on(request: web.Request, key: str) -> CIMultiDict[str]:
+    headers = CIMultiDict((name, value) for name, value in request.headers.items() if name.lower() not in _HOP)
+    headers.setdefault("Authorization", f"Bearer {key}")
+    headers["X-Forwarded-For"] = request.remote or "unknown"
+    headers["X-Forwarded-Prefix"] = "/checkout/qliro-adapter"
+    return headers
 
 
 async def _stream(request: web.Request, answer: aiohttp.ClientResponse) -> web.StreamResponse:
