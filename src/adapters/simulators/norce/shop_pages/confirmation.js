@@ -133,5 +133,6 @@ async function run(work) {
 
 byId('refresh').addEventListener('click', () => run(() => call('POST', `${managementUrl}/${lastPayment()?.id}/refresh`)));
 byId('reload').addEventListener('click', () => run(async () => {}));
+window.q1Ready = () => {};
 await load().catch((error) => say(error.message));
 setInterval(() => document.hidden || load({ quiet: true }).catch(() => {}), POLL_MS);
