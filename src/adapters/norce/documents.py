@@ -1,0 +1,160 @@
+"""What is written to Norce: a document as it was read with changes laid over it, byte for byte elsewhere."""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from msgspec import Raw
+
+from adapters.norce.values import decoded
+from adapters.norce.wire import ANYTHING, MEMBERS, WireAddress, WireTransaction, encode
+from application.ports.platform import PaymentChanges, PaymentDraft, ShippingDraft, TransactionEntry
+from domain.money import to_major
+from domain.order import ADAPTER_ID, Address, Hook, PaymentAction, PaymentState, Price
+
+Members = dict[str, Raw]
+
+
+def new_payment(draft: PaymentDraft) -> bytes:
+    """A payment of ours in state intent."""
+    return encode(
+        {
+            "adapterId": ADAPTER_ID,
+            "name": draft.name,
+            "type": "default",
+            "amount": to_major(draft.amount),
+            "currency": draft.currency,
+            "state": PaymentState.INTENT,
+            "attributes": draft.attributes,
+        }
+    )
+
+
+def changed_payment(document: bytes, changes: PaymentChanges) -> bytes:
+    """The payment as read, with the changes; attributes are merged. Raises NoOrder when it was no object."""
+    members = _members(document, "payment")
+    if changes.state is not None:
+        members["state"] = _raw(changes.state)
+    if changes.amount is not None:
+        members["amount"] = _raw(to_major(changes.amount))
+    if changes.reference is not None:
+        members["reference"] = _raw(changes.reference)
+    if changes.attributes:
+        members["attributes"] = _merged(members.get("attributes"), changes.attributes)
+    if changes.actions is not None:
+        members["actions"] = _actions(members.get("actions"), changes.actions)
+    return encode(members)
+
+
+def new_shipping(draft: ShippingDraft) -> bytes:
+    """A shipping of ours."""
+    return encode({"adapterId": ADAPTER_ID, "state": draft.state} | _shipping_members(draft, {}))
+
+
+def changed_shipping(document: bytes, draft: ShippingDraft) -> bytes:
+    """The shipping as read, with the draft laid over it. Raises NoOrder when it was no object."""
+    members = _members(document, "shipping")
+    details = decoded(ANYTHING, members.get("deliveryDetails", Raw(b"null")), "shipping.deliveryDetails")
+    drafted = {"state": draft.state} | _shipping_members(draft, details if isinstance(details, dict) else {})
+    return encode(members | {name: _raw(value) for name, value in drafted.items()})
+
+
+def shipping_in_state(document: bytes, state: str) -> bytes:
+    """The shipping as read, in another state. Raises NoOrder when it was no object."""
+    return encode(_members(document, "shipping") | {"state": _raw(state)})
+
+
+def changed_address(document: bytes, address: Address) -> bytes:
+    """The address as read, with what is known laid over it; an unknown field changes nothing."""
+    members = _members(document, "address") if document else {}
+    names = zip(WireAddress.__struct_fields__, WireAddress.__struct_encode_fields__, strict=True)
+    for field, name in names:
+        value = getattr(address, field, None)
+        if value is not None:
+            members[name] = _raw(value)
+    if address.vat_id is not None:
+        members["attributes"] = _merged(members.get("attributes"), {"vatId": address.vat_id})
+    return encode(members)
+
+
+def new_hook(hook: Hook) -> bytes:
+    """A registration; Norce makes the id."""
+    return encode(
+        {
+            "adapterId": hook.adapter_id,
+            "subscribeTo": hook.subscribe_to,
+            "target": hook.target,
+            "invoke": hook.invoke,
+            "version": "v0",
+        }
+    )
+
+
+def new_transaction(entry: TransactionEntry) -> bytes:
+    """A log entry; its key stands in `requestJson`."""
+    return encode(
+        WireTransaction(
+            event=entry.event,
+            psp_event=entry.psp_event,
+            amount=to_major(entry.amount),
+            is_success=entry.success,
+            error_detail=entry.error_detail,
+            psp_status=entry.psp_status,
+            request_json=encode({**entry.request, "key": entry.key}).decode(),
+            response_json=encode(entry.response).decode(),
+        )
+    )
+
+
+def _shipping_members(draft: ShippingDraft, details: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "reference": draft.reference,
+        "name": draft.name,
+        "total": _price(draft.total),
+        "vatRate": Decimal(draft.vat_rate).scaleb(-4).normalize(),
+        "deliveryDetails": _delivery(draft, details),
+        "addons": [{"reference": reference} for reference in draft.addons],
+    }
+
+
+def _delivery(draft: ShippingDraft, details: Mapping[str, Any]) -> dict[str, Any]:
+    """Another product than before makes what was known of the old one wrong."""
+    known = details.get("product")
+    same = isinstance(known, dict) and known.get("reference") == draft.reference
+    kept = {name: value for name, value in details.items() if same and name != "pickupLocation"}
+    delivery = {**kept, "product": {"reference": draft.reference, "name": draft.name}}
+    if draft.pickup_reference is not None or draft.pickup_name is not None:
+        delivery["pickupLocation"] = {"reference": draft.pickup_reference, "name": draft.pickup_name}
+    return delivery
+
+
+def _price(price: Price) -> dict[str, Decimal]:
+    return {"includingVat": to_major(price.including_vat), "excludingVat": to_major(price.excluding_vat)}
+
+
+def _members(document: bytes, what: str) -> Members:
+    """Everything but the id, which Norce owns."""
+    members = decoded(MEMBERS, document, what)
+    members.pop("id", None)
+    return members
+
+
+def _merged(known: Raw | None, added: Mapping[str, object]) -> Raw:
+    old: Members = {}
+    if known is not None and bytes(known) != b"null":
+        old = decoded(MEMBERS, known, "attributes")
+    return Raw(encode(old | {name: _raw(value) for name, value in added.items()}))
+
+
+def _actions(known: Raw | None, wanted: Iterable[PaymentAction]) -> Raw:
+    """The wanted ones, those already there with the ids that Norce gave them; another adapter's stay."""
+    entries = decoded(ANYTHING, known, "actions") if known is not None else None
+    there = [entry for entry in entries or () if isinstance(entry, dict)] if isinstance(entries, list) else []
+    foreign = [entry for entry in there if entry.get("adapterId") not in (ADAPTER_ID, None)]
+    own = {(entry.get("type"), entry.get("url")): entry for entry in there if entry not in foreign}
+    made = [own.get((a.type, a.url)) or {"adapterId": ADAPTER_ID, "type": a.type, "url": a.url} for a in wanted]
+    return _raw(foreign + made)
+
+
+def _raw(value: object) -> Raw:
+    return Raw(encode(value))
