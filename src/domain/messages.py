@@ -11,7 +11,7 @@ class MessageKind(StrEnum):
     ADVANCE_ORDER = "advance-order"
     REFRESH_CUSTOMER = "refresh-customer"
     REFRESH_SHIPPING = "refresh-shipping"
-    RELEASE_ORPHAN = "release-orphan"
+    SYNC_CART = "sync-cart"
 
 
 @dataclass(frozen=True, slots=True)

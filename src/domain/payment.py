@@ -7,27 +7,15 @@ from uuid import UUID
 
 from domain.checkout import CheckoutStatus
 from domain.errors import IllegalTransition, LedgerDisagrees, OperationRefused, OrderBusy
+from domain.evidence import DEAD, steps
+from domain.evidence import Evidence as Evidence
 from domain.identifiers import PaymentKey
 from domain.ledger import LedgerTotals
-from domain.lifecycle import PaymentStatus, move, status_told_by
+from domain.lifecycle import PaymentStatus, move
 from domain.money import Money
 from domain.operation import Operation, OperationKind, OperationState
 from domain.order import PaymentState
 from domain.outcomes import Outcome
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What the provider says, in one reading.
-
-    `mark` counts the decided transactions in its books: a reading with fewer than already seen is stale.
-    """
-
-    status: CheckoutStatus
-    totals: LedgerTotals
-    mark: int
-    currency: str
-    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +52,7 @@ class Payment:
 
     @classmethod
     def intend(
-        cls, key: PaymentKey, amount: Money, *, provider_order_id: int, merchant_reference: str, at: datetime
+        cls, key: PaymentKey, amount: Money, *, provider_order_id: int | None, merchant_reference: str, at: datetime
     ) -> "Payment":
         """A payment whose checkout exists at the provider and whose customer has not paid."""
         payment = cls(
@@ -95,8 +83,8 @@ class Payment:
 
     @property
     def orphaned(self) -> bool:
-        """Withdrawn, and yet money is reserved or taken for it."""
-        return self.status is PaymentStatus.REMOVED and self.totals.remaining + self.totals.refundable > 0
+        """Withdrawn or refused, and yet money is reserved or taken for it."""
+        return self.status in DEAD and self.totals.remaining + self.totals.refundable > 0
 
     @property
     def open_operation(self) -> Operation | None:
@@ -113,8 +101,9 @@ class Payment:
             self._record("cover", at)
 
     def renew(self, *, provider_order_id: int, merchant_reference: str, at: datetime) -> None:
-        """The provider's checkout died unpaid; another one took its place."""
+        """The provider's checkout died unpaid; another one, with books of its own, took its place."""
         self._require(PaymentStatus.INTENT, "be renewed")
+        self.ledger_mark = 0
         self.provider_order_id = provider_order_id
         self.merchant_reference = merchant_reference
         self._record("renew", at)
@@ -140,13 +129,15 @@ class Payment:
         return changed
 
     def request(self, kind: OperationKind, *, operation_id: UUID, request_id: UUID, at: datetime) -> Operation:
-        """Write down the attempt to move everything that is left.
+        """Write down the attempt to move everything that is left, which may turn out to be nothing.
 
-        Raises OrderBusy while another operation is undecided, OperationRefused when there is nothing to move.
+        Raises OrderBusy while another operation is undecided, OperationRefused while the purchase itself is: a
+        payment on hold can only be cancelled, one that nobody has paid not even that.
         """
         if self.open_operation:
             raise OrderBusy(f"A {self.open_operation.kind} of this payment is still being decided.")
-        if self.status.undecided and kind is not OperationKind.CANCEL:
+        cancels = self.status is PaymentStatus.PENDING and kind is OperationKind.CANCEL
+        if self.status.undecided and not cancels:
             raise OperationRefused(f"A payment that is {self.status} cannot be asked to {kind}.")
         left = self.totals.refundable if kind is OperationKind.REFUND else self.totals.remaining
         operation = Operation(
@@ -212,31 +203,10 @@ class Payment:
             raise LedgerDisagrees("Qliro's settled amounts contradict those already known.")
         if new == old:
             return False
-        if self.status in {PaymentStatus.REMOVED, PaymentStatus.DECLINED}:
-            self.totals = new
-            self._record("orphan", at)
-            return True
-        status = self.status
-        for event in self._events(new):
-            status = move(status, event, new)
-        if status != status_told_by(new):
-            raise LedgerDisagrees(f"A payment that is {self.status} cannot have become {status_told_by(new)}.")
-        event = self._events(new)[-1]
-        self.status, self.totals = status, new
-        self._record(event, at)
+        for step in steps(self.status, old, new):
+            self.status, self.totals = step.status, step.totals
+            self._record(step.event, at)
         return True
-
-    def _events(self, new: LedgerTotals) -> list[str]:
-        old = self.totals
-        first = "authorize" if self.status.undecided else "adjust"
-        events = [first] if new.authorized != old.authorized else []
-        if new.captured > old.captured:
-            events.append("capture")
-        if new.cancelled != old.cancelled or (new.remaining == 0 < old.remaining and not events[1:]):
-            events.append("release")
-        if new.refunded > old.refunded:
-            events.append("refund")
-        return events
 
     def _move(self, event: str, totals: LedgerTotals, at: datetime) -> None:
         self.status = move(self.status, event, totals)

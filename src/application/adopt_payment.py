@@ -1,0 +1,82 @@
+"""Take over a payment that this database does not know.
+
+It may have been created by another instance, by the merchant's previous Qliro adapter, or before the database
+was lost. Norce says that the payment is ours and which Qliro order it stands for; Qliro says the rest.
+"""
+
+from datetime import datetime
+
+from application.ports.clock import Clock
+from application.ports.configurations import MerchantConfiguration
+from application.ports.provider import PaymentProvider
+from domain.checkout import CheckoutStatus
+from domain.errors import PaymentNotFound, ProviderOrderMissing
+from domain.identifiers import PaymentKey
+from domain.ledger import ProviderLedger
+from domain.money import Money
+from domain.order import OrderPayment, PaymentState, PurchaseOrder
+from domain.payment import Evidence, Payment
+
+
+def provider_order_of(payment: OrderPayment) -> int | None:
+    """The Qliro order that a Norce payment names, None when it names none."""
+    reference = payment.reference.strip()
+    return int(reference) if reference.isascii() and reference.isdigit() and len(reference) < 19 else None
+
+
+def own_payment(order: PurchaseOrder, payment_id: str) -> OrderPayment:
+    """Our payment on the order, in whatever state. Raises PaymentNotFound."""
+    payment = order.payment(payment_id)
+    if payment is None or not payment.ours:
+        raise PaymentNotFound(f"Payment {payment_id} is not a payment of this adapter on order {order.key.order_id}.")
+    return payment
+
+
+class AdoptPayment:
+    """Rebuilds the aggregate from Norce's payment and Qliro's books. Nothing is stored here."""
+
+    def __init__(self, provider: PaymentProvider, clock: Clock) -> None:
+        self._provider = provider
+        self._clock = clock
+
+    async def __call__(self, order: PurchaseOrder, payment_id: str, configuration: MerchantConfiguration) -> Payment:
+        """Raises PaymentNotFound when the order has no such payment of ours that reached Qliro."""
+        told = own_payment(order, payment_id)
+        payment = adopted(order, told, at=self._clock.now())
+        if payment.provider_order_id is None:
+            raise PaymentNotFound(f"Payment {payment_id} has no Qliro order.")
+        ledger = await self._books(configuration, payment.provider_order_id)
+        if told.state is PaymentState.REMOVED:
+            payment.remove(at=self._clock.now())
+        if ledger is not None:
+            payment.observe(evidence_of(ledger, CheckoutStatus.UNKNOWN), at=self._clock.now())
+        return payment
+
+    async def _books(self, configuration: MerchantConfiguration, provider_order_id: int) -> ProviderLedger | None:
+        try:
+            return await self._provider.read_ledger(configuration.account, provider_order_id)
+        except ProviderOrderMissing:
+            return None
+
+
+def adopted(order: PurchaseOrder, told: OrderPayment, *, at: datetime) -> Payment:
+    """The aggregate as Norce alone tells it: an intent for the amount it shows."""
+    key: PaymentKey = order.key.payment(told.id)
+    reference = told.attributes.get("qliroMerchantReference")
+    return Payment.intend(
+        key,
+        Money(told.amount, order.currency),
+        provider_order_id=provider_order_of(told),
+        merchant_reference=str(reference or ""),
+        at=at,
+    )
+
+
+def evidence_of(ledger: ProviderLedger, status: CheckoutStatus) -> Evidence:
+    """What the books and the checkout's status say together."""
+    return Evidence(
+        status=status,
+        totals=ledger.totals(),
+        mark=ledger.mark,
+        currency=ledger.currency,
+    )

@@ -1,0 +1,176 @@
+"""Norce asks before it commits a change of cart, shipping or payments (norce.md e.4).
+
+Norce holds its lock on the order while we answer: nothing here writes to the Order API, Qliro holds the new rows
+before the answer, and a change that Qliro's rows don't feel is answered without waiting for anybody. The last
+matters beyond speed: on platforms that ignore `x-adapterid` our own writes come back here while we hold the order.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from application.adopt_payment import adopted, own_payment
+from application.compose_checkout import basket_for
+from application.exclusion import Exclusion, Held
+from application.journal import Journal
+from application.messages_owed import order_advanced
+from application.observation import Observer
+from application.patience import Patience
+from application.ports.clock import Clock
+from application.ports.configurations import MerchantConfiguration, MerchantConfigurations
+from application.ports.payments import CheckoutSession, Payments
+from application.ports.provider import PaymentProvider
+from domain.basket import digest
+from domain.checkout import Basket, ProviderCheckout
+from domain.errors import (
+    OrderBusy,
+    PaymentConflict,
+    ProviderBusy,
+    ProviderOrderCompleted,
+    ProviderOrderMissing,
+    ProviderUnavailable,
+)
+from domain.identifiers import PaymentKey
+from domain.lifecycle import PaymentStatus
+from domain.messages import Message
+from domain.order import OrderPayment, OrderStatus, PaymentState, PurchaseOrder
+from domain.payment import Payment
+
+_EDITABLE = frozenset({PaymentState.INTENT, PaymentState.PROCESSING})
+_AT_ONCE = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """One JSON Patch operation on our own payment; amounts in minor units of the order's currency."""
+
+    path: str
+    value: int | str
+
+
+class ChangeCart:
+    """Gives Qliro the new cart and Norce the patch for our payment's amount."""
+
+    def __init__(
+        self,
+        exclusion: Exclusion,
+        payments: Payments,
+        provider: PaymentProvider,
+        configurations: MerchantConfigurations,
+        observer: Observer,
+        clock: Clock,
+        patience: Patience,
+    ) -> None:
+        self._exclusion = exclusion
+        self._payments = payments
+        self._provider = provider
+        self._configurations = configurations
+        self._observer = observer
+        self._clock = clock
+        self._patience = patience
+
+    async def __call__(self, key: PaymentKey, order: PurchaseOrder) -> tuple[Patch, ...]:
+        """The patches, empty when the amount stays.
+
+        Raises PaymentNotFound, PaymentConflict (being paid, or paid), OrderBusy, OrderNotExpressible,
+        TranslationMissing, ProviderError: Norce then drops the change, and Qliro keeps the old cart.
+        """
+        told = own_payment(order, key.payment_id)
+        if told.state not in _EDITABLE:
+            return ()
+        configuration = await self._configurations.read(key.tenant)
+        basket = basket_for(order, configuration, key.payment_id)
+        if await self._hand_over(key, order, told, configuration, basket):
+            return amount_patch(order, told)
+        return ()
+
+    async def _hand_over(
+        self,
+        key: PaymentKey,
+        order: PurchaseOrder,
+        told: OrderPayment,
+        configuration: MerchantConfiguration,
+        basket: Basket,
+    ) -> bool:
+        """Whether Qliro holds this basket; False when its order is dead and the storefront must begin anew."""
+        fingerprint = digest(basket)
+        try:
+            async with self._exclusion.hold(key.order, wait=_AT_ONCE) as held:
+                return await self._change(held, key, order, told, configuration, basket, fingerprint)
+        except OrderBusy:
+            session = await self._payments.read_session(key.order)
+            if session is not None and session.cart_digest == fingerprint:
+                return True
+        async with self._exclusion.hold(key.order, wait=self._patience.hook_claim) as held:
+            return await self._change(held, key, order, told, configuration, basket, fingerprint)
+
+    async def _change(
+        self,
+        held: Held,
+        key: PaymentKey,
+        order: PurchaseOrder,
+        told: OrderPayment,
+        configuration: MerchantConfiguration,
+        basket: Basket,
+        fingerprint: str,
+    ) -> bool:
+        session = held.claim.session
+        payment = held.claim.payment(key.payment_id) or adopted(order, told, at=self._clock.now())
+        if payment.status is not PaymentStatus.INTENT or payment.provider_order_id is None:
+            return payment.status is PaymentStatus.INTENT
+        stale = session is None or session.cart_digest != fingerprint
+        if stale and not await self._update(payment, configuration, basket, fingerprint):
+            return False
+        payment.cover(order.amount_to_cover(key.payment_id), at=self._clock.now())
+        stored = CheckoutSession(payment.merchant_reference, session.attempt if session else 1, fingerprint)
+        await Journal(held, payment).write(*_reopened(order), release=True, session=stored)
+        return True
+
+    async def _update(
+        self, payment: Payment, configuration: MerchantConfiguration, basket: Basket, version: str
+    ) -> bool:
+        order_id, account = payment.provider_order_id or 0, configuration.account
+        try:
+            await self._provider.update_checkout(account, order_id, basket, version=version)
+        except ProviderOrderMissing:
+            return False
+        except ProviderOrderCompleted as paid:
+            raise PaymentConflict("The order has just been paid; its cart can't be changed.") from paid
+        except ProviderBusy as paying:
+            raise PaymentConflict("The customer is paying; the cart can't be changed now.") from paying
+        except ProviderUnavailable as lost:
+            if not lost.sent or not holds(await self._provider.read_checkout(account, order_id), basket):
+                raise
+        return True
+
+
+def amount_patch(order: PurchaseOrder, told: OrderPayment) -> tuple[Patch, ...]:
+    """The patch that brings our payment to what it must cover; none when it already is."""
+    amount = order.amount_to_cover(told.id)
+    if amount == told.amount:
+        return ()
+    return (Patch(f"/payments/{order.payments.index(told)}/amount", amount),)
+
+
+def holds(checkout: ProviderCheckout, basket: Basket) -> bool:
+    """Whether Qliro's order has exactly these rows, apart from what Qliro adds itself."""
+    return not missing_rows(checkout, basket)
+
+
+def missing_rows(checkout: ProviderCheckout, basket: Basket) -> list[tuple[str, int, int]]:
+    """Rows that only one side has, by (reference, price, quantity); shipping and fees that Qliro added don't count."""
+    ours = sorted((line.reference, line.price_inc, line.quantity) for line in basket.lines)
+    theirs = [(line.reference, line.price_inc, line.quantity, line.type) for line in checkout.lines]
+    left = list(ours)
+    odd: list[tuple[str, int, int]] = []
+    for reference, price, quantity, kind in theirs:
+        row = (reference, price, quantity)
+        if row in left:
+            left.remove(row)
+        elif kind.name not in {"SHIPPING", "FEE"}:
+            odd.append(row)
+    return odd + left
+
+
+def _reopened(order: PurchaseOrder) -> tuple[Message, ...]:
+    """An order frozen for a purchase whose cart changes is not being bought: it goes back to checkout."""
+    return (order_advanced(OrderStatus.CHECKOUT),) if order.status is OrderStatus.PROCESSING else ()

@@ -1,0 +1,103 @@
+"""From Norce's order and the merchant's configuration to what Qliro is sent."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from application.ports.callbacks import CallbackAddresses, Purpose
+from application.ports.configurations import MerchantConfiguration, ReferenceSource
+from application.ports.provider import CallbackUrls, CheckoutDraft
+from application.texts import discount_text, voucher_text
+from domain.basket import compose_basket, merchant_reference
+from domain.checkout import Basket, LineType
+from domain.errors import TranslationMissing
+from domain.identifiers import PaymentKey
+from domain.order import PurchaseOrder
+
+REFERENCE_ATTRIBUTE = "qliroMerchantReference"
+
+
+def reference_for(order: PurchaseOrder, configuration: MerchantConfiguration, attempt: int) -> str:
+    """The merchant reference of an attempt: the same order and attempt always give the same one."""
+    by_cart = configuration.reference_source is ReferenceSource.ORDER_CART_REFERENCE
+    source = (order.cart_reference if by_cart else "") or order.key.order_id
+    return merchant_reference(source, attempt)
+
+
+def amount_for(order: PurchaseOrder, payment_id: str | None = None) -> int:
+    """What our payment must cover, in minor units."""
+    return order.amount_to_cover(payment_id)
+
+
+def basket_for(order: PurchaseOrder, configuration: MerchantConfiguration, payment_id: str | None = None) -> Basket:
+    """The rows Qliro is to hold. Raises OrderNotExpressible, TranslationMissing; nothing has been sent then."""
+    discount, no_discount = _text(discount_text, configuration, order.culture)
+    voucher, no_voucher = _text(voucher_text, configuration, order.culture)
+    integrated = configuration.use_integrated_shipping
+    shipping = sum(s.total.including_vat for s in order.shippings if s.active) if integrated else 0
+    basket = compose_basket(
+        order,
+        cover=amount_for(order, payment_id) - shipping,
+        discount_text=discount,
+        voucher_text=voucher,
+        include_shipping=not integrated,
+        discount_per_row=configuration.map_discount_per_row,
+    )
+    missing = no_discount or no_voucher
+    if missing and any(line.type is LineType.DISCOUNT and not line.description for line in basket.lines):
+        raise missing
+    return basket
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutComposer:
+    """Builds what a new Qliro order is created from."""
+
+    addresses: CallbackAddresses
+
+    def draft(
+        self,
+        order: PurchaseOrder,
+        configuration: MerchantConfiguration,
+        key: PaymentKey,
+        basket: Basket,
+        reference: str,
+    ) -> CheckoutDraft:
+        """The whole create request for this payment."""
+        return CheckoutDraft(
+            merchant_reference=reference,
+            basket=basket,
+            country=order.country,
+            culture=order.culture,
+            confirmation_url=_fill(configuration.confirmation_url, key),
+            terms_url=_fill(configuration.terms_url, key),
+            callbacks=self._callbacks(configuration.public_url, key),
+            integrity_policy_url=_fill(configuration.integrity_policy_url or "", key) or None,
+            appearance=configuration.appearance,
+            minimum_customer_age=configuration.minimum_customer_age,
+            require_identity_verification=configuration.require_identity_verification,
+            merchant_constraint_name=configuration.merchant_constraint_name,
+            customer=order.customer.billing,
+        )
+
+    def _callbacks(self, public_url: str, key: PaymentKey) -> CallbackUrls:
+        return CallbackUrls(
+            validate=self.addresses.callback(public_url, key, Purpose.VALIDATE),
+            push=self.addresses.callback(public_url, key, Purpose.PUSH),
+            order_management=self.addresses.callback(public_url, key, Purpose.STATUS),
+        )
+
+
+def _fill(url: str, key: PaymentKey) -> str:
+    for name, value in (("orderId", key.order_id), ("merchant", key.merchant), ("channel", key.channel)):
+        url = url.replace("{" + name + "}", quote(value, safe=""))
+    return url
+
+
+def _text(
+    source: Callable[[MerchantConfiguration, str], str], configuration: MerchantConfiguration, culture: str
+) -> tuple[str, TranslationMissing | None]:
+    try:
+        return source(configuration, culture), None
+    except TranslationMissing as missing:
+        return "", missing

@@ -1,0 +1,63 @@
+"""Deliver what Norce is owed: in order per order, at least once, without ever holding up another order."""
+
+from datetime import timedelta
+
+from application.observation import Observer
+from application.ports.clock import Clock
+from application.ports.outbox import Bundle, Letter, Outbox
+from application.tell_norce import TellNorce
+from domain.errors import AdapterError, OrderNotFound, OrderRefused
+from domain.identifiers import OrderKey
+from domain.order import PurchaseOrder
+
+_LEASE = timedelta(seconds=60)
+_SCHEDULE = (1, 2, 5, 15, 60, 300, 900, 3600, 3600, 3600, 21600, 86400)
+_HOPELESS = _SCHEDULE[:6]
+
+
+class DeliverMessages:
+    """Takes whole orders from the outbox and delivers their letters one after the other."""
+
+    def __init__(self, outbox: Outbox, tell: TellNorce, clock: Clock, observer: Observer) -> None:
+        self._outbox = outbox
+        self._tell = tell
+        self._clock = clock
+        self._observer = observer
+
+    async def __call__(self, *, limit: int = 10) -> int:
+        """Deliver for up to `limit` orders; how many letters went out."""
+        bundles = await self._outbox.take(limit=limit, lease=_LEASE)
+        return sum([await self._deliver(bundle, None) for bundle in bundles])
+
+    async def at_once(self, order: OrderKey, *, order_read: PurchaseOrder | None = None) -> None:
+        """Deliver for one order now if nobody else is doing it; what fails is left to the background."""
+        try:
+            bundles = await self._outbox.take(limit=1, lease=_LEASE, order=order)
+            for bundle in bundles:
+                await self._deliver(bundle, order_read)
+        except AdapterError as failure:
+            self._observer.delivery_postponed(order, failure)
+
+    async def _deliver(self, bundle: Bundle, order: PurchaseOrder | None) -> int:
+        done = 0
+        round_trip = self._tell.begin(bundle.order, order)
+        try:
+            for letter in bundle.letters:
+                try:
+                    await round_trip.tell(letter)
+                except AdapterError as failure:
+                    await self._postpone(bundle, letter, failure)
+                    break
+                await self._outbox.delivered(bundle, letter)
+                done += 1
+        finally:
+            await self._outbox.release(bundle)
+        return done
+
+    async def _postpone(self, bundle: Bundle, letter: Letter, failure: AdapterError) -> None:
+        hopeless = isinstance(failure, (OrderNotFound, OrderRefused))
+        schedule = _HOPELESS if hopeless else _SCHEDULE
+        over = letter.attempts >= len(schedule)
+        until = None if over else self._clock.now() + timedelta(seconds=schedule[letter.attempts])
+        await self._outbox.defer(bundle, letter, until=until, reason=f"{failure.code}: {failure.message}")
+        self._observer.letter_failed(letter, failure, parked=over)

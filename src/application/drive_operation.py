@@ -1,0 +1,176 @@
+"""Carry an operation on from wherever it stands: ask Qliro's books, call if needed, wait for the decision."""
+
+from datetime import datetime
+
+from application.adopt_payment import evidence_of
+from application.journal import Journal
+from application.patience import Patience
+from application.plan_operation import in_flight, outcome_told_by, rows_left
+from application.ports.clock import Clock, Ids
+from application.ports.configurations import ProviderAccount
+from application.ports.provider import PaymentProvider
+from domain.checkout import CheckoutStatus
+from domain.errors import ProviderUnavailable
+from domain.ledger import ItemGroup, ProviderLedger
+from domain.operation import Operation, OperationKind
+from domain.outcomes import Accepted, Declined, Outcome, Pending, Unknown
+from domain.payment import Payment
+
+_POLLS = (0.03, 0.06, 0.12, 0.25, 0.5, 1.0, 2.0)
+_BUSY_PAUSES = (0.3, 2.0, 4.0)
+_UNCERTAIN_CALLS = 3
+_BEFORE_ASKING = 0.2
+
+
+class DriveOperation:
+    """Asks before it repeats: a call whose answer was lost is looked up, and sent again only with the same key."""
+
+    def __init__(self, provider: PaymentProvider, clock: Clock, ids: Ids, patience: Patience) -> None:
+        self._provider = provider
+        self._clock = clock
+        self._ids = ids
+        self._patience = patience
+
+    async def __call__(
+        self, journal: Journal, operation: Operation, account: ProviderAccount, *, fresh: bool
+    ) -> Operation:
+        """The operation, settled or as far as the decision budget allows.
+
+        `fresh` = it was written down just now, so nothing can have been sent before. The payment is moved to what
+        the books say; the caller writes it down.
+        """
+        drive = _Drive(self, journal, operation, account, fresh=fresh)
+        return await drive.run()
+
+
+class _Drive:
+    """One run over one operation."""
+
+    def __init__(
+        self, tools: DriveOperation, journal: Journal, operation: Operation, account: ProviderAccount, *, fresh: bool
+    ) -> None:
+        self._provider, self._clock, self._ids = tools._provider, tools._clock, tools._ids
+        self._journal = journal
+        self._payment: Payment = journal.payment
+        self._id = operation.id
+        self._account = account
+        self._until: datetime = self._clock.now() + tools._patience.decision
+        self._polls = iter(_POLLS)
+        self._pauses = iter(_BUSY_PAUSES)
+        self._uncertain = 0 if fresh else 1
+        self._received = False
+
+    @property
+    def _operation(self) -> Operation:
+        return self._payment.operation(self._id)
+
+    async def run(self) -> Operation:
+        while self._operation.state.open:
+            try:
+                ledger = await self._books()
+            except ProviderUnavailable as failure:
+                return self._decide(self._unless_certain(failure))
+            outcome = self._told_by(ledger)
+            if outcome is None:
+                outcome = await self._ask(ledger)
+            if outcome is not None and await self._enough(outcome):
+                return self._decide(outcome)
+        return self._operation
+
+    def _told_by(self, ledger: ProviderLedger) -> Outcome | None:
+        told = outcome_told_by(self._operation, ledger)
+        if told is None and in_flight(ledger):
+            return Pending(self._operation.transactions)
+        if told is None and self._received:
+            return Declined("RECEIVED", "Qliro has received the request before and nothing came of it.")
+        return told
+
+    async def _ask(self, ledger: ProviderLedger) -> Outcome | None:
+        """Make the next call; None = look into the books again."""
+        operation = self._operation
+        if operation.transactions:
+            await self._next_key()
+        outcome = await self._call(rows_left(operation.kind, ledger))
+        match outcome:
+            case Unknown():
+                self._uncertain += 1
+                self._received = outcome.reason == ALREADY_RECEIVED
+                if self._uncertain >= _UNCERTAIN_CALLS:
+                    return outcome
+                await self._clock.sleep(_BEFORE_ASKING)
+                return None
+            case Declined(retryable=True):
+                return await self._after_refusal(outcome)
+            case Declined():
+                return await self._unless_done(outcome)
+            case Pending() | Accepted():
+                self._payment.decide(self._id, Pending(outcome.transactions), at=self._clock.now())
+                return None
+
+    async def _call(self, rows: tuple[ItemGroup, ...]) -> Outcome:
+        operation, payment = self._operation, self._payment
+        order_id, key = payment.provider_order_id or 0, operation.request_id
+        try:
+            match operation.kind:
+                case OperationKind.CAPTURE:
+                    return await self._provider.capture(
+                        self._account, order_id, request_id=key, currency=payment.currency, shipments=rows
+                    )
+                case OperationKind.CANCEL:
+                    return await self._provider.cancel(self._account, order_id, request_id=key)
+                case OperationKind.REFUND:
+                    return await self._provider.refund(
+                        self._account, order_id, request_id=key, currency=payment.currency, capture=rows[0]
+                    )
+        except ProviderUnavailable as failure:
+            return self._unless_certain(failure)
+
+    async def _books(self) -> ProviderLedger:
+        ledger = await self._provider.read_ledger(self._account, self._payment.provider_order_id or 0)
+        self._payment.observe(evidence_of(ledger, CheckoutStatus.UNKNOWN), at=self._clock.now())
+        return ledger
+
+    async def _after_refusal(self, refused: Declined) -> Outcome | None:
+        pause = next(self._pauses, None)
+        if pause is None or not self._time_left(pause):
+            return refused
+        await self._next_key()
+        await self._clock.sleep(pause)
+        return None
+
+    async def _unless_done(self, refused: Declined) -> Outcome:
+        """A refusal because nothing is left is a success that somebody else had."""
+        try:
+            ledger = await self._books()
+        except ProviderUnavailable:
+            return refused
+        left = rows_left(self._operation.kind, ledger) or in_flight(ledger)
+        return refused if left else Accepted(self._operation.transactions)
+
+    async def _next_key(self) -> None:
+        self._payment.advance(self._id, request_id=self._ids.fresh(), at=self._clock.now())
+        await self._journal.write()
+
+    async def _enough(self, outcome: Outcome) -> bool:
+        """Whether to stop here; otherwise wait a little for an undecided transaction."""
+        if not isinstance(outcome, Pending):
+            return True
+        pause = next(self._polls, _POLLS[-1])
+        if not self._time_left(pause):
+            return True
+        await self._clock.sleep(pause)
+        return False
+
+    def _time_left(self, pause: float) -> bool:
+        return (self._until - self._clock.now()).total_seconds() > pause
+
+    def _unless_certain(self, failure: ProviderUnavailable) -> Outcome:
+        if failure.sent or self._uncertain or self._operation.transactions:
+            return Unknown(failure.message)
+        return Declined(failure.fault.code or "UNREACHABLE", failure.message)
+
+    def _decide(self, outcome: Outcome) -> Operation:
+        return self._payment.decide(self._id, outcome, at=self._clock.now())
+
+
+ALREADY_RECEIVED = "already received"

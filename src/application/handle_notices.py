@@ -1,0 +1,56 @@
+"""Act on what Qliro told: read the truth, settle, and only then forget the message."""
+
+from datetime import timedelta
+
+from application.cancel_payment import CancelPayment
+from application.correlation import bind
+from application.observation import Observer
+from application.ports.clock import Clock
+from application.ports.inbox import Inbox, StoredNotice
+from application.settle_payment import SettlePayment
+from domain.errors import AdapterError, LedgerDisagrees
+
+_LEASE = timedelta(seconds=60)
+_SCHEDULE = (0.2, 0.5, 1, 2, 5, 15, 60, 300, 900, 3600, 3600, 21600, 86400)
+
+
+class HandleNotices:
+    """One round over the inbox. A message that fails waits for its next turn and holds up nobody."""
+
+    def __init__(
+        self, inbox: Inbox, settle: SettlePayment, cancel: CancelPayment, clock: Clock, observer: Observer
+    ) -> None:
+        self._inbox = inbox
+        self._settle = settle
+        self._cancel = cancel
+        self._clock = clock
+        self._observer = observer
+
+    async def __call__(self, *, limit: int = 10) -> int:
+        """Take and handle up to `limit` messages; how many were taken."""
+        taken = await self._inbox.take(limit=limit, lease=_LEASE)
+        for notice in taken:
+            await self.handle(notice)
+        return len(taken)
+
+    async def handle(self, notice: StoredNotice) -> None:
+        """Settle the payment it is about; afterwards it is handled, deferred or parked."""
+        with bind(str(notice.notice.facts.get("correlation") or "")):
+            try:
+                payment = await self._settle(notice.notice.key)
+                if payment.orphaned:
+                    await self._cancel(notice.notice.key)
+                await self._inbox.handled(notice)
+            except AdapterError as failure:
+                await self._postpone(notice, failure)
+            except Exception as defect:  # noqa: BLE001 - a defect in one message must not stop the others
+                self._observer.unexpected("inbox", defect)
+                await self._postpone(notice, AdapterError(type(defect).__name__))
+
+    async def _postpone(self, notice: StoredNotice, failure: AdapterError) -> None:
+        if isinstance(failure, LedgerDisagrees):
+            self._observer.disagreement(notice.notice.key, failure.message)
+        over = notice.attempts >= len(_SCHEDULE)
+        until = None if over else self._clock.now() + timedelta(seconds=_SCHEDULE[notice.attempts])
+        await self._inbox.defer(notice, until=until, reason=f"{failure.code}: {failure.message}")
+        self._observer.notice_failed(notice, failure, parked=over)

@@ -1,0 +1,39 @@
+"""Writing a payment down together with what each step makes owed to Norce."""
+
+from uuid import UUID
+
+from application.exclusion import Held
+from application.messages_owed import messages_owed
+from application.ports.payments import CheckoutSession, Work
+from domain.messages import Message
+from domain.payment import Payment
+
+
+class Journal:
+    """Stores one payment step by step inside a claim; no step's messages can be lost between two commits."""
+
+    def __init__(self, held: Held, payment: Payment) -> None:
+        self._held = held
+        self.payment = payment
+        self._told = (payment.status, payment.totals)
+
+    async def write(
+        self,
+        *also: Message,
+        release: bool = False,
+        session: CheckoutSession | None = None,
+        handled: tuple[UUID, ...] = (),
+    ) -> None:
+        """Commit the payment as it stands, the messages owed since the last write, and `also` after them."""
+        owed = messages_owed(self.payment, *self._told) + also
+        work = Work(self._held.claim.order, session=session, messages=_once(owed), handled=handled)
+        await self._held.commit(self.payment, release=release, work=work)
+        self._told = (self.payment.status, self.payment.totals)
+
+
+def _once(messages: tuple[Message, ...]) -> tuple[Message, ...]:
+    kept: list[Message] = []
+    for message in messages:
+        if message not in kept:
+            kept.append(message)
+    return tuple(kept)

@@ -1,0 +1,23 @@
+"""How long this service waits for what."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Waiting times. A request that waits longer than these answers that it could not be done now."""
+
+    claim: timedelta = timedelta(seconds=8)
+    """For exclusive work on an order, by a storefront or an ERP."""
+    hook_claim: timedelta = timedelta(seconds=1)
+    """The same inside a hook, while Norce holds its lock: shorter than what validate may take."""
+    lease: timedelta = timedelta(seconds=15)
+    """A claim's life without renewal: what a dead holder costs the next one."""
+    validate: timedelta = timedelta(seconds=2.4)
+    """For the decision about a purchase; Qliro takes silence for approval."""
+    hook: timedelta = timedelta(seconds=3)
+    decision: timedelta = timedelta(seconds=10)
+    """For Qliro to decide a capture, cancel or refund before the answer says it is pending."""
+    checkout_lifetime: timedelta = timedelta(hours=24)
+    """After this an unpaid Qliro order can't be changed any more."""

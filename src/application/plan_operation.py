@@ -1,0 +1,49 @@
+"""What an operation still has to ask of Qliro, read from Qliro's own books."""
+
+from domain.ledger import ItemGroup, ProviderLedger, Transaction, TransactionKind, TransactionStatus
+from domain.operation import Operation, OperationKind
+from domain.outcomes import Accepted, Declined, Outcome, Pending
+
+_MOVES_MONEY = frozenset(
+    {
+        TransactionKind.CAPTURE,
+        TransactionKind.REVERSAL,
+        TransactionKind.REFUND,
+        TransactionKind.CREDIT,
+        TransactionKind.UPDATE_INVOICE,
+    }
+)
+
+
+def rows_left(kind: OperationKind, ledger: ProviderLedger) -> tuple[ItemGroup, ...]:
+    """The rows that one more request of this kind would move; empty when there is nothing left to do."""
+    match kind:
+        case OperationKind.CAPTURE:
+            return ledger.shippable()
+        case OperationKind.CANCEL:
+            return ledger.shippable() if ledger.totals().remaining > 0 else ()
+        case OperationKind.REFUND:
+            return ledger.returnable()[:1]
+
+
+def in_flight(ledger: ProviderLedger) -> tuple[Transaction, ...]:
+    """Money movements that Qliro has received and not decided."""
+    return tuple(t for t in ledger.undecided() if t.kind in _MOVES_MONEY)
+
+
+def outcome_told_by(operation: Operation, ledger: ProviderLedger) -> Outcome | None:
+    """What the books say of an open operation; None when they don't decide it.
+
+    A refund is done only when no capture has anything left to return.
+    """
+    told = [t for t in map(ledger.transaction, operation.transactions) if t is not None]
+    if len(told) < len(operation.transactions) or any(not t.status.final for t in told):
+        return Pending(operation.transactions)
+    failed = next((t for t in told if t.status is not TransactionStatus.SUCCESS), None)
+    if failed is not None:
+        reason = f"Qliro ended transaction {failed.id} with {failed.status}."
+        return Declined(failed.error_code or str(failed.status), reason)
+    done = bool(told) and operation.kind is not OperationKind.REFUND
+    if done or not (rows_left(operation.kind, ledger) or in_flight(ledger)):
+        return Accepted(operation.transactions)
+    return None

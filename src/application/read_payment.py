@@ -1,0 +1,78 @@
+"""Show a payment: Qliro's snippet, before and after the purchase (norce.md e.5)."""
+
+from application.adopt_payment import own_payment, provider_order_of
+from application.deliver_messages import DeliverMessages
+from application.observation import Observer
+from application.ports.configurations import MerchantConfigurations
+from application.ports.payments import Payments
+from application.ports.platform import CheckoutPlatform
+from application.ports.provider import PaymentProvider
+from application.settle_payment import SettlePayment
+from application.start_payment import Started, StartPayment
+from domain.checkout import ProviderCheckout
+from domain.errors import AdapterError, PaymentNotFound
+from domain.identifiers import PaymentKey
+from domain.lifecycle import PaymentStatus
+from domain.order import PaymentState
+from domain.payment import Payment
+
+
+class ReadPayment:
+    """One call to Qliro; what a missed push has left undone is made up for on the way."""
+
+    def __init__(
+        self,
+        payments: Payments,
+        platform: CheckoutPlatform,
+        provider: PaymentProvider,
+        configurations: MerchantConfigurations,
+        start: StartPayment,
+        settle: SettlePayment,
+        deliver: DeliverMessages,
+        observer: Observer,
+    ) -> None:
+        self._payments = payments
+        self._platform = platform
+        self._provider = provider
+        self._configurations = configurations
+        self._start = start
+        self._settle = settle
+        self._deliver = deliver
+        self._observer = observer
+
+    async def __call__(self, key: PaymentKey) -> Started:
+        """Raises PaymentNotFound (unknown, another adapter's, removed), OrderNotFound, ProviderError."""
+        configuration = await self._configurations.read(key.tenant)
+        payment = await self._payments.read(key)
+        if payment is not None and payment.status is PaymentStatus.REMOVED:
+            raise PaymentNotFound(f"Payment {key.payment_id} has been removed.")
+        provider_order_id = payment.provider_order_id if payment else await self._named_by_norce(key)
+        if provider_order_id is None:
+            return await self._finish(key)
+        checkout = await self._provider.read_checkout(configuration.account, provider_order_id)
+        if checkout.paid:
+            await self._heal(key, payment, checkout)
+        return Started(key.payment_id, checkout.snippet)
+
+    async def _named_by_norce(self, key: PaymentKey) -> int | None:
+        told = own_payment(await self._platform.read_order(key.order), key.payment_id)
+        if told.state is PaymentState.REMOVED:
+            raise PaymentNotFound(f"Payment {key.payment_id} has been removed.")
+        return provider_order_of(told)
+
+    async def _finish(self, key: PaymentKey) -> Started:
+        """A create died after Norce's payment and before Qliro's order was known: it is finished first."""
+        started = await self._start(key.order)
+        if started.payment_id != key.payment_id:
+            raise PaymentNotFound(f"Payment {key.payment_id} has been replaced by {started.payment_id}.")
+        return started
+
+    async def _heal(self, key: PaymentKey, payment: Payment | None, checkout: ProviderCheckout) -> None:
+        """The customer has bought. A failure here costs nothing: push and background go on trying."""
+        try:
+            if payment is None or payment.status.undecided:
+                await self._settle(key)
+            else:
+                await self._deliver.at_once(key.order)
+        except AdapterError as failure:
+            self._observer.delivery_postponed(key.order, failure)

@@ -1,0 +1,118 @@
+"""The one way in which Qliro's truth becomes ours and Norce's.
+
+Live answers, pushes, polls, the confirmation page, refresh and the batch job all come through here.
+"""
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from typing import TypeVar
+from uuid import UUID
+
+from application.adopt_payment import AdoptPayment, evidence_of
+from application.deliver_messages import DeliverMessages
+from application.exclusion import Exclusion, Held
+from application.journal import Journal
+from application.plan_operation import outcome_told_by
+from application.ports.clock import Clock
+from application.ports.configurations import MerchantConfiguration, MerchantConfigurations
+from application.ports.platform import CheckoutPlatform
+from application.ports.provider import PaymentProvider
+from domain.checkout import CheckoutStatus, ProviderCheckout
+from domain.errors import PaymentNotFound, ProviderOrderMissing
+from domain.identifiers import PaymentKey
+from domain.ledger import ProviderLedger
+from domain.messages import Message, MessageKind
+from domain.payment import Payment
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Qliro's two views of one order at about the same time; None where it no longer has one."""
+
+    checkout: ProviderCheckout | None
+    ledger: ProviderLedger | None
+
+    @property
+    def status(self) -> CheckoutStatus:
+        return self.checkout.status if self.checkout else CheckoutStatus.UNKNOWN
+
+
+class SettlePayment:
+    """Brings a payment to what Qliro says and writes down what Norce must be told, in one commit."""
+
+    def __init__(
+        self,
+        exclusion: Exclusion,
+        platform: CheckoutPlatform,
+        provider: PaymentProvider,
+        configurations: MerchantConfigurations,
+        adopt: AdoptPayment,
+        deliver: DeliverMessages,
+        clock: Clock,
+    ) -> None:
+        self._exclusion = exclusion
+        self._platform = platform
+        self._provider = provider
+        self._configurations = configurations
+        self._adopt = adopt
+        self._deliver = deliver
+        self._clock = clock
+
+    async def __call__(self, key: PaymentKey, *, handled: tuple[UUID, ...] = (), report: bool = False) -> Payment:
+        """The payment as it now stands. With `report` Norce is told even when nothing changed.
+
+        Raises OrderBusy, PaymentNotFound, and whatever kept Qliro from being read: nothing is stored then.
+        """
+        async with self._exclusion.hold(key.order) as held:
+            configuration = await self._configurations.read(key.tenant)
+            payment = await self.load(held, key, configuration)
+            journal = Journal(held, payment)
+            self.apply(payment, await self.read(payment, configuration))
+            also = (Message(MessageKind.REPORT_PAYMENT),) if report else ()
+            await journal.write(*also, release=True, handled=handled)
+        await self._deliver.at_once(key.order)
+        return payment
+
+    async def load(self, held: Held, key: PaymentKey, configuration: MerchantConfiguration) -> Payment:
+        """The stored payment, or an adopted one. Raises PaymentNotFound."""
+        stored = held.claim.payment(key.payment_id)
+        if stored is not None and stored.provider_order_id is not None:
+            return stored
+        order = await self._platform.read_order(key.order)
+        return await self._adopt(order, key.payment_id, configuration)
+
+    async def read(self, payment: Payment, configuration: MerchantConfiguration) -> Reading:
+        """Both of Qliro's views, side by side; only the books once the purchase itself is long decided."""
+        order_id = payment.provider_order_id
+        if order_id is None:
+            raise PaymentNotFound(f"Payment {payment.key.payment_id} has no Qliro order.")
+        account = configuration.account
+        if not payment.status.undecided:
+            return Reading(None, await self._provider.read_ledger(account, order_id))
+        checkout, ledger = await asyncio.gather(
+            _absent(self._provider.read_checkout(account, order_id)),
+            _absent(self._provider.read_ledger(account, order_id)),
+        )
+        return Reading(checkout, ledger)
+
+    def apply(self, payment: Payment, reading: Reading) -> None:
+        """Move the aggregate, and its open operation, to what the reading says."""
+        if reading.ledger is not None:
+            payment.observe(evidence_of(reading.ledger, reading.status), at=self._clock.now())
+            self._decide_open_operation(payment, reading.ledger)
+
+    def _decide_open_operation(self, payment: Payment, ledger: ProviderLedger) -> None:
+        operation = payment.open_operation
+        outcome = operation and outcome_told_by(operation, ledger)
+        if operation and outcome:
+            payment.decide(operation.id, outcome, at=self._clock.now())
+
+
+async def _absent(reading: Awaitable[_T]) -> _T | None:
+    try:
+        return await reading
+    except ProviderOrderMissing:
+        return None

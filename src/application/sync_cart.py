@@ -1,0 +1,53 @@
+"""Make Qliro hold the rows that Norce's order has now."""
+
+from application.compose_checkout import basket_for
+from application.exclusion import Exclusion
+from application.journal import Journal
+from application.ports.clock import Clock
+from application.ports.configurations import MerchantConfigurations
+from application.ports.payments import CheckoutSession
+from application.ports.platform import CheckoutPlatform
+from application.ports.provider import PaymentProvider
+from domain.basket import digest
+from domain.errors import ProviderOrderCompleted, ProviderOrderMissing
+from domain.identifiers import PaymentKey
+from domain.lifecycle import PaymentStatus
+
+
+class SyncCart:
+    """Repairs a difference that a denied or interrupted change left behind. Paid or dead orders are left alone."""
+
+    def __init__(
+        self,
+        exclusion: Exclusion,
+        platform: CheckoutPlatform,
+        provider: PaymentProvider,
+        configurations: MerchantConfigurations,
+        clock: Clock,
+    ) -> None:
+        self._exclusion = exclusion
+        self._platform = platform
+        self._provider = provider
+        self._configurations = configurations
+        self._clock = clock
+
+    async def __call__(self, key: PaymentKey) -> None:
+        """Raises OrderBusy, OrderNotExpressible, and what Norce or Qliro answers that is no success."""
+        async with self._exclusion.hold(key.order) as held:
+            payment, session = held.claim.payment(key.payment_id), held.claim.session
+            if payment is None or payment.status is not PaymentStatus.INTENT or payment.provider_order_id is None:
+                return
+            configuration = await self._configurations.read(key.tenant)
+            order = await self._platform.read_order(key.order)
+            basket = basket_for(order, configuration, key.payment_id)
+            fingerprint = digest(basket)
+            try:
+                await self._provider.update_checkout(
+                    configuration.account, payment.provider_order_id, basket, version=fingerprint
+                )
+            except (ProviderOrderCompleted, ProviderOrderMissing):
+                return
+            payment.cover(order.amount_to_cover(key.payment_id), at=self._clock.now())
+            attempt = session.attempt if session else 1
+            stored = CheckoutSession(payment.merchant_reference, attempt, fingerprint)
+            await Journal(held, payment).write(release=True, session=stored)

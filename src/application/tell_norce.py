@@ -1,0 +1,172 @@
+"""Carry out one message to Norce: read what Norce holds, write only what differs.
+
+Delivering the same message twice ends in the same order, so at-least-once delivery is enough.
+"""
+
+import asyncio
+from dataclasses import replace
+
+from application.adopt_payment import own_payment
+from application.customer_details import address_changes
+from application.observation import Observer
+from application.ports.configurations import MerchantConfiguration, MerchantConfigurations
+from application.ports.outbox import Letter
+from application.ports.payments import Payments
+from application.ports.platform import CheckoutPlatform, TransactionEntry
+from application.ports.provider import PaymentProvider
+from application.reported_payment import differs, reported
+from application.sync_cart import SyncCart
+from domain.checkout import CheckoutStatus, ProviderCheckout
+from domain.errors import PaymentNotFound
+from domain.identifiers import OrderKey, PaymentKey
+from domain.messages import MessageKind
+from domain.order import ADAPTER_ID, OrderStatus, PurchaseOrder
+from domain.payment import Payment
+
+_RANK = {OrderStatus.CHECKOUT: 0, OrderStatus.PROCESSING: 1, OrderStatus.ACCEPTED: 2, OrderStatus.COMPLETED: 3}
+
+
+class TellNorce:
+    """Opens a round of telling for one order; readings are shared within the round."""
+
+    def __init__(
+        self,
+        platform: CheckoutPlatform,
+        provider: PaymentProvider,
+        payments: Payments,
+        configurations: MerchantConfigurations,
+        sync_cart: SyncCart,
+        observer: Observer,
+    ) -> None:
+        self.platform = platform
+        self.provider = provider
+        self.payments = payments
+        self.configurations = configurations
+        self.sync_cart = sync_cart
+        self.observer = observer
+
+    def begin(self, order: OrderKey, read: PurchaseOrder | None = None) -> "Round":
+        """A round for this order, starting from `read` when the caller has just read it."""
+        return Round(self, order, read)
+
+
+class Round:
+    """One order's messages, told one after the other."""
+
+    def __init__(self, tools: TellNorce, key: OrderKey, read: PurchaseOrder | None) -> None:
+        self._key = key
+        self._order = read
+        self._platform, self._provider = tools.platform, tools.provider
+        self._tools = tools
+        self._checkouts: dict[int, ProviderCheckout] = {}
+
+    async def tell(self, letter: Letter) -> None:
+        """Raises whatever Norce or Qliro answers that is no success; the message is still owed then."""
+        match letter.message.kind:
+            case MessageKind.REPORT_PAYMENT:
+                await self._report(letter.key)
+            case MessageKind.LOG_TRANSACTION:
+                await self._log(letter)
+            case MessageKind.ADVANCE_ORDER:
+                await self._advance(letter.key, OrderStatus(str(letter.message.payload["status"])))
+            case MessageKind.REFRESH_CUSTOMER:
+                await self._refresh_customer(letter.key)
+            case MessageKind.REFRESH_SHIPPING:
+                await self._confirm_shipping(letter.key)
+            case MessageKind.SYNC_CART:
+                await self._tools.sync_cart(letter.key)
+
+    async def _report(self, key: PaymentKey) -> None:
+        payment, order, configuration = await asyncio.gather(
+            self._payment(key), self._read_order(), self._configuration(key)
+        )
+        current = own_payment(order, key.payment_id)
+        checkout = self._checkouts.get(payment.provider_order_id or 0)
+        changes = reported(payment, order, configuration, checkout)
+        if differs(current, changes):
+            written = await self._platform.replace_payment(self._key, current, changes)
+            others = tuple(written if p.id == written.id else p for p in order.payments)
+            self._order = replace(order, payments=others)
+
+    async def _log(self, letter: Letter) -> None:
+        payload = letter.message.payload
+        entry = TransactionEntry(
+            event=str(payload["event"]),
+            psp_event=str(payload["event"]),
+            amount=int(payload["amount"]),
+            success=bool(payload["success"]),
+            key=str(payload["key"]),
+            psp_status=str(payload.get("status", "")),
+            error_detail=str(payload.get("detail", "")),
+        )
+        payment_id = letter.key.payment_id
+        if letter.attempts and entry.key in await self._platform.transaction_keys(self._key, payment_id):
+            return
+        await self._platform.log_transaction(self._key, payment_id, entry)
+
+    async def _advance(self, key: PaymentKey, wanted: OrderStatus) -> None:
+        order = await self._read_order()
+        if wanted is OrderStatus.CHECKOUT:
+            due = order.status is OrderStatus.PROCESSING and await self._unpaid(key)
+        elif wanted is OrderStatus.DECLINED:
+            due = order.status in {OrderStatus.PROCESSING, OrderStatus.ACCEPTED}
+        else:
+            due = _RANK.get(order.status, 9) < _RANK[wanted]
+        if due:
+            await self._platform.set_status(self._key, wanted)
+            self._order = replace(order, status=wanted)
+        elif order.status in {OrderStatus.REMOVED, OrderStatus.DECLINED} and wanted in _BOUGHT:
+            self._tools.observer.disagreement(key, f"paid at Qliro, but Norce's order is {order.status}")
+
+    async def _refresh_customer(self, key: PaymentKey) -> None:
+        order, checkout = await asyncio.gather(self._read_order(), self._checkout(key))
+        if checkout is None:
+            return
+        changes = address_changes(order, checkout)
+        writes = []
+        if changes.billing:
+            document = order.customer.billing_document
+            writes.append(self._platform.write_billing(self._key, changes.billing, document))
+        if changes.shipping:
+            document = order.customer.shipping_document
+            writes.append(self._platform.write_shipping_address(self._key, changes.shipping, document))
+        await asyncio.gather(*writes)
+
+    async def _confirm_shipping(self, key: PaymentKey) -> None:
+        order = await self._read_order()
+        mine = [s for s in order.shippings if s.adapter_id == ADAPTER_ID and s.active and s.state != "confirmed"]
+        for shipping in mine:
+            await self._platform.set_shipping_state(self._key, shipping, "confirmed")
+        if mine:
+            self._order = None
+
+    async def _unpaid(self, key: PaymentKey) -> bool:
+        checkout = await self._checkout(key)
+        return checkout is None or checkout.status is CheckoutStatus.IN_PROCESS
+
+    async def _read_order(self) -> PurchaseOrder:
+        if self._order is None:
+            self._order = await self._platform.read_order(self._key)
+        return self._order
+
+    async def _payment(self, key: PaymentKey) -> Payment:
+        payment = await self._tools.payments.read(key)
+        if payment is None:
+            raise PaymentNotFound(f"Payment {key.payment_id} is not stored.")
+        return payment
+
+    async def _configuration(self, key: PaymentKey) -> MerchantConfiguration:
+        return await self._tools.configurations.read(key.tenant)
+
+    async def _checkout(self, key: PaymentKey) -> ProviderCheckout | None:
+        payment, configuration = await asyncio.gather(self._payment(key), self._configuration(key))
+        order_id = payment.provider_order_id
+        if order_id is None:
+            return None
+        if order_id not in self._checkouts:
+            reading = await self._provider.read_checkout(configuration.account, order_id)
+            self._checkouts[order_id] = reading
+        return self._checkouts[order_id]
+
+
+_BOUGHT = frozenset({OrderStatus.ACCEPTED, OrderStatus.COMPLETED})

@@ -1,0 +1,77 @@
+"""The customer told Qliro something: bring it to Norce's order (norce.md e.7)."""
+
+import asyncio
+
+from application.adopt_payment import own_payment, provider_order_of
+from application.customer_details import address_changes
+from application.ports.configurations import MerchantConfigurations
+from application.ports.payments import Payments
+from application.ports.platform import CheckoutPlatform
+from application.ports.provider import PaymentProvider
+from application.settle_payment import SettlePayment
+from domain.checkout import CheckoutStatus, ProviderCheckout
+from domain.errors import PaymentNotFound
+from domain.identifiers import PaymentKey
+from domain.order import OrderPayment, OrderStatus, PaymentState, PurchaseOrder
+
+
+class UpdateCustomer:
+    """Writes what Qliro knows and Norce does not. Safe to repeat, to abort and to run twice at once."""
+
+    def __init__(
+        self,
+        payments: Payments,
+        platform: CheckoutPlatform,
+        provider: PaymentProvider,
+        configurations: MerchantConfigurations,
+        settle: SettlePayment,
+    ) -> None:
+        self._payments = payments
+        self._platform = platform
+        self._provider = provider
+        self._configurations = configurations
+        self._settle = settle
+
+    async def __call__(self, key: PaymentKey) -> None:
+        """Raises PaymentNotFound, OrderNotFound, and what kept Norce or Qliro from answering."""
+        order, checkout = await self._read(key)
+        if checkout.paid:
+            await self._settle(key)
+        await asyncio.gather(self._write(order, checkout), self._reopen(order, checkout))
+
+    async def _read(self, key: PaymentKey) -> tuple[PurchaseOrder, ProviderCheckout]:
+        configuration, stored = await asyncio.gather(self._configurations.read(key.tenant), self._payments.read(key))
+        account = configuration.account
+        if stored is not None and stored.provider_order_id is not None:
+            order, checkout = await asyncio.gather(
+                self._platform.read_order(key.order), self._provider.read_checkout(account, stored.provider_order_id)
+            )
+            _require_live(order, key)
+            return order, checkout
+        order = await self._platform.read_order(key.order)
+        named = provider_order_of(_require_live(order, key))
+        if named is None:
+            raise PaymentNotFound(f"Payment {key.payment_id} has no Qliro order.")
+        return order, await self._provider.read_checkout(account, named)
+
+    async def _write(self, order: PurchaseOrder, checkout: ProviderCheckout) -> None:
+        changes = address_changes(order, checkout)
+        writes = []
+        if changes.billing:
+            writes.append(self._platform.write_billing(order.key, changes.billing, order.customer.billing_document))
+        if changes.shipping:
+            document = order.customer.shipping_document
+            writes.append(self._platform.write_shipping_address(order.key, changes.shipping, document))
+        await asyncio.gather(*writes)
+
+    async def _reopen(self, order: PurchaseOrder, checkout: ProviderCheckout) -> None:
+        """A customer who edits details after the order was frozen is not paying: back to checkout."""
+        if order.status is OrderStatus.PROCESSING and checkout.status is CheckoutStatus.IN_PROCESS:
+            await self._platform.set_status(order.key, OrderStatus.CHECKOUT)
+
+
+def _require_live(order: PurchaseOrder, key: PaymentKey) -> OrderPayment:
+    payment = own_payment(order, key.payment_id)
+    if payment.state is PaymentState.REMOVED:
+        raise PaymentNotFound(f"Payment {key.payment_id} has been removed.")
+    return payment

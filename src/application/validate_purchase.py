@@ -1,0 +1,148 @@
+"""Decide whether the customer may buy, before money moves (norce.md e.7, qliro.md 7.4).
+
+Reads first, decides, and only as its last step freezes the order. There is always an answer within the budget:
+Qliro takes silence for approval, so whatever can't be checked is declined.
+"""
+
+import asyncio
+from dataclasses import dataclass
+
+from application.adopt_payment import AdoptPayment, own_payment
+from application.change_cart import missing_rows
+from application.compose_checkout import basket_for
+from application.deadline import deadline
+from application.exclusion import Exclusion, Held
+from application.journal import Journal
+from application.messages_owed import transaction_logged
+from application.observation import Observer
+from application.patience import Patience
+from application.ports.clock import Clock
+from application.ports.configurations import MerchantConfiguration, MerchantConfigurations
+from application.ports.platform import CheckoutPlatform
+from application.texts import DeclineReason, decline_text
+from domain.checkout import ProviderCheckout
+from domain.errors import (
+    AdapterError,
+    OrderNotFound,
+    PaymentNotFound,
+)
+from domain.identifiers import PaymentKey
+from domain.lifecycle import PaymentStatus
+from domain.messages import Message, MessageKind
+from domain.order import OrderPayment, OrderStatus, PaymentState, PurchaseOrder
+from domain.payment import Payment
+
+_OPEN = frozenset({OrderStatus.CHECKOUT, OrderStatus.PROCESSING})
+_UNPAID = frozenset({PaymentState.INTENT, PaymentState.PROCESSING})
+
+
+@dataclass(frozen=True, slots=True)
+class Decline:
+    """The purchase is stopped: Qliro's reason code and what the customer reads."""
+
+    reason: str
+    message: str
+
+
+class ValidatePurchase:
+    """None approves; a Decline stops the purchase."""
+
+    def __init__(
+        self,
+        exclusion: Exclusion,
+        platform: CheckoutPlatform,
+        configurations: MerchantConfigurations,
+        adopt: AdoptPayment,
+        observer: Observer,
+        clock: Clock,
+        patience: Patience,
+    ) -> None:
+        self._exclusion = exclusion
+        self._platform = platform
+        self._configurations = configurations
+        self._adopt = adopt
+        self._observer = observer
+        self._clock = clock
+        self._patience = patience
+
+    async def __call__(self, key: PaymentKey, posted: ProviderCheckout) -> Decline | None:
+        """`posted` is the order as Qliro sent it. Raises PaymentNotFound and OrderNotFound, nothing else."""
+        budget = self._patience.validate.total_seconds()
+        try:
+            async with asyncio.timeout(budget):
+                with deadline(budget):
+                    return await self._decide(key, posted)
+        except (PaymentNotFound, OrderNotFound):
+            raise
+        except (AdapterError, TimeoutError) as failure:
+            self._observer.disagreement(key, f"validate could not be decided: {type(failure).__name__} {failure}")
+        except Exception as defect:  # noqa: BLE001 - silence would be taken for approval
+            self._observer.unexpected("validate", defect)
+        return _decline(None, posted.language, DeclineReason.TRY_AGAIN)
+
+    async def _decide(self, key: PaymentKey, posted: ProviderCheckout) -> Decline | None:
+        async with self._exclusion.hold(key.order, wait=self._patience.hook_claim) as held:
+            order, errors, configuration = await asyncio.gather(
+                self._platform.read_order(key.order),
+                self._platform.validate(key.order),
+                self._configurations.read(key.tenant),
+            )
+            told = own_payment(order, key.payment_id)
+            payment = held.claim.payment(key.payment_id) or await self._adopt(order, key.payment_id, configuration)
+            reason = self._objection(order, told, payment, posted, configuration, errors)
+            if reason is not None:
+                await self._refuse(held, payment, reason, errors)
+                return _decline(configuration, order.culture, reason)
+            if order.status is OrderStatus.CHECKOUT:
+                await self._platform.set_status(key.order, OrderStatus.PROCESSING)
+            processed = transaction_logged(
+                "process", payment.amount, key=f"{key.payment_id}:{payment.version}:process", status="InProcess"
+            )
+            await Journal(held, payment).write(Message(MessageKind.REPORT_PAYMENT), processed, release=True)
+            return None
+
+    def _objection(
+        self,
+        order: PurchaseOrder,
+        told: OrderPayment,
+        payment: Payment,
+        posted: ProviderCheckout,
+        configuration: MerchantConfiguration,
+        errors: tuple[str, ...],
+    ) -> DeclineReason | None:
+        if order.status not in _OPEN or told.state not in _UNPAID or payment.status is not PaymentStatus.INTENT:
+            return DeclineReason.ORDER_CLOSED
+        if posted.provider_order_id != payment.provider_order_id:
+            return DeclineReason.ORDER_CLOSED
+        if not _same_cart(order, told, posted, configuration):
+            return DeclineReason.CART_CHANGED
+        if errors:
+            return DeclineReason.OUT_OF_STOCK if any("stock" in e.lower() for e in errors) else DeclineReason.NOT_VALID
+        return None
+
+    async def _refuse(self, held: Held, payment: Payment, reason: DeclineReason, errors: tuple[str, ...]) -> None:
+        key = payment.key
+        stamp = f"{key.payment_id}:{payment.version}:{reason}:{int(self._clock.now().timestamp())}"
+        detail = ", ".join((str(reason), *errors))
+        messages = [transaction_logged("process", payment.amount, key=stamp, success=False, detail=detail)]
+        if reason is DeclineReason.CART_CHANGED:
+            messages.append(Message(MessageKind.SYNC_CART))
+        await Journal(held, payment).write(*messages, release=True)
+
+
+def _same_cart(
+    order: PurchaseOrder, told: OrderPayment, posted: ProviderCheckout, configuration: MerchantConfiguration
+) -> bool:
+    """Same currency, amount and rows, whatever shipping and fees Qliro added itself."""
+    try:
+        basket = basket_for(order, configuration, told.id)
+    except AdapterError:
+        return False
+    if posted.currency != order.currency or missing_rows(posted, basket):
+        return False
+    return told.amount == order.amount_to_cover(told.id)
+
+
+def _decline(configuration: MerchantConfiguration | None, culture: str, reason: DeclineReason) -> Decline:
+    code = "OutOfStock" if reason is DeclineReason.OUT_OF_STOCK else "Other"
+    return Decline(code, decline_text(configuration, culture, reason))
