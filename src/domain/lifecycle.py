@@ -67,10 +67,13 @@ class PaymentLifecycle(StateChart[Cursor]):
     decline = intent.to(declined) | pending.to(declined)
     remove = intent.to(removed)
     adjust = (
-        authorized.to(authorized)
+        authorized.to(cancelled, cond="nothing_left")
+        | authorized.to(authorized)
+        | partially_captured.to(captured, cond="nothing_left")
         | partially_captured.to(partially_captured)
         | captured.to(partially_captured, cond="something_left")
         | captured.to(captured)
+        | partially_refunded.to(refunded, cond="all_given_back")
         | partially_refunded.to(partially_refunded)
     )
     capture = (
@@ -78,7 +81,6 @@ class PaymentLifecycle(StateChart[Cursor]):
         | authorized.to(partially_captured)
         | partially_captured.to(captured, cond="nothing_left")
         | partially_captured.to(partially_captured)
-        | captured.to(captured)
         | partially_refunded.to(partially_refunded)
     )
     release = (
@@ -86,7 +88,6 @@ class PaymentLifecycle(StateChart[Cursor]):
         | authorized.to(authorized)
         | partially_captured.to(captured, cond="nothing_left")
         | partially_captured.to(partially_captured)
-        | captured.to(captured)
         | partially_refunded.to(refunded, cond="all_given_back")
         | partially_refunded.to(partially_refunded)
     )

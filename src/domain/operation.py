@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from domain.errors import IllegalTransition
 from domain.outcomes import Accepted, Declined, Outcome, Pending, Unknown
 
 
@@ -55,7 +56,7 @@ class Operation:
             return self
         match outcome:
             case Accepted(transactions):
-                return self._now(OperationState.SUCCEEDED, transactions, at)
+                return replace(self._now(OperationState.SUCCEEDED, transactions, at), error_message="")
             case Pending(transactions):
                 return self._now(OperationState.PENDING, transactions, None)
             case Declined(code, message):
@@ -65,7 +66,12 @@ class Operation:
                 return replace(self._now(OperationState.UNKNOWN, (), None), error_message=reason)
 
     def next_step(self, request_id: UUID) -> "Operation":
-        """Another provider call of the same operation, with its own key; only after the previous one settled."""
+        """Another provider call of the same operation, with its own key; only after the previous one settled.
+
+        Raises IllegalTransition when the operation as a whole is settled.
+        """
+        if not self.state.open:
+            raise IllegalTransition(f"A {self.kind} that has {self.state} cannot be continued.")
         return replace(self, step=self.step + 1, request_id=request_id, state=OperationState.REQUESTED)
 
     def _now(self, state: OperationState, transactions: tuple[int, ...], settled: datetime | None) -> "Operation":

@@ -1,9 +1,8 @@
 """Sums and rows worked out by hand for the books that orders leave behind at the provider."""
 
-from tests.unit.domain.books import CART, COUPON, FREIGHT, HAT, SCARF, Books, left, some
-
 from domain.checkout import LineType
 from domain.ledger import LedgerTotals, TransactionKind, TransactionStatus
+from tests.unit.domain.books import CART, COUPON, FREIGHT, HAT, SCARF, Books, left, some
 
 ALL = {"HAT": 2, "SCARF": 1, "COUPON": 1, "FREIGHT": 1}
 
