@@ -173,3 +173,42 @@ async def test_two_simulators_know_nothing_of_each_other() -> None:
     finally:
         await one.stop()
         await two.stop()
+
+
+async def test_events_are_listed_and_delivered_again(
+    sim: RunningSimulator, api: Api, adapter: Adapter, order_id: str
+) -> None:
+    body = {"adapterId": "a", "reference": "r", "scope": "/state", "invoke": adapter.url + "/told"}
+    await api("POST", f"{ORDERS}/{order_id}/notifications", body)
+    await api("PUT", f"{ORDERS}/{order_id}/state", {"currentStatus": "accepted"})
+    await sim.state.settled()
+    base = "/checkout/notification/api/v1/events"
+    (event,) = (await api("GET", f"{base}?order_id={order_id}&reference=r")).json["data"]
+    assert event["order"]["state"]["currentStatus"] == "accepted"
+    assert (await api("GET", f"{base}?reference=other")).json["data"] == []
+    assert (await api("GET", base, x_merchant="other")).json["data"] == []
+    assert (await api("POST", f"{base}/{event['id']}/retry")).status == 202
+    await sim.state.settled()
+    assert len((await api("GET", f"{base}/{event['id']}")).json["attempts"]) == 2
+    assert len(adapter.asked) == 2
+
+
+async def test_a_channels_static_notifications_are_on_every_new_order(sim: RunningSimulator, api: Api) -> None:
+    notification = {"reference": "r", "scope": "/state", "invoke": "http://x"}
+    sim.state.set_configuration(
+        "sandbox", "se", {"id": "static_notifications", "order": {"notifications": [notification]}}
+    )
+    record = sim.state.create_order("b2c")
+    assert (await api("GET", f"{ORDERS}/{record.id}")).json["notifications"][0]["reference"] == "r"
+
+
+async def test_saving_a_document_may_ask_its_schema(sim: RunningSimulator, api: Api, adapter: Adapter) -> None:
+    schema = {"type": "object", "required": ["apiUrl"], "properties": {"share": {"multipleOf": 0.01}}}
+    adapter.respond = answering(200, schema)
+    sim.state.set_modes(validate_schemas=True)
+    path = f"{CONFIGURATION}/m/channels/c/configurations/some_adapter"
+    document = DOCUMENT | {"$schema": adapter.url + "/schema.json"}
+    refused = await api("PUT", path, document)
+    assert (refused.status, "apiUrl" in refused.json["message"]) == (400, True)
+    assert (await api("PUT", path, document | {"apiUrl": "http://q", "share": 0.25})).status == 200
+    assert (await api("PUT", path, DOCUMENT | {"$schema": "http://127.0.0.1:9/s.json"})).status == 400

@@ -11,8 +11,11 @@ from adapters.simulators.faults import fault_middleware
 from adapters.simulators.norce.config import NorceSimConfig
 from adapters.simulators.norce.configuration_api import ConfigurationApi
 from adapters.simulators.norce.control import Control
+from adapters.simulators.norce.control_orders import OrderControl
 from adapters.simulators.norce.gateway import Gateway
+from adapters.simulators.norce.notification_api import NotificationApi
 from adapters.simulators.norce.order_api import OrderApi
+from adapters.simulators.norce.payment_api import PaymentApi
 from adapters.simulators.norce.platform import Platform, assemble
 from adapters.simulators.norce.platform_api import PlatformApi
 from adapters.simulators.norce.recorder import recorder
@@ -36,10 +39,13 @@ def build_app(config: NorceSimConfig | None = None) -> web.Application:
     gateway = Gateway(state)
     for version in ("v0", "v1"):
         app.add_routes(OrderApi(platform, version).routes("/checkout/order"))
+        app.add_routes(PaymentApi(platform, version).routes("/checkout/order"))
     app.add_routes(ConfigurationApi(state).routes("/checkout/configuration"))
     app.add_routes(PlatformApi(platform).routes("/checkout/norce-adapter"))
+    app.add_routes(NotificationApi(platform).routes("/checkout/notification"))
     app.add_routes(gateway.routes("/checkout/qliro-adapter"))
-    app.add_routes(Control(platform).routes())
+    app.add_routes(Control(state).routes())
+    app.add_routes(OrderControl(platform).routes())
     app.add_routes(Shop(platform, gateway).routes())
     app.cleanup_ctx.append(_session)
     return app

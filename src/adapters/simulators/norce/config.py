@@ -41,6 +41,8 @@ class Modes(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """POST of actions adds to the list instead of replacing it."""
     validate_errors_object: bool = False
     """`validate` answers `{"errors": […]}` instead of a bare array."""
+    validate_schemas: bool = False
+    """Saving a configuration over the API fetches its `$schema` and validates against it."""
     cart_total: str = "net"
     """Reading for new orders: `net` (cart.total has cart discounts subtracted) or `gross`."""
 

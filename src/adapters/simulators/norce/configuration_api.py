@@ -6,6 +6,7 @@ from aiohttp import web
 
 from adapters.simulators.norce.caller import authenticated
 from adapters.simulators.norce.problems import refusing
+from adapters.simulators.norce.schema_check import check_against_schema
 from adapters.simulators.norce.state import NorceState
 from adapters.simulators.norce.wire import ApiError, json_response, read_json
 
@@ -59,7 +60,7 @@ class ConfigurationApi:
         body = await read_json(request)
         if not isinstance(body, list):
             raise _invalid("An array of configurations is expected.")
-        for document in [_checked(each) for each in body]:
+        for document in [await self._accepted(each) for each in body]:
             self._state.set_configuration(merchant, channel, document)
         return json_response(body)
 
@@ -76,7 +77,7 @@ class ConfigurationApi:
     async def put_one(self, request: web.Request) -> web.Response:
         """Store a document, creating the channel when it is missing."""
         merchant, channel = self._tenant(request)
-        document = _checked(await read_json(request))
+        document = await self._accepted(await read_json(request))
         if document["id"] != request.match_info["name"]:
             raise _invalid(f"id {document['id']!r} is not the name in the path.")
         self._state.set_configuration(merchant, channel, document)
@@ -89,6 +90,12 @@ class ConfigurationApi:
         if not documents:
             del self._state.configurations[self._tenant(request)]
         return web.Response()
+
+    async def _accepted(self, document: Any) -> Json:
+        checked = _checked(document)
+        if self._state.modes.validate_schemas:
+            await check_against_schema(checked, self._state)
+        return checked
 
     def _named(self, request: web.Request) -> Json:
         name = request.match_info["name"]

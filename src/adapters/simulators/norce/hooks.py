@@ -14,7 +14,7 @@ from adapters.simulators.norce.state import NorceState
 from adapters.simulators.norce.wire import ApiError
 
 Json = dict[str, Any]
-PARTS: Final = ("/state", "/consents", "/customer", "/cart", "/shippings", "/payments", "/reference", "/attributes")
+PARTS: Final = ("/state", "/consents", "/customer", "/cart", "/shippings", "/payments", "/reference")
 MAX_ROUNDS: Final = 10
 
 

@@ -3,11 +3,13 @@
 import hashlib
 import time
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from adapters.simulators.norce.wire import timestamp
 
 Json = dict[str, Any]
+MAX_ENTRIES: Final = 100_000
+"""A list that grows beyond this loses its older half: a sandbox may run for weeks."""
 
 
 @dataclass
@@ -28,6 +30,8 @@ class Ledger:
         self.seq += 1
         entry = {"seq": self.seq, "at": timestamp(), **members}
         entries.append(entry)
+        if len(entries) > MAX_ENTRIES:
+            del entries[: MAX_ENTRIES // 2]
         return entry
 
     def clear(self) -> None:

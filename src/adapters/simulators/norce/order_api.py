@@ -1,38 +1,27 @@
-"""The Order API: version 0 and version 1 are the same resources, spelled a little differently (section b.1)."""
+"""The Order API, orders and what hangs on them directly (section b.3).
 
-from collections.abc import Awaitable, Callable
-from copy import deepcopy
+Version 0 and version 1 are the same resources, spelled a little differently (section b.1).
+"""
+
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from aiohttp import web
 
 from adapters.simulators.faults import active_fault
-from adapters.simulators.norce import actions, callbacks, listing, model, render, validations, writes
-from adapters.simulators.norce.caller import Caller, caller_of
-from adapters.simulators.norce.platform import Platform
-from adapters.simulators.norce.problems import refusing
-from adapters.simulators.norce.state import OrderRecord
-from adapters.simulators.norce.wire import json_response, read_json, timestamp
-
-Json = dict[str, Any]
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-Result = TypeVar("Result")
+from adapters.simulators.norce import callbacks, listing, model, render, validations, writes
+from adapters.simulators.norce.caller import caller_of
+from adapters.simulators.norce.order_resource import Handler, Json, Operation, OrderResource
+from adapters.simulators.norce.wire import json_response, read_json
 
 
-class OrderApi:
-    """One version of the API."""
+class OrderApi(OrderResource):
+    """Orders, their cart, customer, state, consents and callbacks."""
 
-    def __init__(self, platform: Platform, version: str) -> None:
-        self._platform = platform
-        self._state = platform.state
-        self._version = version
-        self._base = f"/api/{version}/checkout/orders"
-
-    def routes(self, prefix: str) -> list[web.RouteDef]:
-        """All operations below `prefix`."""
-        one, payment = "/{order}", "/{order}/payments/{payment}"
-        table: list[tuple[str, str, Handler]] = [
+    def operations(self) -> list[Operation]:
+        """Rows 1 to 17 of section b.3."""
+        one = "/{order}"
+        return [
             ("POST", "", self.create_order),
             ("GET", "", self.list_orders),
             ("GET", one, self.get_order),
@@ -48,82 +37,25 @@ class OrderApi:
             ("PATCH", one + "/consents", self._write(writes.patch_consents)),
             ("PATCH", one + "/consents/{consent}", self.check_consent),
             ("DELETE", one + "/consents/{consent}", self.remove_consent),
+            *self._callbacks(one),
+        ]
+
+    def _callbacks(self, one: str) -> list[Operation]:
+        made: list[Operation] = [
             ("POST", one + "/hooks", self.add_hook),
-            ("DELETE", one + "/hooks/{callback}", self._unregister("hooks")),
             ("POST", one + "/notifications", self._write(callbacks.add_notification)),
-            ("DELETE", one + "/notifications/{callback}", self._unregister("notifications")),
             ("POST", one + "/validations", self.add_validation),
-            ("DELETE", one + "/validations/{callback}", self._unregister("validations")),
-            ("GET", one + "/payments", self._all("payments")),
-            ("POST", one + "/payments", self._create("payments", writes.create_payment)),
-            ("GET", payment, self._one("payments")),
-            ("PUT", payment, self.put_payment),
-            ("GET", payment + "/transactions", self.get_transactions),
-            ("POST", payment + "/transactions", self.add_transaction),
-            ("POST", payment + "/actions", self.put_actions),
-            ("POST", payment + "/actions/{action}/execute", self.execute_action),
-            ("GET", one + "/shippings", self._all("shippings")),
-            ("POST", one + "/shippings", self._create("shippings", writes.create_shipping)),
-            ("GET", one + "/shippings/{shipping}", self._one("shippings")),
-            ("PUT", one + "/shippings/{shipping}", self.put_shipping),
+        ]
+        made += [
+            ("DELETE", f"{one}/{kind}/{{callback}}", self._unregister(kind))
+            for kind in ("hooks", "notifications", "validations")
         ]
         if self._version == "v1":
-            table.append(("PUT", one + "/validations/{callback}", self.put_validation))
-        return [
-            web.route(method, prefix + self._base + path, refusing(self._version, handler))
-            for method, path, handler in table
-        ]
-
-    def _order(self, request: web.Request) -> tuple[Caller, OrderRecord]:
-        caller = caller_of(request, self._state)
-        return caller, self._state.order_of(caller.merchant, caller.channel, request.match_info["order"])
-
-    def _seen(self, request: web.Request) -> Json:
-        """The order as this read sees it: a fault may make it stale."""
-        _, record = self._order(request)
-        fault = active_fault(request)
-        return record.as_of_before() if fault is not None and fault.kind == "stale_read" else record.doc
-
-    async def _change(self, request: web.Request, change: Callable[[Json], Result]) -> Result:
-        caller, record = self._order(request)
-        return await self._platform.changes.apply(record, change, caller)
-
-    def _write(self, change: Callable[[Json, Any], object]) -> Handler:
-        async def handle(request: web.Request) -> web.Response:
-            self._order(request)
-            body = await read_json(request)
-            await self._change(request, lambda doc: change(doc, body))
-            return web.Response()
-
-        return handle
+            made.append(("PUT", one + "/validations/{callback}", self.put_validation))
+        return made
 
     def _address(self, which: str) -> Handler:
         return self._write(partial(writes.put_address, which=which))
-
-    def _create(self, kind: str, change: Callable[[Json, Any], str]) -> Handler:
-        async def handle(request: web.Request) -> web.Response:
-            _, record = self._order(request)
-            body = await read_json(request)
-            ident = await self._change(request, lambda doc: change(doc, body))
-            location = f"{self._base}/{record.id}/{kind}/{ident}"
-            return json_response({"id": ident}, status=201, headers={"Location": location})
-
-        return handle
-
-    def _all(self, kind: str) -> Handler:
-        async def handle(request: web.Request) -> web.Response:
-            entries = self._seen(request)[kind]
-            return json_response([render.payment(each, self._version, self._state.modes) for each in entries])
-
-        return handle
-
-    def _one(self, kind: str) -> Handler:
-        async def handle(request: web.Request) -> web.Response:
-            what = kind.removesuffix("s")
-            found = writes.find(self._seen(request)[kind], request.match_info[what], what)
-            return json_response(render.payment(found, self._version, self._state.modes))
-
-        return handle
 
     def _unregister(self, kind: str) -> Handler:
         async def handle(request: web.Request) -> web.Response:
@@ -224,60 +156,4 @@ class OrderApi:
         self._order(request)
         body, ident = await read_json(request), request.match_info["callback"]
         await self._change(request, lambda doc: callbacks.put_validation(doc, body, validation_id=ident))
-        return web.Response()
-
-    async def put_payment(self, request: web.Request) -> web.Response:
-        """Replace a payment; answers it as it then is."""
-        _, record = self._order(request)
-        body, ident = await read_json(request), request.match_info["payment"]
-        await self._change(request, lambda doc: writes.put_payment(doc, body, payment_id=ident))
-        stored = writes.find(record.doc["payments"], ident, "payment")
-        return json_response(render.payment(stored, self._version, self._state.modes))
-
-    async def put_shipping(self, request: web.Request) -> web.Response:
-        """Replace a shipping; answers it as it then is."""
-        _, record = self._order(request)
-        body, ident = await read_json(request), request.match_info["shipping"]
-        await self._change(request, lambda doc: writes.put_shipping(doc, body, shipping_id=ident))
-        stored = writes.find(record.doc["shippings"], ident, "shipping")
-        return json_response(render.payment(stored, self._version, self._state.modes))
-
-    async def get_transactions(self, request: web.Request) -> web.Response:
-        """The payment's log."""
-        _, record = self._order(request)
-        payment_id = request.match_info["payment"]
-        writes.find(record.doc["payments"], payment_id, "payment")
-        return json_response(render.emit(record.transactions.get(payment_id, []), self._state.modes))
-
-    async def add_transaction(self, request: web.Request) -> web.Response:
-        """Append to the payment's log."""
-        _, record = self._order(request)
-        body, payment_id = await read_json(request), request.match_info["payment"]
-        writes.find(record.doc["payments"], payment_id, "payment")
-        made = writes.new_transaction(body) | {"created": timestamp()}
-        async with self._platform.changes.locked(record):
-            record.transactions.setdefault(payment_id, []).append(made)
-        ledger = self._state.ledger
-        ledger.note(ledger.transactions, orderId=record.id, paymentId=payment_id, transaction=deepcopy(made))
-        return json_response(render.emit(made, self._state.modes))
-
-    async def put_actions(self, request: web.Request) -> web.Response:
-        """Say what may be done with the payment."""
-        self._order(request)
-        body, ident = await read_json(request), request.match_info["payment"]
-        append = self._state.modes.actions_append
-        await self._change(request, lambda doc: writes.put_actions(doc, body, payment_id=ident, append=append))
-        return web.Response()
-
-    async def execute_action(self, request: web.Request) -> web.Response:
-        """Do one of the payment's actions through the adapter that offers it."""
-        caller, record = self._order(request)
-        await actions.execute(
-            record.doc,
-            caller,
-            payment_id=request.match_info["payment"],
-            action_id=request.match_info["action"],
-            state=self._state,
-            outbound=self._platform.outbound,
-        )
         return web.Response()

@@ -9,8 +9,9 @@ from aiohttp import web
 from adapters.simulators.faults import active_fault
 from adapters.simulators.norce import writes
 from adapters.simulators.norce.caller import Caller, caller_of
-from adapters.simulators.norce.examples import EXAMPLES, percent_off
-from adapters.simulators.norce.examples import voucher as voucher_payment
+from adapters.simulators.norce.cart_building import percent_off
+from adapters.simulators.norce.cart_building import voucher as voucher_payment
+from adapters.simulators.norce.examples import EXAMPLES
 from adapters.simulators.norce.platform import Platform
 from adapters.simulators.norce.problems import refusing
 from adapters.simulators.norce.shapes import filled, money, text

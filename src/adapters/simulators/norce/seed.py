@@ -1,5 +1,6 @@
 """The sandbox's data: merchant `sandbox` with its channels, configuration and a few orders."""
 
+from copy import deepcopy
 from typing import Any, Final
 
 from adapters.simulators.norce.examples import EXAMPLES
@@ -9,6 +10,32 @@ Json = dict[str, Any]
 MERCHANT: Final = "sandbox"
 CHANNELS: Final = ("se", "se-b2b", "no", "dk", "fi")
 ADAPTER_ID: Final = "qliro_checkout_adapter"
+_OPTIONS: Final[Json] = {
+    "recurring": False,
+    "useIntegratedShipping": False,
+    "useUpsell": False,
+    "upsellTimeoutSeconds": 300,
+    "minimumCustomerAge": 0,
+    "requireIdentityVerification": False,
+    "merchantReferenceSource": "OrderId",
+    "mapDiscountPerRow": False,
+}
+_TEXTS: Final[Json] = {
+    "discountLocalizations": {
+        "sv-SE": "Rabatt",
+        "en-GB": "Discount",
+        "fi-FI": "Alennus",
+        "nb-NO": "Rabatt",
+        "da-DK": "Rabat",
+    },
+    "voucherLocalizations": {
+        "sv-SE": "Presentkort",
+        "en-GB": "Gift voucher",
+        "fi-FI": "Lahjakortti",
+        "nb-NO": "Gavekort",
+        "da-DK": "Gavekort",
+    },
+}
 
 
 def seed_sandbox(state: NorceState, *, qliro_url: str, adapter_public_url: str, shop_url: str | None = None) -> None:
@@ -46,30 +73,6 @@ def adapter_configuration(
             "merchantTermsUrl": f"{shop_url}/shop/terms?{placeholders}",
             "merchantIntegrityPolicyUrl": f"{shop_url}/shop/privacy?{placeholders}",
         },
-        "options": {
-            "recurring": False,
-            "useIntegratedShipping": False,
-            "useUpsell": False,
-            "upsellTimeoutSeconds": 300,
-            "minimumCustomerAge": 0,
-            "requireIdentityVerification": False,
-            "merchantReferenceSource": "OrderId",
-            "mapDiscountPerRow": False,
-        },
-        "localizationOptions": {
-            "discountLocalizations": {
-                "sv-SE": "Rabatt",
-                "en-GB": "Discount",
-                "fi-FI": "Alennus",
-                "nb-NO": "Rabatt",
-                "da-DK": "Rabat",
-            },
-            "voucherLocalizations": {
-                "sv-SE": "Presentkort",
-                "en-GB": "Gift voucher",
-                "fi-FI": "Lahjakortti",
-                "nb-NO": "Gavekort",
-                "da-DK": "Gavekort",
-            },
-        },
+        "options": deepcopy(_OPTIONS),
+        "localizationOptions": deepcopy(_TEXTS),
     }

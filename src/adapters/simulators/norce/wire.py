@@ -57,6 +57,14 @@ async def read_json(request: web.Request, *, optional: bool = False) -> Any:
     return decode(raw)
 
 
+async def read_object(request: web.Request) -> dict[str, Any]:
+    """The request's JSON body when it must be an object. Raises ApiError 400."""
+    body = await read_json(request)
+    if not isinstance(body, dict):
+        raise bad_request("An object is expected.")
+    return body
+
+
 def json_response(body: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
     """An answer with a JSON body."""
     return web.Response(body=encode(body), status=status, headers=headers, content_type="application/json")
