@@ -1,0 +1,227 @@
+"""Between the domain and Qliro's documents, exactly: pure functions."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TypeVar
+
+import msgspec
+
+from adapters.qliro.persons import addresses_of
+from adapters.qliro.wire import (
+    ADMIN_ORDER,
+    CHECKOUT,
+    CREATED,
+    RECEIVED,
+    TRANSACTION,
+    UNREADABLE,
+    ReceivedTransaction,
+    WireAction,
+    WireAdminOrder,
+    WireCheckout,
+    WireItem,
+    WireMetadata,
+    WireTransaction,
+    member_of,
+)
+from domain.checkout import CheckoutLine, CheckoutStatus, LineType, ProviderCheckout
+from domain.errors import InvalidAmount, LedgerDisagrees, ProviderUnavailable
+from domain.ledger import (
+    ActionKind,
+    ItemAction,
+    ProviderLedger,
+    Transaction,
+    TransactionKind,
+    TransactionStatus,
+)
+from domain.money import to_minor
+from domain.outcomes import Accepted, Outcome, Pending, Unknown
+
+Decoded = TypeVar("Decoded")
+_KINDS = tuple(kind for kind in TransactionKind if kind is not TransactionKind.UNKNOWN)
+_STATUSES = tuple(status for status in TransactionStatus if status is not TransactionStatus.UNKNOWN)
+_ACTIONS = tuple(kind for kind in ActionKind if kind is not ActionKind.UNKNOWN)
+_LINE_TYPES = tuple(LineType)
+_CHECKOUT_STATUSES = tuple(status for status in CheckoutStatus if status is not CheckoutStatus.UNKNOWN)
+
+
+def created_order_id(raw: bytes) -> int:
+    """The id of the order that was created. Raises ProviderUnavailable when the answer does not tell it."""
+    return _read(CREATED, raw, "answer to a new order").order_id
+
+
+def checkout_answered(raw: bytes) -> ProviderCheckout:
+    """The checkout order that Qliro answered with. Raises ProviderUnavailable when it is none."""
+    wire = _read(CHECKOUT, raw, "order")
+    billing, shipping = addresses_of(wire)
+    return _sensible(
+        lambda: ProviderCheckout(
+            provider_order_id=wire.order_id,
+            merchant_reference=wire.merchant_reference or "",
+            status=_checkout_status(wire),
+            currency=_currency(wire.currency),
+            country=(wire.country or "").upper(),
+            language=wire.language or "",
+            total=_minor(wire.total_price),
+            lines=tuple(_line(item) for item in wire.order_items or ()),
+            snippet=wire.order_html_snippet or "",
+            billing=billing,
+            shipping=shipping,
+            payment_method=(wire.payment_method and wire.payment_method.payment_method_name) or None,
+            payment_type=(wire.payment_method and wire.payment_method.payment_type_code) or None,
+            newsletter=wire.signup_for_newsletter,
+        )
+    )
+
+
+def ledger_answered(raw: bytes) -> ProviderLedger:
+    """The books that Qliro answered with. Raises ProviderUnavailable when they can't be understood.
+
+    Raises LedgerDisagrees when they hold more than one currency.
+    """
+    wire = _read(ADMIN_ORDER, raw, "order")
+    _one_currency(wire)
+    return _sensible(
+        lambda: ProviderLedger(
+            provider_order_id=wire.order_id,
+            merchant_reference=wire.merchant_reference or "",
+            currency=_currency(wire.currency),
+            transactions=tuple(_transaction(each) for each in wire.payment_transactions or ()),
+            actions=tuple(_action(each) for each in wire.order_item_actions or ()),
+        )
+    )
+
+
+def transaction_answered(raw: bytes) -> Transaction:
+    """The transaction that Qliro answered with. Raises ProviderUnavailable when it can't be understood."""
+    wire = _read(TRANSACTION, raw, "transaction")
+    return _sensible(lambda: _transaction(wire))
+
+
+def outcome_answered(raw: bytes) -> Outcome:
+    """What a successful answer to a money operation says: received, and only carried out if it says so itself."""
+    try:
+        wire = RECEIVED.decode(raw)
+    except UNREADABLE:
+        return Unknown("Qliro's answer can't be understood")
+    told = wire.payment_transactions or (
+        ReceivedTransaction(payment_transaction_id=wire.payment_transaction_id, status=wire.status),
+        ReceivedTransaction(
+            payment_transaction_id=wire.reversal_payment_transaction_id,
+            status=wire.reversal_payment_transaction_status,
+        ),
+    )
+    known = [(each.payment_transaction_id, status_of(each.status)) for each in told if each.payment_transaction_id]
+    ids = tuple(ident for ident, _ in known if ident)
+    done = bool(known) and all(status is TransactionStatus.SUCCESS for _, status in known)
+    return Accepted(ids) if done else Pending(ids)
+
+
+def status_of(value: str | int | None) -> TransactionStatus:
+    """A transaction's status; one unheard of is unknown."""
+    return member_of(_STATUSES, value, TransactionStatus.UNKNOWN)
+
+
+def _checkout_status(wire: WireCheckout) -> CheckoutStatus:
+    value = wire.customer_checkout_status
+    if isinstance(value, str) and value.casefold() == "success":
+        return CheckoutStatus.COMPLETED
+    return member_of(_CHECKOUT_STATUSES, value, CheckoutStatus.UNKNOWN)
+
+
+def _line(wire: WireItem) -> CheckoutLine:
+    metadata = wire.metadata or WireMetadata()
+    return CheckoutLine(
+        reference=wire.merchant_reference or "",
+        description=wire.description or "",
+        type=member_of(_LINE_TYPES, wire.type, LineType.PRODUCT),
+        quantity=_whole(wire.quantity),
+        price_inc=_minor(wire.price_per_item_inc_vat),
+        price_ex=_net(wire),
+        transaction_id=wire.payment_transaction_id or None,
+        shipping_method=metadata.shipping_method_merchant_reference or None,
+        secondary_option=metadata.shipping_method_secondary_option_merchant_reference or None,
+        access_code=metadata.shipping_method_access_code or None,
+    )
+
+
+def _transaction(wire: WireTransaction) -> Transaction:
+    return Transaction(
+        id=wire.payment_transaction_id,
+        parent=wire.original_payment_transaction_id or None,
+        kind=member_of(_KINDS, wire.type, TransactionKind.UNKNOWN),
+        status=status_of(wire.status),
+        amount=abs(_minor(wire.amount)),
+        at=_moment(wire.timestamp),
+        error_code=wire.error_code or "",
+    )
+
+
+def _action(wire: WireAction) -> ItemAction:
+    return ItemAction(
+        kind=member_of(_ACTIONS, wire.action_type, ActionKind.UNKNOWN),
+        transaction_id=wire.payment_transaction_id or 0,
+        reference=wire.merchant_reference or "",
+        description=wire.description or "",
+        type=member_of(_LINE_TYPES, wire.type, LineType.PRODUCT),
+        quantity=_whole(wire.quantity),
+        price_inc=_minor(wire.price_per_item_inc_vat),
+        price_ex=_net(wire),
+    )
+
+
+def _read(decoder: msgspec.json.Decoder[Decoded], raw: bytes, what: str) -> Decoded:
+    try:
+        return decoder.decode(raw)
+    except UNREADABLE as wrong:
+        reason = str(wrong) if isinstance(wrong, msgspec.ValidationError) else "it is not readable JSON"
+        raise ProviderUnavailable(f"Qliro answered something that is no {what}: {reason}.") from None
+
+
+def _sensible(build: Callable[[], Decoded]) -> Decoded:
+    try:
+        return build()
+    except InvalidAmount:
+        raise ProviderUnavailable("Qliro answered with an amount, quantity or currency that cannot be one.") from None
+
+
+def _currency(code: str | None) -> str:
+    if not code:
+        raise InvalidAmount("a currency must be stated")
+    return code.upper()
+
+
+def _one_currency(order: WireAdminOrder) -> None:
+    told = {(t.currency or order.currency or "").upper() for t in order.payment_transactions or ()}
+    if told - {(order.currency or "").upper()}:
+        raise LedgerDisagrees("Qliro shows transactions in another currency than the order's.")
+
+
+def _net(wire: WireItem | WireAction) -> int:
+    """A price without VAT that is not stated is the price with it."""
+    stated = wire.price_per_item_ex_vat
+    return _minor(wire.price_per_item_inc_vat if stated is None else stated)
+
+
+def _minor(amount: Decimal | None) -> int:
+    if amount is None:
+        raise InvalidAmount("an amount must be stated")
+    return to_minor(amount)
+
+
+def _whole(quantity: Decimal | None) -> int:
+    """A quantity that is not stated is one piece."""
+    if quantity is None:
+        return 1
+    if not quantity.is_finite() or not 0 <= quantity <= 1_000_000_000 or quantity != int(quantity):
+        raise InvalidAmount("a quantity must be a whole number")
+    return int(quantity)
+
+
+def _moment(text: str | None) -> datetime | None:
+    """Times without an offset are UTC; one that cannot be read is not known."""
+    try:
+        moment = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

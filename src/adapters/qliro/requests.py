@@ -1,0 +1,142 @@
+"""Requests to Qliro, as the bytes that are signed and sent."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from uuid import UUID
+
+from adapters.qliro.persons import prefill
+from adapters.qliro.wire import (
+    AdminItem,
+    CancelOrder,
+    CreateOrder,
+    ItemRequest,
+    MarkItemsAsShipped,
+    Return,
+    ReturnItems,
+    Shipment,
+    UpdateOrder,
+    encode,
+)
+from application.ports.provider import CheckoutDraft
+from domain.checkout import Basket
+from domain.errors import OrderNotExpressible
+from domain.ledger import ItemGroup
+from domain.money import to_major
+
+_LANGUAGES = ("sv-se", "en-us", "fi-fi", "da-dk", "fr-fr", "de-de", "nb-no", "nl-nl")
+_NORWEGIAN = {"no", "nb", "nn"}
+
+
+def language_for(culture: str) -> str:
+    """One of the eight languages that Qliro speaks; English for any other culture."""
+    wanted = culture.casefold().replace("_", "-")
+    if wanted in _LANGUAGES:
+        return wanted
+    spoken = wanted.partition("-")[0]
+    spoken = "nb" if spoken in _NORWEGIAN else spoken
+    return next((language for language in _LANGUAGES if language.startswith(f"{spoken}-")), "en-us")
+
+
+def create_order(api_key: str, draft: CheckoutDraft) -> bytes:
+    """Raises OrderNotExpressible when Qliro could not take it whatever it answered."""
+    if not draft.country:
+        raise OrderNotExpressible("The order has no country.")
+    look = draft.appearance
+    return encode(
+        CreateOrder(
+            merchant_api_key=api_key,
+            merchant_reference=draft.merchant_reference,
+            currency=draft.basket.currency,
+            country=draft.country.upper(),
+            language=language_for(draft.culture),
+            merchant_confirmation_url=draft.confirmation_url,
+            merchant_terms_url=draft.terms_url,
+            merchant_integrity_policy_url=draft.integrity_policy_url,
+            merchant_order_validation_url=draft.callbacks.validate,
+            merchant_checkout_status_push_url=draft.callbacks.push,
+            merchant_order_management_status_push_url=draft.callbacks.order_management,
+            order_items=_items(draft.basket),
+            primary_color=look.primary_color,
+            background_color=look.background_color,
+            call_to_action_color=look.call_to_action_color,
+            call_to_action_hover_color=look.call_to_action_hover_color,
+            corner_radius=look.corner_radius,
+            button_corner_radius=look.button_corner_radius,
+            minimum_customer_age=draft.minimum_customer_age or None,
+            require_identity_verification=_only_in_sweden(draft),
+            merchant_constraint_name=draft.merchant_constraint_name,
+            customer_information=prefill(draft.customer),
+        )
+    )
+
+
+def update_order(api_key: str, basket: Basket, *, version: str) -> bytes:
+    """Every row anew."""
+    return encode(UpdateOrder(merchant_api_key=api_key, order_items=_items(basket), merchant_update_version=version))
+
+
+def mark_items_as_shipped(
+    api_key: str, order_id: int, *, request_id: UUID, currency: str, shipments: Iterable[ItemGroup]
+) -> bytes:
+    """One shipment per reservation."""
+    return encode(
+        MarkItemsAsShipped(
+            request_id=request_id,
+            merchant_api_key=api_key,
+            order_id=order_id,
+            currency=currency,
+            shipments=tuple(
+                Shipment(payment_transaction_id=group.transaction_id, order_items=_admin_items(group))
+                for group in shipments
+            ),
+        )
+    )
+
+
+def cancel_order(api_key: str, order_id: int, *, request_id: UUID) -> bytes:
+    """Everything that is still reserved."""
+    return encode(CancelOrder(request_id=request_id, merchant_api_key=api_key, order_id=order_id))
+
+
+def return_items(api_key: str, order_id: int, *, request_id: UUID, currency: str, capture: ItemGroup) -> bytes:
+    """Rows of one capture."""
+    return encode(
+        ReturnItems(
+            request_id=request_id,
+            merchant_api_key=api_key,
+            order_id=order_id,
+            currency=currency,
+            returns=(Return(payment_transaction_id=capture.transaction_id, order_items=_admin_items(capture)),),
+        )
+    )
+
+
+def _items(basket: Basket) -> tuple[ItemRequest, ...]:
+    return tuple(
+        ItemRequest(
+            merchant_reference=line.reference,
+            description=line.description,
+            type=line.type,
+            quantity=line.quantity,
+            price_per_item_inc_vat=to_major(line.price_inc),
+            price_per_item_ex_vat=to_major(line.price_ex),
+            vat_rate=Decimal(line.vat_rate).scaleb(-2),
+        )
+        for line in basket.lines
+    )
+
+
+def _admin_items(group: ItemGroup) -> tuple[AdminItem, ...]:
+    return tuple(
+        AdminItem(
+            merchant_reference=item.reference,
+            type=item.type,
+            quantity=item.quantity,
+            price_per_item_inc_vat=to_major(item.price_inc),
+        )
+        for item in group.items
+    )
+
+
+def _only_in_sweden(draft: CheckoutDraft) -> bool | None:
+    return True if draft.require_identity_verification and draft.country.upper() == "SE" else None

@@ -1,0 +1,265 @@
+"""Qliro's documents as they are on the wire (qliro.md 5, 9 and its appendices).
+
+Requests leave out what is not set. Answers are read tolerantly: absent and null are the same, unknown members
+are skipped, enumerations may come as names in any case or as numbers, amounts are exact decimals.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from enum import StrEnum
+from typing import TypeVar
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+Enumerated = str | int | None
+"""An enumeration's value as it may come: its name, its number, or nothing."""
+
+
+class Wire(Struct, frozen=True, kw_only=True, rename="pascal", omit_defaults=True):
+    """Base of everything below: PascalCase members, immutable, unset members left out."""
+
+
+class ItemRequest(Wire, frozen=True):
+    merchant_reference: str
+    description: str
+    type: str
+    quantity: int
+    price_per_item_inc_vat: Decimal
+    price_per_item_ex_vat: Decimal
+    vat_rate: Decimal
+
+
+class AddressRequest(Wire, frozen=True):
+    first_name: str | None = None
+    last_name: str | None = None
+    company_name: str | None = None
+    street: str | None = None
+    street2: str | None = None
+    postal_code: str | None = None
+    city: str | None = None
+    care_of: str | None = None
+    area: str | None = None
+
+
+class CustomerRequest(Wire, frozen=True):
+    personal_number: str | None = None
+    vat_number: str | None = None
+    email: str | None = None
+    juridical_type: str | None = None
+    mobile_number: str | None = None
+    address: AddressRequest | None = None
+
+
+class CreateOrder(Wire, frozen=True):
+    merchant_api_key: str
+    merchant_reference: str
+    currency: str
+    country: str
+    language: str
+    merchant_confirmation_url: str
+    merchant_terms_url: str
+    merchant_order_validation_url: str
+    merchant_checkout_status_push_url: str
+    merchant_order_management_status_push_url: str
+    order_items: tuple[ItemRequest, ...]
+    merchant_integrity_policy_url: str | None = None
+    primary_color: str | None = None
+    background_color: str | None = None
+    call_to_action_color: str | None = None
+    call_to_action_hover_color: str | None = None
+    corner_radius: int | None = None
+    button_corner_radius: int | None = None
+    minimum_customer_age: int | None = None
+    require_identity_verification: bool | None = None
+    merchant_constraint_name: str | None = None
+    customer_information: CustomerRequest | None = None
+
+
+class UpdateOrder(Wire, frozen=True):
+    merchant_api_key: str
+    order_items: tuple[ItemRequest, ...]
+    merchant_update_version: str
+
+
+class AdminItem(Wire, frozen=True):
+    """A row of a capture or a refund: found again by reference, price and type."""
+
+    merchant_reference: str
+    type: str
+    quantity: int
+    price_per_item_inc_vat: Decimal
+
+
+class Shipment(Wire, frozen=True):
+    payment_transaction_id: int
+    order_items: tuple[AdminItem, ...]
+
+
+class Return(Wire, frozen=True):
+    payment_transaction_id: int
+    order_items: tuple[AdminItem, ...]
+
+
+class MarkItemsAsShipped(Wire, frozen=True):
+    request_id: UUID
+    merchant_api_key: str
+    order_id: int
+    currency: str
+    shipments: tuple[Shipment, ...]
+
+
+class CancelOrder(Wire, frozen=True):
+    request_id: UUID
+    merchant_api_key: str
+    order_id: int
+
+
+class ReturnItems(Wire, frozen=True):
+    request_id: UUID
+    merchant_api_key: str
+    order_id: int
+    currency: str
+    returns: tuple[Return, ...]
+
+
+class CreatedOrder(Wire, frozen=True):
+    order_id: int
+
+
+class WireMetadata(Wire, frozen=True):
+    shipping_method_merchant_reference: str | None = None
+    shipping_method_secondary_option_merchant_reference: str | None = None
+    shipping_method_access_code: str | None = None
+
+
+class WireItem(Wire, frozen=True):
+    merchant_reference: str | None = None
+    description: str | None = None
+    type: Enumerated = None
+    quantity: Decimal | None = None
+    price_per_item_inc_vat: Decimal | None = None
+    price_per_item_ex_vat: Decimal | None = None
+    payment_transaction_id: int | None = None
+    metadata: WireMetadata | None = None
+
+
+class WireCustomer(Wire, frozen=True):
+    personal_number: str | None = None
+    vat_number: str | None = None
+    email: str | None = None
+    mobile_number: str | None = None
+    juridical_type: Enumerated = None
+
+
+class WireAddress(Wire, frozen=True):
+    first_name: str | None = None
+    last_name: str | None = None
+    company_name: str | None = None
+    care_of: str | None = None
+    street: str | None = None
+    street2: str | None = None
+    postal_code: str | None = None
+    city: str | None = None
+    country_code: str | None = None
+    area: str | None = None
+
+
+class WirePaymentMethod(Wire, frozen=True):
+    payment_method_name: str | None = None
+    payment_type_code: str | None = None
+
+
+class WireCheckout(Wire, frozen=True):
+    order_id: int
+    merchant_reference: str | None = None
+    total_price: Decimal | None = None
+    currency: str | None = None
+    country: str | None = None
+    language: str | None = None
+    customer_checkout_status: Enumerated = None
+    customer: WireCustomer | None = None
+    billing_address: WireAddress | None = None
+    shipping_address: WireAddress | None = None
+    order_items: tuple[WireItem, ...] | None = None
+    payment_method: WirePaymentMethod | None = None
+    signup_for_newsletter: bool | None = None
+    order_html_snippet: str | None = None
+
+
+class WireAction(Wire, frozen=True):
+    merchant_reference: str | None = None
+    description: str | None = None
+    quantity: Decimal | None = None
+    price_per_item_inc_vat: Decimal | None = None
+    price_per_item_ex_vat: Decimal | None = None
+    action_type: Enumerated = None
+    payment_transaction_id: int | None = None
+    type: Enumerated = None
+
+
+class WireTransaction(Wire, frozen=True):
+    payment_transaction_id: int
+    order_id: int | None = None
+    original_payment_transaction_id: int | None = None
+    type: Enumerated = None
+    amount: Decimal | None = None
+    currency: str | None = None
+    status: Enumerated = None
+    timestamp: str | None = None
+    error_code: str | None = None
+
+
+class WireAdminOrder(Wire, frozen=True):
+    order_id: int
+    merchant_reference: str | None = None
+    currency: str | None = None
+    order_item_actions: tuple[WireAction, ...] | None = None
+    payment_transactions: tuple[WireTransaction, ...] | None = None
+
+
+class ReceivedTransaction(Wire, frozen=True):
+    payment_transaction_id: int | None = None
+    status: Enumerated = None
+
+
+class Received(Wire, frozen=True):
+    """The answer to a money operation: a list today, single members in older answers."""
+
+    payment_transactions: tuple[ReceivedTransaction, ...] | None = None
+    payment_transaction_id: int | None = None
+    status: Enumerated = None
+    reversal_payment_transaction_id: int | None = None
+    reversal_payment_transaction_status: Enumerated = None
+
+
+class Fault(Wire, frozen=True):
+    """An error body; the text's name differs between the schema and live answers."""
+
+    error_code: str | None = None
+    error_message: str | None = None
+    detailed_error_message: str | None = None
+    error_reference: str | None = None
+
+
+encode = msgspec.json.Encoder(decimal_format="number").encode
+CREATED = msgspec.json.Decoder(CreatedOrder)
+CHECKOUT = msgspec.json.Decoder(WireCheckout)
+ADMIN_ORDER = msgspec.json.Decoder(WireAdminOrder)
+TRANSACTION = msgspec.json.Decoder(WireTransaction)
+RECEIVED = msgspec.json.Decoder(Received)
+FAULT = msgspec.json.Decoder(Fault)
+
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""Everything a decoder raises on bytes that are not what it expects."""
+
+Member = TypeVar("Member", bound=StrEnum)
+
+
+def member_of(names: Sequence[Member], value: Enumerated, default: Member) -> Member:
+    """The member a wire value stands for: a name in any case, or the position in `names`; else `default`."""
+    if isinstance(value, int):
+        return names[value] if 0 <= value < len(names) else default
+    wanted = (value or "").casefold()
+    return next((name for name in names if name.value.casefold() == wanted), default)
