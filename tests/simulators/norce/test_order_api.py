@@ -227,3 +227,15 @@ async def test_bodies_must_be_json(sim: RunningSimulator, api: Api, order_id: st
     entry = sim.state.ledger.requests[-1]
     assert (entry["method"], entry["status"], entry["merchant"]) == ("POST", 201, "sandbox")
     assert entry["body"] == {"amount": 1}
+
+
+async def test_a_new_order_brings_its_callbacks_but_no_payments(sim: RunningSimulator, api: Api) -> None:
+    hook = {"adapterId": "norce_adapter", "subscribeTo": "/state", "invoke": "http://x/{order_id}"}
+    body = {"cart": {"items": []}, "payments": [{"amount": 1}], "shippings": [SHIPPING], "hooks": [hook]}
+    order = (await api("GET", f"{ORDERS}/{(await api('POST', ORDERS, body)).json['id']}")).json
+    assert (order["payments"], order["shippings"]) == ([], [])
+    assert order["hooks"][0]["id"].startswith("oc")
+    assert order["total"] == {"includingVat": 0, "excludingVat": 0}
+    wrong = body | {"hooks": [hook | {"subscribeTo": "/nothing"}]}
+    assert (await api("POST", ORDERS, wrong)).status == 400
+    assert len(sim.state.orders) == 1

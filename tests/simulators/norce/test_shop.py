@@ -1,6 +1,7 @@
 """The demo shop's pages and backend, and a purchase in a browser."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -11,6 +12,8 @@ from adapters.simulators.norce.app import RunningSimulator, start
 from adapters.simulators.norce.config import NorceSimConfig
 
 from .fake_adapter import FakeAdapter
+
+CHROMIUM = Path("/usr/bin/chromium")
 
 
 @pytest.mark.parametrize(
@@ -60,13 +63,14 @@ async def adapter_shop() -> AsyncIterator[tuple[RunningSimulator, FakeAdapter]]:
 @pytest.fixture
 async def page() -> AsyncIterator[Page]:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         opened = await browser.new_page()
         yield opened
         await browser.close()
 
 
 @pytest.mark.browser
+@pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Chromium")
 async def test_a_customer_edits_the_cart_pays_and_the_merchant_captures(
     adapter_shop: tuple[RunningSimulator, FakeAdapter], page: Page
 ) -> None:

@@ -12,7 +12,7 @@ from adapters.simulators.faults import active_fault
 from adapters.simulators.norce import callbacks, listing, model, render, validations, writes
 from adapters.simulators.norce.caller import caller_of
 from adapters.simulators.norce.order_resource import Handler, Json, Operation, OrderResource
-from adapters.simulators.norce.wire import json_response, read_json
+from adapters.simulators.norce.wire import ApiError, json_response, read_json, read_object
 
 
 class OrderApi(OrderResource):
@@ -66,12 +66,26 @@ class OrderApi(OrderResource):
         return handle
 
     async def create_order(self, request: web.Request) -> web.Response:
-        """201 with the new order's id."""
+        """201 with the new order's id. Payments and shippings are read-only here, callbacks may come along."""
         caller = caller_of(request, self._state)
-        body = await read_json(request)
-        record = self._state.create_order(body, merchant=caller.merchant, channel=caller.channel)
+        body = await read_object(request)
+        sent = {name: value for name, value in body.items() if name not in ("payments", "shippings")}
+        record = self._state.create_order(sent, merchant=caller.merchant, channel=caller.channel)
+        try:
+            self._add_callbacks(record.doc, body)
+        except ApiError:
+            del self._state.orders[record.id]
+            raise
         created: Any = {"id": record.id} if self._version == "v0" else record.id
         return json_response(created, status=201, headers={"Location": f"{self._base}/{record.id}"})
+
+    def _add_callbacks(self, doc: Json, body: Json) -> None:
+        for hook in body.get("hooks") or []:
+            callbacks.add_hook(doc, hook, version=self._version)
+        for notification in body.get("notifications") or []:
+            callbacks.add_notification(doc, notification)
+        for validation in body.get("validations") or []:
+            callbacks.add_validation(doc, validation, version=self._version)
 
     async def list_orders(self, request: web.Request) -> web.Response:
         """A page of the tenant's orders."""
