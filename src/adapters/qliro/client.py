@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 from uuid import UUID
 
-from adapters.http_transport import ONCE, Call, HttpTransport, Reply, Retry, TransportFailure
+from adapters.http_transport import ONCE, Call, HttpTransport, NotSent, Reply, Retry, TransportFailure
 from adapters.qliro import requests
 from adapters.qliro.errors import error_for, outcome_for
 from adapters.qliro.mapping import (
@@ -128,12 +128,17 @@ class QliroClient:
     async def _move_money(
         self, account: ProviderAccount, act: str, provider_order_id: int, request_id: UUID, body: bytes
     ) -> Outcome:
-        """Never repeated here: whether it may be is for whoever reads the books first."""
+        """Never repeated here: whether it may be is for whoever reads the books first.
+
+        Raises ProviderUnavailable only when it certainly was not sent.
+        """
         facts: dict[str, str | int] = {"order_id": provider_order_id, "request_id": str(request_id)}
         path = f"{_ADMIN}/{_MONEY_PATHS[act]}"
         call = self._call(account, act, "POST", path, body=body, seconds=self._times.money, facts=facts)
         try:
             reply = await self._transport.send(call)
+        except NotSent as failure:
+            raise ProviderUnavailable(str(failure), sent=False) from failure
         except TransportFailure as failure:
             return Unknown(str(failure))
         if reply.ok:
