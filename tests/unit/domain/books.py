@@ -3,7 +3,15 @@
 from dataclasses import dataclass, field
 
 from domain.checkout import LineType
-from domain.ledger import ActionKind, ItemAction, ProviderLedger, Transaction, TransactionKind, TransactionStatus
+from domain.ledger import (
+    ActionKind,
+    ItemAction,
+    ItemGroup,
+    ProviderLedger,
+    Transaction,
+    TransactionKind,
+    TransactionStatus,
+)
 
 Row = tuple[str, int, int, LineType]
 
@@ -74,10 +82,6 @@ class Books:
         return ProviderLedger(4009289, "onksAnol", "SEK", tuple(self.transactions.values()), tuple(self.actions))
 
 
-def left(ledger_groups: object) -> dict[int, dict[str, int]]:
+def left(groups: tuple[ItemGroup, ...]) -> dict[int, dict[str, int]]:
     """Groups as transaction → reference → quantity."""
-    from domain.ledger import ItemGroup
-
-    assert isinstance(ledger_groups, tuple)
-    groups: tuple[ItemGroup, ...] = ledger_groups
     return {g.transaction_id: {item.reference: item.quantity for item in g.items} for g in groups}
