@@ -1,0 +1,231 @@
+"""An order platform in memory: keeps orders, totals and logs as Norce does, and can be told to fail."""
+
+import itertools
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from application.ports.platform import (
+    CheckoutPlatform,
+    PaymentChanges,
+    PaymentDraft,
+    ShippingDraft,
+    TransactionEntry,
+)
+from domain.errors import OrderNotFound, PaymentNotFound, ShippingNotFound
+from domain.identifiers import OrderKey, PaymentKey
+from domain.order import (
+    ADAPTER_ID,
+    Address,
+    Hook,
+    OrderPayment,
+    OrderShipping,
+    OrderStatus,
+    PaymentState,
+    Price,
+    PurchaseOrder,
+)
+from tests.fakes.faults import Faults
+
+EPOCH = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A write that was carried out."""
+
+    operation: str
+    order: OrderKey
+    detail: object = None
+
+
+class FakePlatform:
+    """Implements CheckoutPlatform. `orders` are its truth, `writes` what was done to them, `faults` its bad moods."""
+
+    def __init__(self, *orders: PurchaseOrder) -> None:
+        self.orders: dict[OrderKey, PurchaseOrder] = {}
+        self.writes: list[Write] = []
+        self.logs: dict[PaymentKey, list[TransactionEntry]] = {}
+        self.refusals: dict[OrderKey, tuple[str, ...]] = {}
+        """Validation codes to answer with instead of the built-in checks."""
+        self.faults = Faults()
+        self._numbers = itertools.count(1)
+        for order in orders:
+            self.put(order)
+
+    def put(self, order: PurchaseOrder) -> None:
+        """Add or replace an order as it stands."""
+        self.orders[order.key] = order
+
+    def edit(self, key: OrderKey, **members: Any) -> PurchaseOrder:
+        """Change members of an order as somebody else would; totals and the moment of change follow."""
+        order = replace(self.orders[key], **members)
+        shipped = [shipping.total for shipping in order.shippings if shipping.active]
+        total = Price(
+            order.cart_total.including_vat + sum(price.including_vat for price in shipped),
+            order.cart_total.excluding_vat + sum(price.excluding_vat for price in shipped),
+        )
+        self.orders[key] = replace(order, total=total, last_modified=self._moment())
+        return self.orders[key]
+
+    def written(self, operation: str) -> list[Write]:
+        """The writes of one kind, oldest first."""
+        return [write for write in self.writes if write.operation == operation]
+
+    async def read_order(self, order: OrderKey) -> PurchaseOrder:
+        async with self.faults.around("read_order"):
+            return self._order(order)
+
+    async def create_payment(self, order: OrderKey, draft: PaymentDraft) -> str:
+        async with self.faults.around("create_payment"):
+            payment = OrderPayment(
+                id=f"p{next(self._numbers):06}",
+                adapter_id=ADAPTER_ID,
+                name=draft.name,
+                type="default",
+                amount=draft.amount,
+                currency=draft.currency,
+                state=PaymentState.INTENT,
+                reference="",
+                attributes=dict(draft.attributes),
+            )
+            known = self._order(order)
+            self._write("create_payment", order, draft, payments=(*known.payments, payment))
+        return payment.id
+
+    async def replace_payment(self, order: OrderKey, current: OrderPayment, changes: PaymentChanges) -> OrderPayment:
+        async with self.faults.around("replace_payment"):
+            known = self._payment(order, current.id)
+            wanted = {
+                name: value
+                for name in ("state", "amount", "reference", "actions")
+                if (value := getattr(changes, name)) is not None
+            }
+            written = replace(current, **wanted, attributes={**current.attributes, **changes.attributes})
+            payments = self._order(order).payments
+            self._write(
+                "replace_payment", order, changes, payments=tuple(written if p is known else p for p in payments)
+            )
+        return written
+
+    async def create_shipping(self, order: OrderKey, draft: ShippingDraft) -> str:
+        async with self.faults.around("create_shipping"):
+            shipping = _shipping(f"s{next(self._numbers):06}", draft)
+            self._write("create_shipping", order, draft, shippings=(*self._order(order).shippings, shipping))
+        return shipping.id
+
+    async def replace_shipping(self, order: OrderKey, current: OrderShipping, draft: ShippingDraft) -> None:
+        async with self.faults.around("replace_shipping"):
+            drafted = replace(_shipping(current.id, draft), adapter_id=current.adapter_id, document=current.document)
+            self._put_shipping("replace_shipping", order, drafted, draft)
+
+    async def set_shipping_state(self, order: OrderKey, current: OrderShipping, state: str) -> None:
+        async with self.faults.around("set_shipping_state"):
+            self._put_shipping("set_shipping_state", order, replace(current, state=state), state)
+
+    async def write_billing(self, order: OrderKey, address: Address, document: bytes) -> None:
+        async with self.faults.around("write_billing"):
+            written = _laid_over(document, address)
+            customer = replace(
+                self._order(order).customer, billing=written, billing_document=_document(written), type=written.type
+            )
+            self._write("write_billing", order, address, customer=customer)
+
+    async def write_shipping_address(self, order: OrderKey, address: Address, document: bytes) -> None:
+        async with self.faults.around("write_shipping_address"):
+            written = _laid_over(document, address)
+            customer = replace(self._order(order).customer, shipping=written, shipping_document=_document(written))
+            self._write("write_shipping_address", order, address, customer=customer)
+
+    async def set_status(self, order: OrderKey, status: OrderStatus) -> None:
+        async with self.faults.around("set_status"):
+            if self._order(order).status is not status:
+                self._write("set_status", order, status, status=status, status_since=self._moment())
+
+    async def validate(self, order: OrderKey) -> tuple[str, ...]:
+        async with self.faults.around("validate"):
+            known = self._order(order)
+            if order in self.refusals:
+                return self.refusals[order]
+            paid = sum(payment.amount for payment in known.payments if payment.active)
+            checks = {
+                "cart-empty": not known.items,
+                "payment-missing": known.total.including_vat > 0 and not any(p.active for p in known.payments),
+                "payment-amount": paid != known.total.including_vat,
+            }
+            return tuple(code for code, wrong in checks.items() if wrong)
+
+    async def add_hook(self, order: OrderKey, hook: Hook) -> None:
+        async with self.faults.around("add_hook"):
+            made = replace(hook, id=f"oc{next(self._numbers):06}")
+            self._write("add_hook", order, hook, hooks=(*self._order(order).hooks, made))
+
+    async def remove_hook(self, order: OrderKey, hook_id: str) -> None:
+        async with self.faults.around("remove_hook"):
+            if order in self.orders:
+                kept = tuple(hook for hook in self._order(order).hooks if hook.id != hook_id)
+                self._write("remove_hook", order, hook_id, hooks=kept)
+
+    async def log_transaction(self, order: OrderKey, payment_id: str, entry: TransactionEntry) -> None:
+        async with self.faults.around("log_transaction"):
+            self._payment(order, payment_id)
+            self.logs.setdefault(order.payment(payment_id), []).append(entry)
+            self.writes.append(Write("log_transaction", order, entry))
+
+    async def transaction_keys(self, order: OrderKey, payment_id: str) -> frozenset[str]:
+        async with self.faults.around("transaction_keys"):
+            self._payment(order, payment_id)
+            return frozenset(entry.key for entry in self.logs.get(order.payment(payment_id), []))
+
+    def _order(self, key: OrderKey) -> PurchaseOrder:
+        if key not in self.orders:
+            raise OrderNotFound("Norce has no such order.")
+        return self.orders[key]
+
+    def _payment(self, key: OrderKey, payment_id: str) -> OrderPayment:
+        found = self._order(key).payment(payment_id)
+        if found is None:
+            raise PaymentNotFound("Norce has no such payment.")
+        return found
+
+    def _put_shipping(self, operation: str, key: OrderKey, shipping: OrderShipping, detail: object) -> None:
+        known = self._order(key).shippings
+        if shipping.id not in {each.id for each in known}:
+            raise ShippingNotFound("Norce has no such shipping.")
+        shippings = tuple(shipping if each.id == shipping.id else each for each in known)
+        self._write(operation, key, detail, shippings=shippings)
+
+    def _write(self, operation: str, key: OrderKey, detail: object, **members: Any) -> None:
+        self._order(key)
+        self.edit(key, **members)
+        self.writes.append(Write(operation, key, detail))
+
+    def _moment(self) -> datetime:
+        return EPOCH + timedelta(seconds=next(self._numbers))
+
+
+def _shipping(ident: str, draft: ShippingDraft) -> OrderShipping:
+    return OrderShipping(
+        id=ident,
+        adapter_id=ADAPTER_ID,
+        state=draft.state,
+        reference=draft.reference,
+        name=draft.name,
+        total=draft.total,
+        vat_rate=draft.vat_rate,
+    )
+
+
+def _laid_over(document: bytes, address: Address) -> Address:
+    known = msgspec.json.decode(document, type=Address) if document else Address()
+    return replace(known, **{name: value for name, value in asdict(address).items() if value is not None})
+
+
+def _document(address: Address) -> bytes:
+    return msgspec.json.encode(address)
+
+
+def _(fake: FakePlatform) -> CheckoutPlatform:
+    return fake

@@ -1,0 +1,271 @@
+"""A payment provider in memory: checkouts, asynchronous transactions, books, and scripted misbehaviour."""
+
+import itertools
+from collections import deque
+from dataclasses import replace
+from datetime import UTC, datetime
+from uuid import UUID
+
+from application.ports.configurations import ProviderAccount
+from application.ports.provider import CheckoutDraft, PaymentProvider
+from domain.checkout import Basket, CheckoutStatus, ProviderCheckout
+from domain.errors import (
+    ProviderFault,
+    ProviderInvalid,
+    ProviderOrderCompleted,
+    ProviderOrderExpired,
+    ProviderOrderMissing,
+)
+from domain.ledger import (
+    ActionKind,
+    ItemGroup,
+    LedgerTotals,
+    ProviderLedger,
+    Transaction,
+    TransactionKind,
+    TransactionStatus,
+)
+from domain.order import Address
+from domain.outcomes import Accepted, Declined, Outcome, Pending, Unknown
+from tests.fakes.faults import Faults
+from tests.fakes.provider_order import FakeOrder, beyond
+
+ALREADY_RECEIVED = Unknown("already received")
+BUSY = Declined("OPERATION_NOT_SUPPORTED", "Another transaction is already in process. Please retry shortly", True)
+_EPOCH = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+class FakeProvider:
+    """Implements PaymentProvider. Money operations are received at once and decided by `settle`, `fail`, or by
+    themselves before the next reading while `prompt` is true. `script` answers the next operations instead."""
+
+    def __init__(self, *, prompt: bool = False) -> None:
+        self.prompt = prompt
+        self.orders: dict[int, FakeOrder] = {}
+        self.script: deque[Outcome] = deque()
+        self.requests: list[tuple[str, UUID]] = []
+        """Money operations as they came: the act and its key."""
+        self.faults = Faults()
+        self._seen: set[tuple[str, UUID]] = set()
+        self._ids = itertools.count(4_000_001)
+        self._transaction_ids = itertools.count(3_290_001)
+
+    # What the customer, the bank and time do.
+
+    def buy(
+        self,
+        order_id: int,
+        *,
+        on_hold: bool = False,
+        kind: TransactionKind = TransactionKind.PREAUTHORIZATION,
+        billing: Address | None = None,
+    ) -> Transaction:
+        """The customer pays."""
+        order = self.orders[order_id]
+        order.status = CheckoutStatus.ON_HOLD if on_hold else CheckoutStatus.COMPLETED
+        order.billing = billing or order.billing
+        status = TransactionStatus.ON_HOLD if on_hold else TransactionStatus.SUCCESS
+        made = self._transaction(order, kind, order.total, parent=None, status=status)
+        for line in order.all_lines():
+            order.act(ActionKind.RESERVE, made.id, line)
+        return made
+
+    def resolve_hold(self, order_id: int, *, approve: bool) -> None:
+        """The bank answers an order that is on hold."""
+        order = self.orders[order_id]
+        held = next(t for t in order.transactions if t.status is TransactionStatus.ON_HOLD)
+        order.status = CheckoutStatus.COMPLETED if approve else CheckoutStatus.REFUSED
+        self._decide(order, held, TransactionStatus.SUCCESS if approve else TransactionStatus.ERROR)
+
+    def expire(self, order_id: int) -> None:
+        """Too old to be changed."""
+        self.orders[order_id].expired = True
+
+    def forget(self, order_id: int) -> None:
+        """Purged."""
+        del self.orders[order_id]
+
+    def settle(self, order_id: int | None = None) -> None:
+        """Every open transaction succeeds."""
+        for order in self._chosen(order_id):
+            for transaction in [t for t in order.transactions if not t.status.final]:
+                if transaction.status is not TransactionStatus.ON_HOLD:
+                    self._decide(order, transaction, TransactionStatus.SUCCESS)
+
+    def fail(self, order_id: int, *, error_code: str = "DECLINED") -> None:
+        """Every open transaction ends in Error."""
+        order = self.orders[order_id]
+        for transaction in [t for t in order.transactions if not t.status.final]:
+            self._decide(order, transaction, TransactionStatus.ERROR, error_code)
+
+    def totals(self, order_id: int) -> LedgerTotals:
+        """What really happened to the money."""
+        return self.orders[order_id].ledger().totals()
+
+    # The port.
+
+    async def create_checkout(self, account: ProviderAccount, draft: CheckoutDraft) -> int:
+        async with self.faults.around("create_checkout"):
+            if not draft.basket.lines or draft.basket.total != sum(line.total_inc for line in draft.basket.lines):
+                raise ProviderInvalid("Qliro refused: rows.", ProviderFault("INVALID_INPUT"))
+            order = FakeOrder(next(self._ids), account, draft, draft.basket.lines)
+            self.orders[order.id] = order
+        return order.id
+
+    async def find_checkout(self, account: ProviderAccount, merchant_reference: str) -> ProviderCheckout | None:
+        async with self.faults.around("find_checkout"):
+            for order in self.orders.values():
+                if order.owner == account and order.draft.merchant_reference == merchant_reference:
+                    return order.checkout()
+            return None
+
+    async def read_checkout(self, account: ProviderAccount, provider_order_id: int) -> ProviderCheckout:
+        async with self.faults.around("read_checkout"):
+            return self._order(account, provider_order_id).checkout()
+
+    async def update_checkout(
+        self, account: ProviderAccount, provider_order_id: int, basket: Basket, *, version: str
+    ) -> None:
+        async with self.faults.around("update_checkout"):
+            order = self._order(account, provider_order_id)
+            if order.status is not CheckoutStatus.IN_PROCESS:
+                raise ProviderOrderCompleted("Qliro refused: paid.", ProviderFault("ORDER_COMPLETED"))
+            if order.expired:
+                raise ProviderOrderExpired("Qliro refused: too old.", ProviderFault("ORDER_EXPIRED"))
+            order.lines = basket.lines
+            order.updates.append(version)
+
+    async def read_ledger(self, account: ProviderAccount, provider_order_id: int) -> ProviderLedger:
+        async with self.faults.around("read_ledger"):
+            order = self._order(account, provider_order_id)
+            if self.prompt:
+                self.settle(order.id)
+            return order.ledger()
+
+    async def read_transaction(self, account: ProviderAccount, transaction_id: int) -> Transaction:
+        async with self.faults.around("read_transaction"):
+            for order in self.orders.values():
+                found = order.ledger().transaction(transaction_id)
+                if found is not None and order.owner == account:
+                    return replace(found, parent=None)
+            raise ProviderOrderMissing("Qliro refused: unknown.", ProviderFault("ORDER_NOT_FOUND"))
+
+    async def capture(
+        self,
+        account: ProviderAccount,
+        provider_order_id: int,
+        *,
+        request_id: UUID,
+        currency: str,
+        shipments: tuple[ItemGroup, ...],
+    ) -> Outcome:
+        async with self.faults.around("capture"):
+            refused = self._refused("capture", account, provider_order_id, request_id, currency)
+            if refused is not None:
+                return refused
+            order = self.orders[provider_order_id]
+            wrong = beyond(shipments, order.ledger().shippable(), gone="NO_ITEMS_LEFT_IN_RESERVATION")
+            if wrong is not None:
+                return wrong
+            return Pending(tuple(self._move(order, TransactionKind.CAPTURE, group) for group in shipments))
+
+    async def cancel(self, account: ProviderAccount, provider_order_id: int, *, request_id: UUID) -> Outcome:
+        async with self.faults.around("cancel"):
+            order = self.orders.get(provider_order_id)
+            if order is not None and order.cancelled and not self.script:
+                self.requests.append(("cancel", request_id))
+                return Accepted(())
+            refused = self._refused("cancel", account, provider_order_id, request_id, None)
+            if refused is not None or order is None:
+                return refused or Declined("ORDER_NOT_FOUND", "Order not found")
+            left = order.ledger().shippable()
+            if not left:
+                return Declined("NO_ITEMS_TO_CANCEL", "There is nothing left to cancel")
+            return Pending(tuple(self._move(order, TransactionKind.REVERSAL, group) for group in left))
+
+    async def refund(
+        self,
+        account: ProviderAccount,
+        provider_order_id: int,
+        *,
+        request_id: UUID,
+        currency: str,
+        capture: ItemGroup,
+    ) -> Outcome:
+        async with self.faults.around("refund"):
+            refused = self._refused("refund", account, provider_order_id, request_id, currency)
+            if refused is not None:
+                return refused
+            order = self.orders[provider_order_id]
+            parent = order.ledger().transaction(capture.transaction_id)
+            if parent is None or parent.kind not in {TransactionKind.CAPTURE, TransactionKind.DEBIT}:
+                return Declined("INVALID_PAYMENT_TYPE", "Expected type 'Capture'")
+            wrong = beyond((capture,), order.ledger().returnable(), gone="EXCEEDING_QUANTITY")
+            return wrong or Pending((self._move(order, TransactionKind.REFUND, capture),))
+
+    def _refused(
+        self, act: str, account: ProviderAccount, order_id: int, request_id: UUID, currency: str | None
+    ) -> Outcome | None:
+        """The scripted answer, or why it cannot be done; None when it can."""
+        self.requests.append((act, request_id))
+        if self.script:
+            return self.script.popleft()
+        order = self.orders.get(order_id)
+        if order is None or order.owner != account:
+            return Declined("ORDER_NOT_FOUND", "Order not found")
+        known = (account.api_key, request_id) in self._seen
+        self._seen.add((account.api_key, request_id))
+        checks: tuple[tuple[bool, Outcome], ...] = (
+            (known, ALREADY_RECEIVED),
+            (currency not in (None, order.draft.basket.currency), Declined("CURRENCY_MISMATCH", "Another currency")),
+            (order.status is CheckoutStatus.ON_HOLD, Declined("PAYMENT_ONHOLD", "Payment is on hold", True)),
+            (order.status is not CheckoutStatus.COMPLETED, Declined("OPERATION_NOT_SUPPORTED", "It was not paid")),
+            (order.cancelled, Declined("ORDER_HAS_BEEN_CANCELLED", "It was cancelled")),
+            (bool(order.ledger().undecided()) and not self.prompt, BUSY),
+        )
+        if self.prompt:
+            self.settle(order_id)
+        return next((answer for wrong, answer in checks if wrong), None)
+
+    def _move(self, order: FakeOrder, kind: TransactionKind, group: ItemGroup) -> int:
+        made = self._transaction(order, kind, group.total_inc, parent=group.transaction_id)
+        act = {
+            TransactionKind.CAPTURE: ActionKind.SHIP,
+            TransactionKind.REVERSAL: ActionKind.RELEASE,
+            TransactionKind.REFUND: ActionKind.RETURN,
+        }[kind]
+        for item in group.items:
+            order.act(act, made.id, item)
+        return made.id
+
+    def _transaction(
+        self,
+        order: FakeOrder,
+        kind: TransactionKind,
+        amount: int,
+        *,
+        parent: int | None,
+        status: TransactionStatus = TransactionStatus.CREATED,
+    ) -> Transaction:
+        made = Transaction(next(self._transaction_ids), parent, kind, status, amount, _EPOCH)
+        order.transactions.append(made)
+        return made
+
+    def _decide(self, order: FakeOrder, made: Transaction, status: TransactionStatus, error_code: str = "") -> None:
+        decided = replace(made, status=status, error_code=error_code)
+        order.transactions = [decided if t.id == made.id else t for t in order.transactions]
+        if made.kind is TransactionKind.REVERSAL and status is TransactionStatus.SUCCESS:
+            order.cancelled = order.ledger().totals().captured == 0
+
+    def _order(self, account: ProviderAccount, order_id: int) -> FakeOrder:
+        order = self.orders.get(order_id)
+        if order is None or order.owner != account:
+            raise ProviderOrderMissing("Qliro refused: unknown.", ProviderFault("ORDER_NOT_FOUND"))
+        return order
+
+    def _chosen(self, order_id: int | None) -> list[FakeOrder]:
+        return list(self.orders.values()) if order_id is None else [self.orders[order_id]]
+
+
+def _(fake: FakeProvider) -> PaymentProvider:
+    return fake

@@ -1,0 +1,111 @@
+"""An order as the fake provider keeps it."""
+
+from dataclasses import dataclass, field
+
+from application.ports.configurations import ProviderAccount
+from application.ports.provider import CheckoutDraft
+from domain.checkout import CheckoutLine, CheckoutStatus, OrderLine, ProviderCheckout
+from domain.ledger import ActionKind, ItemAction, ItemGroup, OrderItem, ProviderLedger, Transaction
+from domain.order import Address
+from domain.outcomes import Declined
+
+
+@dataclass(slots=True)
+class FakeOrder:
+    """One order at the provider; tests may change anything."""
+
+    id: int
+    owner: ProviderAccount
+    draft: CheckoutDraft
+    lines: tuple[OrderLine, ...]
+    status: CheckoutStatus = CheckoutStatus.IN_PROCESS
+    expired: bool = False
+    cancelled: bool = False
+    added: tuple[CheckoutLine, ...] = ()
+    """Shipping and fees that the provider added itself."""
+    billing: Address | None = None
+    shipping: Address | None = None
+    newsletter: bool | None = None
+    transactions: list[Transaction] = field(default_factory=list)
+    actions: list[ItemAction] = field(default_factory=list)
+    updates: list[str] = field(default_factory=list)
+    """The versions of the updates received."""
+
+    def all_lines(self) -> tuple[CheckoutLine, ...]:
+        own = tuple(
+            CheckoutLine(
+                reference=line.reference,
+                description=line.description,
+                type=line.type,
+                quantity=line.quantity,
+                price_inc=line.price_inc,
+                price_ex=line.price_ex,
+            )
+            for line in self.lines
+        )
+        return own + self.added
+
+    @property
+    def total(self) -> int:
+        return sum(line.quantity * line.price_inc for line in self.all_lines())
+
+    def ledger(self) -> ProviderLedger:
+        return ProviderLedger(
+            provider_order_id=self.id,
+            merchant_reference=self.draft.merchant_reference,
+            currency=self.draft.basket.currency,
+            transactions=tuple(self.transactions),
+            actions=tuple(self.actions),
+        )
+
+    def act(self, kind: ActionKind, transaction_id: int, row: CheckoutLine | OrderItem) -> None:
+        """Note what a transaction does to a row, all of its quantity."""
+        self.actions.append(
+            ItemAction(
+                kind=kind,
+                transaction_id=transaction_id,
+                reference=row.reference,
+                description=row.description,
+                type=row.type,
+                quantity=row.quantity,
+                price_inc=row.price_inc,
+                price_ex=row.price_ex,
+            )
+        )
+
+    def checkout(self) -> ProviderCheckout:
+        """The checkout as the provider tells it."""
+        paid = bool(self.transactions)
+        return ProviderCheckout(
+            provider_order_id=self.id,
+            merchant_reference=self.draft.merchant_reference,
+            status=self.status,
+            currency=self.draft.basket.currency,
+            country=self.draft.country,
+            language=self.draft.culture.lower(),
+            total=self.total,
+            lines=self.all_lines(),
+            snippet=f"<script>/* order {self.id} */</script>",
+            billing=self.billing,
+            shipping=self.shipping,
+            payment_method="CREDITCARDS" if paid else None,
+            payment_type="VISA" if paid else None,
+            newsletter=self.newsletter,
+        )
+
+
+def beyond(wanted: tuple[ItemGroup, ...], there: tuple[ItemGroup, ...], *, gone: str) -> Declined | None:
+    """Why these rows cannot be moved: not there, or more than there is."""
+    left = {
+        (group.transaction_id, item.reference, item.price_inc): item.quantity for group in there for item in group.items
+    }
+    if not left:
+        return Declined(gone, "There is nothing left")
+    for group in wanted:
+        for item in group.items:
+            quantity = left.get((group.transaction_id, item.reference, item.price_inc))
+            if quantity is None:
+                return Declined("INVALID_ITEM", "Could not find a matching item")
+            if item.quantity > quantity:
+                return Declined("EXCEEDING_QUANTITY", "Quantity exceeds what is available")
+    return None
