@@ -112,10 +112,16 @@ def _line(kind: LineType, reference: str, name: str, quantity: int, total: Price
     _require_expressible(reference, quantity, inc, ex)
     text = description(name, reference)
     if inc % quantity or ex % quantity:
-        text, quantity = description(f"{quantity} × {text}", reference), 1
+        text, ex, quantity = description(f"{quantity} × {text}"), _within_rounding(ex, inc, rate, quantity), 1
     if inc < 0:
         kind = LineType.DISCOUNT
     return OrderLine(reference, text, kind, quantity, inc // quantity, ex // quantity, rate)
+
+
+def _within_rounding(ex: int, inc: int, rate: int, quantity: int) -> int:
+    """`ex`, unless every piece's rounding has added up in it so far that it would tell another VAT rate."""
+    exact = net(inc, rate)
+    return exact if 1 < abs(ex - exact) <= quantity else ex
 
 
 def _require_expressible(reference: str, quantity: int, inc: int, ex: int) -> None:

@@ -179,6 +179,12 @@ def test_a_row_whose_price_without_vat_does_not_divide_is_sent_as_one_piece_too(
     assert lines(basket) == [("X", PRODUCT, 1, 13500, 12053, 1200)]
 
 
+def test_the_roundings_of_many_pieces_do_not_tell_another_vat_rate() -> None:
+    # 100 × 33.33 of which 26.67 each; as one piece 3333.33 with 25 % is 2666.66 without, not 2667.00
+    basket = composed(order((item("X", 3333, 100, original=Price(333333, 266700)),)))
+    assert lines(basket) == [("X", PRODUCT, 1, 333333, 266666, 2500)]
+
+
 def test_free_rows_stay() -> None:
     basket = composed(order((BOOK, item("GIFT", 0, 2))))
     assert lines(basket)[1] == ("GIFT", PRODUCT, 2, 0, 0, 2500)
