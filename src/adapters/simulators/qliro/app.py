@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from adapters.simulators.faults import fault_middleware
-from adapters.simulators.qliro import admin_api, merchant_api, webapi
+from adapters.simulators.qliro import admin_api, control, merchant_api, portal, webapi
 from adapters.simulators.qliro.config import QliroSimConfig
 from adapters.simulators.qliro.errors import ApiError, envelope
 from adapters.simulators.qliro.requests import LoggedRequest
@@ -16,7 +16,7 @@ from adapters.simulators.qliro.running import RunningSimulator
 from adapters.simulators.qliro.state import SimState
 
 STATE = web.AppKey("qliro_state", SimState)
-ROUTES: tuple[Route, ...] = (*merchant_api.ROUTES, *admin_api.ROUTES, *webapi.ROUTES)
+ROUTES: tuple[Route, ...] = (*merchant_api.ROUTES, *admin_api.ROUTES, *webapi.ROUTES, *control.ROUTES, *portal.ROUTES)
 MOST_BYTES = 4 * 1024 * 1024
 CORS = {
     "Access-Control-Allow-Origin": "*",

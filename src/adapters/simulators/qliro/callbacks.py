@@ -86,7 +86,6 @@ class CallbackRule:
     times: int | None = 1
     seconds: float = 0.0
     copies: int = 1
-    parallel: bool = True
 
 
 class CallbackBox:

@@ -304,7 +304,7 @@
     set("--action-hover", look.callToActionHoverColor || look.callToActionColor);
     if (look.callToActionColor) {
       const [r, g, b] = rgb(look.callToActionColor).map((c) => (c /= 255) <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
-      set("--action-text", 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.36 ? "#111" : "#fff");
+      set("--action-text", 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.18 ? "#111" : "#fff");
     }
     if (look.backgroundColor) { set("--background", pale(look.backgroundColor)); }
     if (look.cornerRadius !== null && look.cornerRadius !== undefined) { set("--radius", look.cornerRadius + "px"); }
