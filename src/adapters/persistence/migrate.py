@@ -1,0 +1,76 @@
+"""Bringing a database's schema to the newest revision, and telling whether it is there.
+
+Everything alembic is imported inside the functions: it costs most of a second, which commands that do not migrate
+should not pay. The functions block and run their own event loop: from async code call them in a thread.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+HERE = Path(__file__).resolve().parent
+
+
+def upgrade(url: str, revision: str = "head") -> None:
+    """Migrate the database at `url` (`postgresql://…`) upwards. Safe to run from several processes at once."""
+    from alembic import command
+
+    command.upgrade(configuration(url), revision)
+
+
+def downgrade(url: str, revision: str = "base") -> None:
+    """Migrate downwards; `base` drops everything."""
+    from alembic import command
+
+    command.downgrade(configuration(url), revision)
+
+
+def check(url: str) -> None:
+    """Raises alembic's CommandError when the migrations and the tables of the code have drifted apart."""
+    from alembic import command
+
+    command.check(configuration(url))
+
+
+def newest() -> str:
+    """The revision this code needs."""
+    from alembic.script import ScriptDirectory
+
+    head = ScriptDirectory(str(scripts())).get_current_head()
+    assert head is not None, "there are no migrations"
+    return head
+
+
+async def current_is_head(url: str) -> bool:
+    """Whether the database at `url` is at the newest revision."""
+    import asyncpg
+
+    connection = await asyncpg.connect(url, timeout=5)
+    try:
+        if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:
+            return False
+        found = await connection.fetch("SELECT version_num FROM alembic_version")
+    finally:
+        await connection.close()
+    return [row["version_num"] for row in found] == [newest()]
+
+
+def scripts() -> Path:
+    """The migrations: inside this package when installed from a wheel, at the top of the repository otherwise."""
+    packaged = HERE / "migrations"
+    return packaged if packaged.is_dir() else HERE.parents[2] / "migrations"
+
+
+def configuration(url: str) -> "Config":
+    """Alembic's settings without an ini file."""
+    from alembic.config import Config
+
+    from adapters.persistence.address import sqlalchemy_url
+
+    config = Config()
+    config.set_main_option("script_location", str(scripts()).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["url"] = sqlalchemy_url(url)
+    return config
