@@ -1,0 +1,217 @@
+"""Storage in this process's memory, under the same contract as the database: for unit tests of use cases.
+
+It refuses what the database refuses: stale versions, lost claims, doubled notices, two payments for one Qliro order.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from adapters.persistence.addressee import addressee
+from adapters.persistence.memory_state import Desk, Lease, Pigeonhole, fairly, free, held_by
+from adapters.persistence.waiting import claimed
+from application.ports.clock import Clock
+from application.ports.inbox import Notice, StoredNotice
+from application.ports.outbox import Bundle, Letter
+from application.ports.payments import CheckoutSession, Claim, Work
+from domain.errors import ClaimLost, PaymentConflict, StalePayment
+from domain.identifiers import OrderKey, PaymentKey, Tenant
+from domain.lifecycle import PaymentStatus
+from domain.payment import Payment, Transition
+
+_DEAD = {PaymentStatus.REMOVED, PaymentStatus.DECLINED, PaymentStatus.CANCELLED}
+
+
+class MemoryStore:
+    """Payments, inbox and outbox over one memory. `history` and `parked` let tests look behind the ports."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.desks: dict[OrderKey, Desk] = {}
+        self.stored: dict[PaymentKey, Payment] = {}
+        self.history: dict[PaymentKey, list[Transition]] = {}
+        self.notices: dict[tuple[Tenant, str], Pigeonhole] = {}
+        self.parked: list[tuple[Letter, str]] = []
+        self.payments = MemoryPayments(self)
+        self.inbox = MemoryInbox(self)
+        self.outbox = MemoryOutbox(self)
+        self.last_letter = 0
+
+    def desk(self, order: OrderKey) -> Desk:
+        return self.desks.setdefault(order, Desk())
+
+    async def ping(self) -> None:
+        """Always there."""
+
+    async def schema_is_current(self) -> bool:
+        return True
+
+    async def close(self) -> None:
+        """Nothing to close."""
+
+
+def _copy(payment: Payment) -> Payment:
+    return replace(payment, _history=[])
+
+
+class MemoryPayments:
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    async def claim(self, order: OrderKey, *, wait: timedelta, lease: timedelta) -> Claim:
+        async def attempt() -> Claim | None:
+            return self._take(order, lease)
+
+        return await claimed(attempt, clock=self._store.clock, wait=wait)
+
+    async def renew(self, claim: Claim, *, lease: timedelta) -> None:
+        desk = self._store.desk(claim.order)
+        if desk.claim is None or not held_by(desk.claim, claim.token):
+            raise ClaimLost("The claim over this order went to somebody else.")
+        desk.claim.until = self._store.clock.now() + lease
+
+    async def release(self, claim: Claim) -> None:
+        desk = self._store.desk(claim.order)
+        if held_by(desk.claim, claim.token):
+            desk.claim = None
+
+    async def read(self, key: PaymentKey) -> Payment | None:
+        payment = self._store.stored.get(key)
+        return _copy(payment) if payment else None
+
+    async def read_session(self, order: OrderKey) -> CheckoutSession | None:
+        return self._store.desk(order).session
+
+    async def commit(self, work: Work) -> None:
+        desk = self._store.desk(work.order)
+        self._verify(work, desk)
+        for payment in work.payments:
+            self._store.stored[payment.key] = _copy(payment)
+            self._store.history.setdefault(payment.key, []).extend(payment.history)
+        if work.session is not None:
+            desk.session = work.session
+        self._post(work, desk)
+        for hole in self._store.notices.values():
+            if hole.notice.id in work.handled and hole.notice.notice.key.tenant == work.order.tenant:
+                hole.handled_at = self._store.clock.now()
+        if work.release:
+            desk.claim = None
+
+    def _take(self, order: OrderKey, lease: timedelta) -> Claim | None:
+        desk, now = self._store.desk(order), self._store.clock.now()
+        if not free(desk.claim, now):
+            return None
+        desk.claim = Lease(uuid4(), now + lease)
+        mine = [_copy(payment) for key, payment in self._store.stored.items() if key.order == order]
+        mine.sort(key=lambda payment: (payment.created_at, payment.key))
+        return Claim(order, desk.claim.token, desk.session, tuple(mine))
+
+    def _verify(self, work: Work, desk: Desk) -> None:
+        if work.claim is not None and not held_by(desk.claim, work.claim.token):
+            raise ClaimLost("The claim over this order went to somebody else.")
+        for payment in work.payments:
+            there = self._store.stored.get(payment.key)
+            if (there.version if there else 0) != payment.stored_version:
+                raise StalePayment("The payment was changed meanwhile.")
+            self._refuse_twins(payment)
+
+    def _refuse_twins(self, payment: Payment) -> None:
+        for other in self._store.stored.values():
+            same_order = other.provider_order_id == payment.provider_order_id is not None
+            same_tenant = other.key.tenant == payment.key.tenant
+            if same_order and same_tenant and other.key != payment.key and not {other.status, payment.status} & _DEAD:
+                raise PaymentConflict("Another payment stands for the same Qliro order.")
+
+    def _post(self, work: Work, desk: Desk) -> None:
+        if not work.messages:
+            return
+        now = self._store.clock.now()
+        desk.due_at = desk.due_at or now
+        for message in work.messages:
+            self._store.last_letter += 1
+            desk.letters.append(Letter(self._store.last_letter, addressee(work), message, 0, now))
+
+
+class MemoryInbox:
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    async def accept(self, notice: Notice) -> bool:
+        place = (notice.key.tenant, notice.dedupe_key)
+        if place in self._store.notices:
+            return False
+        now = self._store.clock.now()
+        self._store.notices[place] = Pigeonhole(StoredNotice(uuid4(), notice, 0, now), due_at=now)
+        return True
+
+    async def take(self, *, limit: int, lease: timedelta) -> tuple[StoredNotice, ...]:
+        now = self._store.clock.now()
+        waiting = [hole for hole in self._store.notices.values() if self._due(hole, now)]
+        taken = fairly([(hole.notice.notice.key.tenant, hole.due_at, hole) for hole in waiting])[:limit]
+        for hole in taken:
+            hole.leased_until = now + lease
+        return tuple(hole.notice for hole in taken)
+
+    async def handled(self, notice: StoredNotice) -> None:
+        self._hole(notice).handled_at = self._store.clock.now()
+
+    async def defer(self, notice: StoredNotice, *, until: datetime | None, reason: str) -> None:
+        hole = self._hole(notice)
+        hole.notice = replace(hole.notice, attempts=hole.notice.attempts + 1)
+        hole.leased_until = None
+        if until is None:
+            hole.parked_reason = reason
+        else:
+            hole.due_at = until
+
+    def _hole(self, notice: StoredNotice) -> Pigeonhole:
+        return self._store.notices[(notice.notice.key.tenant, notice.notice.dedupe_key)]
+
+    @staticmethod
+    def _due(hole: Pigeonhole, now: datetime) -> bool:
+        finished = hole.handled_at is not None or hole.parked_reason is not None
+        leased = hole.leased_until is not None and hole.leased_until > now
+        return not finished and not leased and hole.due_at <= now
+
+
+class MemoryOutbox:
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    async def take(self, *, limit: int, lease: timedelta, order: OrderKey | None = None) -> tuple[Bundle, ...]:
+        now = self._store.clock.now()
+        due = [
+            (key.tenant, desk.due_at, (key, desk))
+            for key, desk in self._store.desks.items()
+            if order in {None, key} and desk.due_at is not None and desk.due_at <= now and free(desk.relay, now)
+        ]
+        bundles = []
+        for key, desk in fairly(due)[:limit]:
+            desk.relay = Lease(uuid4(), now + lease)
+            bundles.append(Bundle(key, desk.relay.token, tuple(desk.letters)))
+        return tuple(bundles)
+
+    async def delivered(self, bundle: Bundle, letter: Letter) -> None:
+        self._close(self._store.desk(bundle.order), letter)
+
+    async def defer(self, bundle: Bundle, letter: Letter, *, until: datetime | None, reason: str) -> None:
+        desk = self._store.desk(bundle.order)
+        if not held_by(desk.relay, bundle.token) or all(other.id != letter.id for other in desk.letters):
+            return
+        if until is None:
+            self._store.parked.append((letter, reason))
+            self._close(desk, letter)
+            return
+        desk.letters = [replace(x, attempts=x.attempts + 1) if x.id == letter.id else x for x in desk.letters]
+        desk.due_at = until
+
+    async def release(self, bundle: Bundle) -> None:
+        desk = self._store.desk(bundle.order)
+        if held_by(desk.relay, bundle.token):
+            desk.relay = None
+
+    @staticmethod
+    def _close(desk: Desk, letter: Letter) -> None:
+        desk.letters = [other for other in desk.letters if other.id != letter.id]
+        if not desk.letters:
+            desk.due_at = None
