@@ -182,10 +182,11 @@ class QliroClient:
             body=body,
             seconds=seconds or (self._times.read if method == "GET" else self._times.write),
             retry=_RETRIES.get(method, ONCE),
-            facts=facts or ({} if ident is None else {"order_id": ident}),
+            facts=facts or ({} if ident is None else {_ID_NAMES.get(operation, "order_id"): ident}),
         )
 
 
+_ID_NAMES = {"read_transaction": "transaction_id"}
 _MONEY_PATHS = {"capture": "MarkItemsAsShipped", "cancel": "cancelOrder", "refund": "ReturnItems"}
 _RETRIES = {"GET": Retry(attempts=3, base=0.5), "PUT": Retry(attempts=2, base=0.5)}
 

@@ -117,6 +117,11 @@ def outcome_answered(raw: bytes) -> Outcome:
     return Accepted(ids) if done else Pending(ids)
 
 
+def line_type(value: str | int | None) -> LineType:
+    """The kind of row that a name in any case, or a number, stands for; a product when it is neither."""
+    return member_of(_LINE_TYPES, value, LineType.PRODUCT)
+
+
 def status_of(value: str | int | None) -> TransactionStatus:
     """A transaction's status; one unheard of is unknown."""
     return member_of(_STATUSES, value, TransactionStatus.UNKNOWN)
@@ -134,7 +139,7 @@ def _line(wire: WireItem) -> CheckoutLine:
     return CheckoutLine(
         reference=wire.merchant_reference or "",
         description=wire.description or "",
-        type=member_of(_LINE_TYPES, wire.type, LineType.PRODUCT),
+        type=line_type(wire.type),
         quantity=_whole(wire.quantity),
         price_inc=_minor(wire.price_per_item_inc_vat),
         price_ex=_net(wire),
