@@ -23,7 +23,9 @@ from application.texts import DeclineReason, decline_text
 from domain.checkout import ProviderCheckout
 from domain.errors import (
     AdapterError,
+    OrderConflict,
     OrderNotFound,
+    OrderRefused,
     PaymentNotFound,
 )
 from domain.identifiers import PaymentKey
@@ -93,13 +95,21 @@ class ValidatePurchase:
             if reason is not None:
                 await self._refuse(held, payment, reason, errors)
                 return _decline(configuration, order.culture, reason)
-            if order.status is OrderStatus.CHECKOUT:
-                await self._platform.set_status(key.order, OrderStatus.PROCESSING)
+            if order.status is OrderStatus.CHECKOUT and not await self._frozen(key):
+                await self._refuse(held, payment, DeclineReason.NOT_VALID, ("the order could not be frozen",))
+                return _decline(configuration, order.culture, DeclineReason.NOT_VALID)
             processed = transaction_logged(
                 "process", payment.amount, key=f"{key.payment_id}:{payment.version}:process", status="InProcess"
             )
             await Journal(held, payment).write(Message(MessageKind.REPORT_PAYMENT), processed, release=True)
             return None
+
+    async def _frozen(self, key: PaymentKey) -> bool:
+        try:
+            await self._platform.set_status(key.order, OrderStatus.PROCESSING)
+        except (OrderRefused, OrderConflict):
+            return False
+        return True
 
     def _objection(
         self,

@@ -24,9 +24,8 @@ class WithdrawPayment:
         ]
         if payment.state is not state:
             writes.append(self._platform.replace_payment(key, payment, PaymentChanges(state=state, actions=())))
-        for shipping in order.shippings:
-            if shipping.adapter_id == payment.adapter_id and shipping.active:
-                writes.append(self._platform.set_shipping_state(key, shipping, "removed"))
+        own = (s for s in order.shippings if s.adapter_id == payment.adapter_id and s.active)
+        writes.extend(self._platform.set_shipping_state(key, shipping, "removed") for shipping in own)
         results = await asyncio.gather(*writes, return_exceptions=True)
         for result in results:
             if isinstance(result, BaseException):

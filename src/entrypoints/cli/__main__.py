@@ -1,0 +1,95 @@
+"""The console command. Imports what a command needs only when it runs, so that help is instant."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+app = App(
+    name="qliro-adapter",
+    help="Norce Checkout adapter for Qliro Checkout.",
+    version="0.1.0",
+    result_action="return_value",
+)
+
+
+@app.command
+def serve(*, workers: Annotated[bool, Parameter(help="Run background workers in this process too.")] = True) -> int:
+    """Serve the HTTP API, with background workers unless --no-workers."""
+    from entrypoints.cli.serve import serve_adapter
+
+    return serve_adapter(work=workers)
+
+
+@app.command
+def work() -> int:
+    """Run background workers only."""
+    from entrypoints.cli.serve import serve_adapter
+
+    return serve_adapter(http=False)
+
+
+@app.command
+def migrate() -> int:
+    """Bring the database to the newest schema."""
+    from entrypoints.cli.migrate import migrate_database
+    from entrypoints.settings import load
+
+    return migrate_database(load())
+
+
+@app.command
+def openapi(*, yaml: Annotated[bool, Parameter(help="YAML instead of JSON.")] = False) -> int:
+    """Print the OpenAPI document."""
+    from entrypoints.cli.openapi import print_openapi
+
+    return print_openapi(yaml=yaml)
+
+
+@app.command
+def doctor() -> int:
+    """Check settings, database, upstreams and clock; say what is wrong and how to mend it."""
+    from entrypoints.cli.doctor import run_doctor
+    from entrypoints.settings import load
+
+    return run_doctor(load())
+
+
+@app.command
+def sandbox(
+    *,
+    adapter_port: Annotated[int, Parameter(help="Port of the adapter.")] = 8080,
+    norce_port: Annotated[int, Parameter(help="Port of the Norce simulator and its demo shop.")] = 8081,
+    qliro_port: Annotated[int, Parameter(help="Port of the Qliro simulator and its portal.")] = 8082,
+    data_dir: Annotated[Path, Parameter(help="Data of the embedded database.")] = Path(".data"),
+    fresh: Annotated[bool, Parameter(help="Begin with an empty database.")] = False,
+) -> int:
+    """Everything on this machine: database, Norce, Qliro, adapter, demo shop. Runs until interrupted."""
+    from entrypoints.cli.sandbox import run_sandbox
+
+    return run_sandbox(adapter_port, norce_port, qliro_port, data_dir, fresh=fresh)
+
+
+def main() -> None:
+    """Exit status: 0 done, 1 failed, 2 wrong usage or settings."""
+    from entrypoints.settings import SettingsError
+
+    try:
+        status = app(exit_on_error=False)
+    except SettingsError as wrong:
+        print(f"{wrong}", file=sys.stderr)
+        status = 2
+    except KeyboardInterrupt:
+        status = 130
+    except Exception as failure:
+        from cyclopts import CycloptsError
+
+        if not isinstance(failure, CycloptsError):
+            raise
+        status = 2
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+if __name__ == "__main__":
+    main()

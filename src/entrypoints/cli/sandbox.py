@@ -1,0 +1,110 @@
+"""The whole world on one machine: database, Norce, Qliro, the adapter between them, and a shop."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from adapters.observability.logging import configure_logging
+from adapters.simulators.norce import app as norce_app
+from adapters.simulators.norce.config import NorceSimConfig
+from adapters.simulators.norce.seed import seed_sandbox
+from adapters.simulators.qliro import app as qliro_app
+from adapters.simulators.qliro.config import QliroSimConfig, SimMerchant
+from adapters.simulators.qliro.running import RunningSimulator as QliroSimulator
+from entrypoints.cli.serve import stop_signal
+from entrypoints.running import Adapter, running
+from entrypoints.settings import Settings
+
+KEY = "sandbox"
+NORCE_TOKEN = "sandbox-norce"
+_HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Sandbox:
+    """Everything that runs, for whoever drives it."""
+
+    adapter: Adapter
+    norce: norce_app.RunningSimulator
+    qliro: QliroSimulator
+
+
+def run_sandbox(adapter_port: int, norce_port: int, qliro_port: int, data_dir: Path, *, fresh: bool) -> int:
+    """Start everything, print where it is, run until interrupted."""
+    if fresh and data_dir.exists():
+        shutil.rmtree(data_dir)
+    configure_logging("warning", "console")
+    asyncio.run(_run(adapter_port, norce_port, qliro_port, data_dir))
+    return 0
+
+
+async def _run(adapter_port: int, norce_port: int, qliro_port: int, data_dir: Path) -> None:
+    console = Console()
+    stop = stop_signal()
+    with console.status("Starting database, Norce, Qliro and the adapter …"):
+        context = sandbox(adapter_port, norce_port, qliro_port, data_dir)
+        running_sandbox = await context.__aenter__()
+    try:
+        console.print(_table(running_sandbox))
+        await stop.wait()
+    finally:
+        await context.__aexit__(None, None, None)
+
+
+@asynccontextmanager
+async def sandbox(
+    adapter_port: int = 0, norce_port: int = 0, qliro_port: int = 0, data_dir: Path = Path(".data"), **changed: object
+) -> AsyncIterator[Sandbox]:
+    """The running sandbox; ports of 0 are chosen freely. `changed` are settings of the adapter."""
+    account = SimMerchant("sandbox-key", "sandbox-secret")
+    qliro = await qliro_app.start(QliroSimConfig(merchants=(account,)), _HOST, qliro_port)
+    norce = await norce_app.start(NorceSimConfig(inbound_key=KEY, primary_token=NORCE_TOKEN), _HOST, norce_port)
+    try:
+        settings = sandbox_settings(norce.url, qliro.url, adapter_port, data_dir, **changed)
+        async with running(settings) as adapter:
+            norce.state.adapter_base_url = adapter.url
+            seed_sandbox(norce.state, qliro_url=qliro.url, adapter_public_url=adapter.url)
+            yield Sandbox(adapter, norce, qliro)
+    finally:
+        await norce.stop()
+        await qliro.stop()
+
+
+def sandbox_settings(
+    norce_url: str, qliro_url: str, adapter_port: int, data_dir: Path, **changed: object
+) -> Settings:
+    """The adapter's settings in the sandbox."""
+    values: dict[str, object] = {
+        "host": _HOST,
+        "port": adapter_port,
+        "data_dir": str(data_dir),
+        "norce_order_url": f"{norce_url}/checkout/order",
+        "norce_configuration_url": f"{norce_url}/checkout/configuration",
+        "norce_token": NORCE_TOKEN,
+        "inbound_keys": KEY,
+        "callback_secrets": "sandbox-callback-secret",
+        "qliro_hosts": qliro_url,
+        "metrics_key": KEY,
+        "console_key": KEY,
+    }
+    return Settings(**(values | changed))  # type: ignore[arg-type]
+
+
+def _table(sandbox: Sandbox) -> Table:
+    table = Table(title="The sandbox is running — press Ctrl+C to stop it", title_justify="left")
+    table.add_column("what")
+    table.add_column("where", style="bold")
+    table.add_row("Demo shop: buy something", sandbox.norce.url + "/")
+    table.add_row("Qliro's merchant portal", sandbox.qliro.url + "/")
+    table.add_row("Adapter: API reference", sandbox.adapter.url + "/docs/v1/index.html")
+    table.add_row("Norce gateway", sandbox.norce.url + "/checkout/{order|configuration|norce-adapter|qliro-adapter}")
+    table.add_row("Control planes", f"{sandbox.norce.url}/__sim/openapi.json\n{sandbox.qliro.url}/__sim/openapi.json")
+    table.add_row("Key for every caller", KEY)
+    table.add_row("Merchant, channels", "sandbox · se, no, dk, fi, se-b2b")
+    return table

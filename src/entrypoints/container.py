@@ -1,0 +1,192 @@
+"""The object graph: synchronous, explicit, one container per process. Nothing here opens a connection."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from dependency_injector import containers, providers
+
+from adapters.callback_tokens import CallbackTokens
+from adapters.http_guards import GuardSettings
+from adapters.http_transport import HttpTransport
+from adapters.norce.client import NorceClient
+from adapters.norce.configuration import CacheTimes, NorceConfigurations
+from adapters.norce.configuration_document import ConfigurationRules
+from adapters.norce.gateway import NorceTokens
+from adapters.observability.operator_log import OperatorLog
+from adapters.qliro.client import QliroClient, QliroTimes
+from adapters.qliro.errors import explain
+from adapters.system import SystemClock, SystemIds
+from application.adopt_payment import AdoptPayment
+from application.cancel_payment import CancelPayment
+from application.capture_payment import CapturePayment
+from application.change_cart import ChangeCart
+from application.change_state import ChangeState
+from application.compose_checkout import CheckoutComposer
+from application.deliver_messages import DeliverMessages
+from application.drive_operation import DriveOperation
+from application.exclusion import Exclusion
+from application.handle_notices import HandleNotices
+from application.patience import Patience
+from application.ports.configurations import Secret
+from application.ports.inbox import Inbox
+from application.ports.outbox import Outbox
+from application.ports.payments import Payments
+from application.read_payment import ReadPayment
+from application.receive_notice import ReceiveNotice
+from application.refresh_payment import RefreshPayment
+from application.refund_payment import RefundPayment
+from application.remove_payment import RemovePayment
+from application.settle_payment import SettlePayment
+from application.start_payment import StartPayment
+from application.sync_cart import SyncCart
+from application.tell_norce import TellNorce
+from application.update_customer import UpdateCustomer
+from application.update_shipping import UpdateShipping
+from application.validate_purchase import ValidatePurchase
+from application.withdraw_payment import WithdrawPayment
+from entrypoints.http.acts import Acts
+from entrypoints.http.auth import CallerKeys
+from entrypoints.settings import Settings
+
+
+def _patience(settings: Settings) -> Patience:
+    return Patience(
+        claim=timedelta(seconds=settings.claim_wait_seconds),
+        hook_claim=timedelta(seconds=settings.hook_wait_seconds),
+        lease=timedelta(seconds=settings.lease_seconds),
+        validate=timedelta(seconds=settings.validate_seconds),
+        decision=timedelta(seconds=settings.decision_seconds),
+        checkout_lifetime=timedelta(hours=settings.checkout_lifetime_hours),
+    )
+
+
+def _tokens(settings: Settings) -> NorceTokens:
+    default = [Secret(part.strip()) for part in settings.norce_token.split(",") if part.strip()]
+    own = {merchant: _parts(token) for merchant, token in settings.tokens().items()}
+    return NorceTokens(default, own)
+
+
+def _parts(token: Secret) -> list[Secret]:
+    return [Secret(part.strip()) for part in token.reveal().split(",") if part.strip()]
+
+
+def _rules(settings: Settings) -> ConfigurationRules:
+    return ConfigurationRules(qliro_hosts=settings.qliro_origins(), public_url=settings.public_url.rstrip("/"))
+
+
+def _guards(settings: Settings) -> GuardSettings:
+    return GuardSettings(concurrency=settings.upstream_concurrency)
+
+
+class Container(containers.DeclarativeContainer):
+    """Override providers before anything is built; use cases are stateless singletons."""
+
+    settings = providers.Dependency(instance_of=Settings)
+    payments: providers.Dependency[Payments] = providers.Dependency()
+    inbox: providers.Dependency[Inbox] = providers.Dependency()
+    outbox: providers.Dependency[Outbox] = providers.Dependency()
+    wake: providers.Dependency[Callable[[], None]] = providers.Dependency()
+
+    clock = providers.Singleton(SystemClock)
+    ids = providers.Singleton(SystemIds)
+    observer = providers.Singleton(OperatorLog)
+    patience = providers.Singleton(_patience, settings)
+    addresses = providers.Singleton(CallbackTokens, settings.provided.secrets.call())
+    callers = providers.Singleton(CallerKeys, settings.provided.inbound.call())
+
+    norce_transport = providers.Singleton(
+        HttpTransport, "norce", guards=providers.Factory(_guards, settings), observer=observer
+    )
+    qliro_transport = providers.Singleton(
+        HttpTransport, "qliro", guards=providers.Factory(_guards, settings), observer=observer, explain=explain
+    )
+    platform = providers.Singleton(
+        NorceClient,
+        norce_transport,
+        base_url=settings.provided.norce_order_url,
+        tokens=providers.Factory(_tokens, settings),
+        seconds=settings.provided.norce_timeout_seconds,
+    )
+    configurations = providers.Singleton(
+        NorceConfigurations,
+        norce_transport,
+        base_url=settings.provided.norce_configuration_url,
+        tokens=providers.Factory(_tokens, settings),
+        rules=providers.Factory(_rules, settings),
+        times=providers.Factory(CacheTimes, fresh=settings.provided.configuration_ttl_seconds),
+    )
+    provider = providers.Singleton(
+        QliroClient,
+        qliro_transport,
+        allowed_hosts=settings.provided.qliro_origins.call(),
+        times=providers.Factory(
+            QliroTimes, read=settings.provided.qliro_timeout_seconds, write=settings.provided.qliro_timeout_seconds
+        ),
+    )
+
+    exclusion = providers.Singleton(Exclusion, payments, clock, patience)
+    composer = providers.Singleton(CheckoutComposer, addresses)
+    adopt = providers.Singleton(AdoptPayment, provider, clock)
+    withdraw = providers.Singleton(WithdrawPayment, platform)
+    sync_cart = providers.Singleton(SyncCart, exclusion, platform, provider, configurations, clock)
+    tell_norce = providers.Singleton(TellNorce, platform, provider, payments, configurations, sync_cart, observer)
+    deliver = providers.Singleton(DeliverMessages, outbox, tell_norce, clock, observer)
+    settle = providers.Singleton(SettlePayment, exclusion, platform, provider, configurations, adopt, deliver, clock)
+    drive = providers.Singleton(DriveOperation, provider, clock, ids, patience)
+
+    start_payment = providers.Singleton(
+        StartPayment,
+        exclusion,
+        platform,
+        provider,
+        configurations,
+        composer,
+        withdraw,
+        settle,
+        deliver,
+        clock,
+        patience,
+    )
+    read_payment = providers.Singleton(
+        ReadPayment, payments, platform, provider, configurations, start_payment, settle, deliver, observer
+    )
+    remove_payment = providers.Singleton(
+        RemovePayment, exclusion, platform, provider, configurations, withdraw, settle, clock
+    )
+    validate_purchase = providers.Singleton(
+        ValidatePurchase, exclusion, platform, configurations, adopt, observer, clock, patience
+    )
+    update_customer = providers.Singleton(UpdateCustomer, payments, platform, provider, configurations, settle)
+    update_shipping = providers.Singleton(UpdateShipping, exclusion, platform, provider, configurations)
+    change_cart = providers.Singleton(
+        ChangeCart, exclusion, payments, provider, configurations, observer, clock, patience
+    )
+    _operation = (exclusion, settle, drive, platform, configurations, deliver, clock, ids)
+    capture_payment = providers.Singleton(CapturePayment, *_operation)
+    cancel_payment = providers.Singleton(CancelPayment, *_operation)
+    refund_payment = providers.Singleton(RefundPayment, *_operation)
+    refresh_payment = providers.Singleton(RefreshPayment, settle)
+    change_state = providers.Singleton(
+        ChangeState, payments, provider, configurations, change_cart, cancel_payment, observer, patience
+    )
+    receive_notice = providers.Singleton(ReceiveNotice, inbox, wake)
+    handle_notices = providers.Singleton(HandleNotices, inbox, settle, cancel_payment, clock, observer)
+
+    acts = providers.Singleton(
+        Acts,
+        callers=callers,
+        addresses=addresses,
+        start_payment=start_payment,
+        read_payment=read_payment,
+        remove_payment=remove_payment,
+        validate_purchase=validate_purchase,
+        receive_notice=receive_notice,
+        update_customer=update_customer,
+        update_shipping=update_shipping,
+        change_cart=change_cart,
+        change_state=change_state,
+        refresh_payment=refresh_payment,
+        capture_payment=capture_payment,
+        cancel_payment=cancel_payment,
+        refund_payment=refund_payment,
+    )

@@ -1,0 +1,110 @@
+"""What is taken from a request: ids, tenant, body. Everything is bounded and checked before anything is done."""
+
+from decimal import Decimal
+from typing import Any, TypeVar
+
+import msgspec
+from aiohttp import web
+
+from domain.errors import ValidationRefused
+from domain.identifiers import OrderKey, PaymentKey, Tenant
+
+MOST_BODY_BYTES = 1024 * 1024
+LONGEST_ID = 128
+T = TypeVar("T")
+_ANY: "msgspec.json.Decoder[Any]" = msgspec.json.Decoder(float_hook=Decimal)
+
+
+def tenant_from_headers(request: web.Request) -> Tenant:
+    """`x-merchant` and `x-channel`. Raises ValidationRefused naming the header."""
+    return Tenant(_one_header(request, "x-merchant"), _one_header(request, "x-channel"))
+
+
+def tenant_from_query(request: web.Request) -> Tenant:
+    """`merchant` and `channel`. Raises ValidationRefused naming the parameter."""
+    return Tenant(_one_parameter(request, "merchant"), _one_parameter(request, "channel"))
+
+
+def order_key(request: web.Request, tenant: Tenant) -> OrderKey:
+    return OrderKey(tenant.merchant, tenant.channel, _path_id(request, "order_id"))
+
+
+def payment_key(request: web.Request, tenant: Tenant) -> PaymentKey:
+    return order_key(request, tenant).payment(_path_id(request, "payment_id"))
+
+
+async def json_body(request: web.Request, wanted: type[T]) -> T:
+    """The body as `wanted`. Raises ValidationRefused with the path of what is wrong."""
+    return convert(parsed(await request.read()), wanted)
+
+
+async def json_body_any_case(request: web.Request, wanted: type[T]) -> tuple[T, bytes]:
+    """As json_body, for Qliro's callbacks, whose member names vary in case; and the raw bytes."""
+    raw = await request.read()
+    return convert(_respelled(parsed(raw), _spellings(wanted)), wanted), raw
+
+
+def parsed(raw: bytes) -> Any:
+    """Any JSON document, numbers exact. Raises ValidationRefused for whatever is none."""
+    try:
+        return _ANY.decode(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError, ArithmeticError) as wrong:
+        reason = "is nested too deeply" if isinstance(wrong, RecursionError) else f"is not JSON: {wrong}"
+        raise ValidationRefused(f"The body {reason}."[:300]) from None
+
+
+def convert(document: Any, wanted: type[T]) -> T:
+    """Raises ValidationRefused naming the member."""
+    try:
+        return msgspec.convert(document, wanted, strict=True)
+    except msgspec.ValidationError as wrong:
+        raise ValidationRefused(f"The body is not acceptable: {wrong}."[:300]) from None
+
+
+def _respelled(document: Any, spellings: dict[str, str]) -> Any:
+    if isinstance(document, dict):
+        return {spellings.get(name.lower(), name): _respelled(value, spellings) for name, value in document.items()}
+    if isinstance(document, list):
+        return [_respelled(value, spellings) for value in document]
+    return document
+
+
+_KNOWN: dict[type, dict[str, str]] = {}
+
+
+def _spellings(wanted: type) -> dict[str, str]:
+    """Every member name of the type and of the types inside it, by its lower-case form."""
+    if wanted not in _KNOWN:
+        names: dict[str, str] = {}
+        for component in msgspec.json.schema_components([wanted])[1].values():
+            names |= {name.lower(): name for name in component.get("properties", {})}
+        _KNOWN[wanted] = names
+    return _KNOWN[wanted]
+
+
+def _path_id(request: web.Request, name: str) -> str:
+    return _checked(request.match_info[name], f"Path parameter {name}")
+
+
+def _one_header(request: web.Request, name: str) -> str:
+    values = request.headers.getall(name, [])
+    if len(set(values)) > 1:
+        raise ValidationRefused(f"Header {name} is given more than once.")
+    return _checked(values[0].strip() if values else "", f"Header {name}")
+
+
+def _one_parameter(request: web.Request, name: str) -> str:
+    values = request.query.getall(name, [])
+    if len(set(values)) > 1:
+        raise ValidationRefused(f"Query parameter {name} is given more than once.")
+    return _checked(values[0].strip() if values else "", f"Query parameter {name}")
+
+
+def _checked(value: str, what: str) -> str:
+    if not value:
+        raise ValidationRefused(f"{what} is required.")
+    if len(value) > LONGEST_ID:
+        raise ValidationRefused(f"{what} is longer than {LONGEST_ID} characters.")
+    if not value.isprintable() or "/" in value or "\\" in value or value in {".", ".."}:
+        raise ValidationRefused(f"{what} holds characters that no identifier has.")
+    return value

@@ -1,0 +1,167 @@
+"""What Qliro and the browser call: validate, push, status, customer-update, shipping-option-update."""
+
+import hashlib
+
+import msgspec
+from aiohttp import web
+
+from adapters.qliro.mapping import line_type
+from application.correlation import correlation_id
+from application.ports.callbacks import Purpose
+from application.ports.inbox import Notice, NoticeKind
+from application.update_shipping import ShippingChoice
+from application.validate_purchase import Decline
+from domain.checkout import CheckoutLine, CheckoutStatus, ProviderCheckout
+from domain.errors import AdapterError, PaymentNotFound, ValidationRefused
+from domain.identifiers import PaymentKey
+from domain.money import to_minor
+from entrypoints.http.acts import ACTS, Acts
+from entrypoints.http.errors import error_response
+from entrypoints.http.incoming import (
+    convert,
+    json_body,
+    json_body_any_case,
+    payment_key,
+    tenant_from_query,
+)
+from entrypoints.http.wire import CallbackResponse, Declined, Push, QliroItem, ShippingOption, ValidateOrder
+
+_ENCODER = msgspec.json.Encoder()
+_RECEIVED = _ENCODER.encode(CallbackResponse())
+
+
+async def validate(request: web.Request) -> web.Response:
+    """Approve or stop a purchase, always inside Qliro's patience."""
+    acts = request.app[ACTS]
+    key = _genuine(request, acts, Purpose.VALIDATE)
+    try:
+        body, _ = await json_body_any_case(request, ValidateOrder)
+        decline = await acts.validate_purchase(key, _posted(body))
+    except ValidationRefused as wrong:
+        return _declined(acts.unreadable_order, wrong)
+    return web.Response(status=200) if decline is None else _declined(decline)
+
+
+async def push(request: web.Request) -> web.Response:
+    """Store a checkout status push, then acknowledge it."""
+    return await _received(request, Purpose.PUSH, NoticeKind.CHECKOUT)
+
+
+async def status(request: web.Request) -> web.Response:
+    """Store an order-management status push, then acknowledge it."""
+    return await _received(request, Purpose.STATUS, NoticeKind.ORDER_MANAGEMENT)
+
+
+async def customer_update(request: web.Request) -> web.Response:
+    """Bring what the customer told Qliro to Norce's order."""
+    acts, tenant = request.app[ACTS], tenant_from_query(request)
+    acts.callers.require(request, tenant.merchant)
+    await acts.update_customer(payment_key(request, tenant))
+    return web.Response(status=200)
+
+
+async def shipping_option_update(request: web.Request) -> web.Response:
+    """Bring the delivery chosen in Qliro's checkout to Norce's order."""
+    acts, tenant = request.app[ACTS], tenant_from_query(request)
+    acts.callers.require(request, tenant.merchant)
+    key = payment_key(request, tenant)
+    await acts.update_shipping(key, _choice(await json_body(request, ShippingOption)))
+    return web.Response(status=200)
+
+
+async def _received(request: web.Request, purpose: Purpose, kind: NoticeKind) -> web.Response:
+    acts = request.app[ACTS]
+    key = _genuine(request, acts, purpose)
+    raw = await request.read()
+    body = (await json_body_any_case(request, Push))[0] if raw.strip() else Push()
+    await acts.receive_notice(_notice(key, kind, body, raw))
+    return web.Response(body=_RECEIVED, content_type="application/json")
+
+
+def _genuine(request: web.Request, acts: Acts, purpose: Purpose) -> PaymentKey:
+    """The payment that the callback's token was made for. A wrong token is answered like an unknown payment."""
+    key = payment_key(request, tenant_from_query(request))
+    tokens = request.query.getall("token", [])
+    if len(tokens) != 1 or not acts.addresses.genuine(tokens[0], key, purpose):
+        raise PaymentNotFound(f"Payment {key.payment_id} is not known.")
+    return key
+
+
+def _notice(key: PaymentKey, kind: NoticeKind, body: Push, raw: bytes) -> Notice:
+    timestamp = body.timestamp or body.time_stamp
+    facts: dict[str, str | int | None] = {
+        "providerOrderId": body.order_id,
+        "status": _short(body.status),
+        "timestamp": _short(timestamp),
+        "transactionId": body.payment_transaction_id,
+        "type": _short(body.payment_type),
+        "correlation": correlation_id.get(),
+    }
+    identity = [str(kind), key.order_id, key.payment_id, str(body.order_id), str(body.status)]
+    if kind is NoticeKind.CHECKOUT and timestamp:
+        identity += [str(body.notification_type), timestamp]
+    elif kind is NoticeKind.ORDER_MANAGEMENT and body.payment_transaction_id:
+        identity.append(str(body.payment_transaction_id))
+    else:
+        identity.append(hashlib.sha256(raw).hexdigest())
+    return Notice(key, kind, hashlib.sha256("\0".join(identity).encode()).hexdigest(), facts)
+
+
+def _posted(body: ValidateOrder) -> ProviderCheckout:
+    lines = tuple(_line(row, number) for number, row in enumerate(body.order_items))
+    total = sum(line.quantity * line.price_inc for line in lines)
+    return ProviderCheckout(
+        provider_order_id=body.order_id,
+        merchant_reference=body.merchant_reference or "",
+        status=CheckoutStatus.IN_PROCESS,
+        currency=body.currency.upper(),
+        country=(body.country or "").upper(),
+        language=body.language or "",
+        total=to_minor(body.total_price) if body.total_price is not None else total,
+        lines=lines,
+        snippet="",
+    )
+
+
+def _line(row: QliroItem, number: int) -> CheckoutLine:
+    if row.quantity != row.quantity.to_integral_value() or not 0 <= row.quantity < 2**31:
+        raise ValidationRefused(f"OrderItems[{number}].Quantity is not a whole number.")
+    return CheckoutLine(
+        reference=row.merchant_reference,
+        description="",
+        type=line_type(row.type),
+        quantity=int(row.quantity),
+        price_inc=to_minor(row.price_per_item_inc_vat),
+        price_ex=to_minor(row.price_per_item_ex_vat or row.price_per_item_inc_vat),
+    )
+
+
+def _choice(body: ShippingOption) -> ShippingChoice:
+    price = body.total_shipping_price if body.total_shipping_price is not None else body.price
+    ex_vat = body.total_shipping_price_ex_vat
+    for name, value in (("price", price), ("totalShippingPriceExVat", ex_vat)):
+        if value is not None and value < 0:
+            raise ValidationRefused(f"The body is not acceptable: {name} is negative.")
+    return ShippingChoice(
+        method=body.method,
+        method_name=body.method_name,
+        secondary_option=body.secondary_option,
+        additional_services=body.additional_shipping_services or (),
+        total_price=None if price is None else to_minor(price),
+        total_price_ex_vat=None if ex_vat is None else to_minor(ex_vat),
+    )
+
+
+def _declined(decline: Decline, wrong: AdapterError | None = None) -> web.Response:
+    body = Declined(
+        decline_reason_message=decline.message,
+        decline_reason=decline.reason,
+        qliro_spelling=decline.message,
+        code=wrong.code if wrong else msgspec.UNSET,  # type: ignore[arg-type]
+        message=wrong.message if wrong else msgspec.UNSET,
+    )
+    return web.Response(body=_ENCODER.encode(body), status=400, content_type="application/json")
+
+
+def _short(value: str | int | None) -> str | None:
+    return None if value is None else str(value)[:64].replace("\0", "")

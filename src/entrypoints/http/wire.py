@@ -1,0 +1,136 @@
+"""What this API takes and gives, as published (2024-03): the source of validation and of the OpenAPI document."""
+
+from decimal import Decimal
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+ErrorCode = Literal[
+    "internal-server-error",
+    "unauthorized",
+    "configuration-error",
+    "configuration-not-found",
+    "order-not-found",
+    "order-error",
+    "order-bad-request",
+    "order-conflict",
+    "order-validation",
+    "shipping-not-found",
+    "shipping-error",
+    "payment-not-found",
+    "payment-error",
+    "payment-conflict",
+    "qliro-error",
+    "qliro-bad-request",
+    "qliro-validation",
+    "qliro-order-not-found",
+    "translation-not-found",
+]
+
+
+class QliroError(Struct, frozen=True, kw_only=True, rename="camel"):
+    """Error as Qliro told it, in both published shapes at once."""
+
+    error_code: Annotated[str, Meta(description="Qliro's error code")] = ""
+    error_messages: Annotated[tuple[str, ...], Meta(description="Qliro's messages, one by one")] = ()
+    correlation_id: Annotated[str, Meta(description="Qliro's trace id")] = ""
+    error_message: Annotated[str, Meta(description="Qliro's messages as one text")] = ""
+    error_reference: Annotated[str, Meta(description="Qliro's trace id")] = ""
+
+
+class Error(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=False):
+    """What went wrong."""
+
+    code: Annotated[ErrorCode, Meta(description="Stable error code")]
+    message: Annotated[str, Meta(description="Detailed error information")]
+    qliro_error: Annotated[QliroError, Meta(description="Error if originating from Qliro")] | UnsetType = UNSET
+
+
+class CheckoutOrder(Struct, frozen=True, kw_only=True, rename="camel"):
+    """A payment and its checkout."""
+
+    payment_id: Annotated[str, Meta(description="Norce payment id")]
+    html_snippet: Annotated[str, Meta(description="Qliro's HTML snippet, unchanged; empty for order management")]
+
+
+class PatchOperation(Struct, frozen=True, kw_only=True):
+    """An RFC 6902 operation on our own payment."""
+
+    op: Literal["replace"]
+    path: Annotated[str, Meta(description="JSON Pointer into the order that was sent")]
+    value: Decimal | str
+
+
+class CallbackResponse(Struct, frozen=True, kw_only=True):
+    """Qliro looks for `CallbackResponse`; Norce publishes `callbackResponse`. Both are sent."""
+
+    callback_response: str = msgspec.field(default="received", name="callbackResponse")
+    qliro_spelling: str = msgspec.field(default="received", name="CallbackResponse")
+
+
+class Declined(Struct, frozen=True, kw_only=True):
+    """A purchase stopped by validation, or a validate callback that could not be read."""
+
+    decline_reason_message: Annotated[str, Meta(max_length=150)] = msgspec.field(name="declineReasonMessage")
+    decline_reason: str = msgspec.field(default="Other", name="DeclineReason")
+    qliro_spelling: str = msgspec.field(default="", name="DeclineReasonMessage")
+    code: ErrorCode | UnsetType = UNSET
+    message: str | UnsetType = UNSET
+
+
+Price = Annotated[
+    Decimal,
+    Meta(description="Major units, with VAT unless the name says otherwise", extra_json_schema={"type": "number"}),
+]
+
+
+class ShippingOption(Struct, frozen=True, kw_only=True, rename="camel"):
+    """The delivery that the customer chose, as Qliro's browser API reports it."""
+
+    method: Annotated[str, Meta(min_length=1, max_length=450)]
+    secondary_option: Annotated[str, Meta(max_length=450)] | None = None
+    additional_shipping_services: tuple[Annotated[str, Meta(max_length=450)], ...] | None = None
+    price: Price | None = None
+    total_shipping_price: Price | None = None
+    total_shipping_price_ex_vat: Price | None = None
+    method_name: Annotated[str, Meta(max_length=450)] | None = None
+
+
+class QliroItem(Struct, frozen=True, kw_only=True, rename="pascal"):
+    """A row of the order as Qliro reports it."""
+
+    merchant_reference: str = ""
+    description: str | None = None
+    type: str | int | None = None
+    quantity: Annotated[Decimal, Meta(extra_json_schema={"type": "integer"})] = Decimal(1)
+    price_per_item_inc_vat: Price = Decimal(0)
+    price_per_item_ex_vat: Price | None = None
+    payment_transaction_id: int | None = None
+
+
+class ValidateOrder(Struct, frozen=True, kw_only=True, rename="pascal"):
+    """The order that the customer is about to buy. Member names are read in any case; unknown ones are ignored."""
+
+    order_id: Annotated[int, Meta(ge=1, le=2**63 - 1)]
+    order_items: Annotated[tuple[QliroItem, ...], Meta(max_length=1000)]
+    merchant_reference: str | None = None
+    total_price: Price | None = None
+    currency: Annotated[str, Meta(min_length=3, max_length=3)]
+    country: str | None = None
+    language: str | None = None
+    customer_checkout_status: str | int | None = None
+    selected_shipping_method: str | None = None
+    selected_shipping_secondary_option: str | None = None
+
+
+class Push(Struct, frozen=True, kw_only=True, rename="pascal"):
+    """A status push. Member names are read in any case; unknown ones are ignored; the truth is read from Qliro."""
+
+    order_id: Annotated[int, Meta(ge=1, le=2**63 - 1)] | None = None
+    status: str | int | None = None
+    timestamp: str | None = None
+    time_stamp: str | None = None
+    notification_type: str | int | None = None
+    payment_transaction_id: int | None = None
+    payment_type: str | int | None = None

@@ -1,0 +1,94 @@
+"""One running adapter process: everything opened in order, everything closed in reverse."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from aiohttp import web
+
+from adapters.persistence.embedded import embedded_server
+from adapters.persistence.migrate import upgrade
+from adapters.persistence.store import Store, open_store
+from entrypoints.container import Container
+from entrypoints.http.app import build_app
+from entrypoints.settings import Settings
+from entrypoints.workers import Workers
+
+_INBOX_WORKERS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """What runs, and where it listens (empty without HTTP)."""
+
+    container: Container
+    store: Store
+    workers: Workers
+    url: str = ""
+
+
+@asynccontextmanager
+async def database(settings: Settings) -> AsyncIterator[str]:
+    """The database's URL: the one configured, or an embedded server for as long as it is used."""
+    if settings.database_url:
+        yield settings.database_url
+        return
+    async with embedded_server(Path(settings.data_dir)) as url:
+        await asyncio.to_thread(upgrade, url)
+        yield url
+
+
+@asynccontextmanager
+async def running(settings: Settings, *, http: bool = True, work: bool = True) -> AsyncIterator[Adapter]:
+    """Open database, upstreams, workers and HTTP. Raises SettingsError before anything is opened."""
+    settings.require_serving()
+    async with AsyncExitStack() as stack:
+        url = await stack.enter_async_context(database(settings))
+        store = await open_store(url, pool_size=settings.database_pool)
+        stack.push_async_callback(store.close)
+        container, workers = _wired(settings, store)
+        for transport in (container.norce_transport(), container.qliro_transport()):
+            await transport.open()
+            stack.push_async_callback(transport.close)
+        stack.push_async_callback(container.configurations().close)
+        if work:
+            _start_working(container, workers)
+            stack.push_async_callback(partial(workers.stop, within=settings.drain_seconds))
+        listening = await _serve(stack, settings, container, store) if http else ""
+        yield Adapter(container, store, workers, listening)
+
+
+def _wired(settings: Settings, store: Store) -> tuple[Container, Workers]:
+    container = Container(settings=settings, payments=store.payments, inbox=store.inbox, outbox=store.outbox)
+    workers = Workers(container.observer())
+    container.wake.override(workers.wake)
+    return container, workers
+
+
+def _start_working(container: Container, workers: Workers) -> None:
+    workers.start({"inbox": container.handle_notices()}, each=_INBOX_WORKERS)
+    workers.start({"outbox": container.deliver()}, each=2)
+
+
+async def _serve(stack: AsyncExitStack, settings: Settings, container: Container, store: Store) -> str:
+    async def stored() -> str:
+        return "" if await store.ping() else "the database does not answer"
+
+    async def newest() -> str:
+        return "" if await store.schema_is_current() else "the schema is not the newest: run qliro-adapter migrate"
+
+    app = build_app(
+        container.acts(),
+        container.observer(),
+        checks={"database": stored, "schema": newest},
+        metrics_key=settings.metrics_key,
+    )
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=settings.drain_seconds)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    await web.TCPSite(runner, settings.host, settings.port).start()
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{runner.addresses[0][1]}"

@@ -1,0 +1,163 @@
+"""Settings from the environment and a `.env` file, all prefixed `ADAPTER_`; unknown names are an error."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Meta
+
+from application.ports.configurations import Secret
+
+PREFIX = "ADAPTER_"
+TEST_PREFIX = "ADAPTER_TEST_"
+QLIRO_ORIGINS = "https://pago.qit.nu,https://payments.qit.nu"
+
+Port = Annotated[int, Meta(ge=0, le=65535)]
+Positive = Annotated[int, Meta(ge=1)]
+Seconds = Annotated[float, Meta(gt=0, le=86_400)]
+
+
+class SettingsError(Exception):
+    """A setting is missing, unknown or unusable; `name` is the environment variable."""
+
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(f"{name}: {message}")
+        self.name = name
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Every setting with its default; the names are the variables in lower case without the prefix."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8080
+    public_url: str = ""
+    database_url: str = ""
+    database_pool: Positive = 10
+    data_dir: str = ".data"
+    norce_order_url: str = ""
+    norce_configuration_url: str = ""
+    norce_token: str = ""
+    norce_tokens: str = "{}"
+    inbound_keys: str = ""
+    callback_secrets: str = ""
+    qliro_hosts: str = QLIRO_ORIGINS
+    log_level: str = "info"
+    log_format: str = "json"
+    metrics_key: str = ""
+    console_key: str = ""
+    claim_wait_seconds: Seconds = 8
+    hook_wait_seconds: Seconds = 1
+    lease_seconds: Seconds = 15
+    validate_seconds: Seconds = 2.4
+    decision_seconds: Seconds = 10
+    checkout_lifetime_hours: Seconds = 24
+    configuration_ttl_seconds: Seconds = 60
+    norce_timeout_seconds: Seconds = 10
+    qliro_timeout_seconds: Seconds = 15
+    upstream_concurrency: Positive = 100
+    drain_seconds: Seconds = 25
+
+    def inbound(self) -> tuple[tuple[str | None, Secret], ...]:
+        """Accepted caller keys as (merchant or None for all, key)."""
+        pairs = []
+        for entry in _listed(self.inbound_keys):
+            merchant, colon, key = entry.partition(":")
+            pairs.append((merchant, Secret(key)) if colon else (None, Secret(entry)))
+        return tuple(pairs)
+
+    def secrets(self) -> tuple[Secret, ...]:
+        """Secrets for callback tokens; the first signs."""
+        return tuple(Secret(entry) for entry in _listed(self.callback_secrets))
+
+    def tokens(self) -> dict[str, Secret]:
+        """Norce keys by merchant."""
+        text = self.norce_tokens
+        if text.startswith("@"):
+            try:
+                text = Path(text[1:]).read_text(encoding="utf-8")
+            except OSError as cause:
+                raise SettingsError("ADAPTER_NORCE_TOKENS", f"cannot read {text[1:]}: {cause.strerror}") from cause
+        try:
+            pairs = msgspec.json.decode(text, type=dict[str, str])
+        except msgspec.MsgspecError as cause:
+            raise SettingsError("ADAPTER_NORCE_TOKENS", f"not a JSON object of strings: {cause}") from cause
+        return {merchant: Secret(token) for merchant, token in pairs.items()}
+
+    def qliro_origins(self) -> frozenset[str]:
+        """Origins that a merchant's configuration may name."""
+        return frozenset(entry.rstrip("/").lower() for entry in _listed(self.qliro_hosts))
+
+    def require_serving(self) -> None:
+        """Raises SettingsError for what the HTTP API and the workers cannot do without."""
+        required = {
+            "ADAPTER_NORCE_ORDER_URL": self.norce_order_url,
+            "ADAPTER_NORCE_CONFIGURATION_URL": self.norce_configuration_url,
+            "ADAPTER_INBOUND_KEYS": self.inbound_keys,
+            "ADAPTER_CALLBACK_SECRETS": self.callback_secrets,
+        }
+        for name, value in required.items():
+            if not value.strip():
+                raise SettingsError(name, "is required")
+        if not self.inbound() or not all(key for _, key in self.inbound()):
+            raise SettingsError("ADAPTER_INBOUND_KEYS", "holds an empty key")
+        if any(len(secret.reveal()) < 16 for secret in self.secrets()):
+            raise SettingsError("ADAPTER_CALLBACK_SECRETS", "each secret needs at least 16 characters")
+        if not (self.norce_token or self.tokens()):
+            raise SettingsError("ADAPTER_NORCE_TOKEN", "is required when ADAPTER_NORCE_TOKENS is empty")
+
+
+def load(environ: Mapping[str, str] | None = None, dotenv: Path | None = Path(".env")) -> Settings:
+    """The settings in force; the environment goes before the file. Raises SettingsError naming the variable."""
+    values = {**_from_file(dotenv), **(os.environ if environ is None else environ)}
+    given = {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in values.items()
+        if name.startswith(PREFIX) and not name.startswith(TEST_PREFIX)
+    }
+    for name in given:
+        if name not in Settings.__struct_fields__:
+            raise SettingsError(PREFIX + name.upper(), "is not a setting of this adapter")
+    settings = _converted(given)
+    _check(settings)
+    return settings
+
+
+def _converted(given: Mapping[str, str]) -> Settings:
+    for name, value in given.items():
+        try:
+            msgspec.convert({name: value}, Settings, strict=False)
+        except msgspec.ValidationError as cause:
+            raise SettingsError(PREFIX + name.upper(), str(cause).split(" - at ")[0]) from cause
+    return msgspec.convert(dict(given), Settings, strict=False)
+
+
+def _check(settings: Settings) -> None:
+    for name in ("public_url", "norce_order_url", "norce_configuration_url"):
+        url = getattr(settings, name)
+        if url and (urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname):
+            raise SettingsError(PREFIX + name.upper(), f"{url!r} is not an http(s) URL")
+    if settings.database_url and not settings.database_url.startswith(("postgresql://", "postgres://")):
+        raise SettingsError("ADAPTER_DATABASE_URL", "must begin with postgresql://")
+    if settings.log_format not in {"json", "console"}:
+        raise SettingsError("ADAPTER_LOG_FORMAT", "must be json or console")
+    if settings.log_level.lower() not in {"debug", "info", "warning", "error"}:
+        raise SettingsError("ADAPTER_LOG_LEVEL", "must be debug, info, warning or error")
+    settings.tokens()
+
+
+def _from_file(path: Path | None) -> dict[str, str]:
+    if path is None or not path.is_file():
+        return {}
+    values = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        name, equals, value = line.strip().removeprefix("export ").partition("=")
+        if equals and not name.startswith("#"):
+            values[name.strip()] = value.strip().strip("\"'")
+    return values
+
+
+def _listed(text: str) -> list[str]:
+    return [entry.strip() for entry in text.split(",") if entry.strip()]
