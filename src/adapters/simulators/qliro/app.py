@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from adapters.simulators.faults import fault_middleware
 from adapters.simulators.qliro import admin_api, control, merchant_api, portal, webapi
@@ -16,6 +17,7 @@ from adapters.simulators.qliro.running import RunningSimulator
 from adapters.simulators.qliro.state import SimState
 
 STATE = web.AppKey("qliro_state", SimState)
+CALL = web.RequestKey("qliro_call", Call)
 ROUTES: tuple[Route, ...] = (*merchant_api.ROUTES, *admin_api.ROUTES, *webapi.ROUTES, *control.ROUTES, *portal.ROUTES)
 MOST_BYTES = 4 * 1024 * 1024
 CORS = {
@@ -49,30 +51,38 @@ async def _serve(state: SimState, call: Call, path: str) -> web.StreamResponse:
 
 
 async def dispatch(request: web.Request) -> web.StreamResponse:
-    """Every request comes through here: route, answer, write the log."""
+    """Route and answer, with the CORS headers that the embedded checkout needs."""
     state = request.app[STATE]
     if not state.url:
         state.url = str(request.url.origin())
     if request.method == "OPTIONS":
         return web.Response(status=204, headers=CORS)
-    started = time.perf_counter()
-    call = Call(request, await request.read(), ())
+    call = request[CALL] = Call(request, await request.read(), ())
     answer = await _serve(state, call, request.path)
-    _log(state, call, answer.status, (time.perf_counter() - started) * 1000)
     if request.path.casefold().startswith("/checkout/web") and not answer.prepared:
         answer.headers.update(CORS)
     return answer
 
 
-def _log(state: SimState, call: Call, status: int, milliseconds: float) -> None:
-    request = call.request
+@web.middleware
+async def log_requests(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Log what the client got, faults included."""
+    started = time.perf_counter()
+    answer = await handler(request)
+    _log(request, answer.status, (time.perf_counter() - started) * 1000)
+    return answer
+
+
+def _log(request: web.Request, status: int, milliseconds: float) -> None:
     if request.path.startswith("/__sim"):
         return
+    state, call = request.app[STATE], request.get(CALL)
+    known = (None, None, None) if call is None else (call.request_id, call.error_code, call.order_id)
+    request_id, error_code, order_id = known
     state.requests.add(
         LoggedRequest(
-            state.requests.next_number(), state.clock.now(), request.method, request.path, status,
-            call.request_id, request.headers.get("x-correlation-id"), call.error_code, call.order_id,
-            round(milliseconds, 2),
+            state.requests.next_number(), state.clock.now(), request.method, request.path, status, request_id,
+            request.headers.get("x-correlation-id"), error_code, order_id, round(milliseconds, 2),
         )
     )  # fmt: skip
 
@@ -80,7 +90,7 @@ def _log(state: SimState, call: Call, status: int, milliseconds: float) -> None:
 def build_app(config: QliroSimConfig, *, state: SimState | None = None) -> web.Application:
     """The whole simulator; its state lives in the application under `STATE`."""
     held = state if state is not None else SimState(config)
-    app = web.Application(middlewares=[fault_middleware(held.faults)], client_max_size=MOST_BYTES)
+    app = web.Application(middlewares=[log_requests, fault_middleware(held.faults)], client_max_size=MOST_BYTES)
     app[STATE] = held
     app.router.add_route("*", "/{tail:.*}", dispatch)
     app.on_shutdown.append(_closer(held))

@@ -21,7 +21,7 @@ from adapters.simulators.qliro.model import (
     TxStatus,
     total_of,
 )
-from adapters.simulators.qliro.orders import has_expired
+from adapters.simulators.qliro.orders import drop_stale_attempt, has_expired
 from adapters.simulators.qliro.persons import Person, Verdict
 from adapters.simulators.qliro.pushes import (
     push_checkout_status,
@@ -62,6 +62,7 @@ def _open_checkout(state: SimState, order: Order) -> None:
         raise refuse("the order is already completed")
     if has_expired(state, order):
         raise refuse("the order has expired")
+    drop_stale_attempt(state, order)
     if order.attempt is not None:
         raise refuse("a payment is in process")
 
@@ -151,7 +152,7 @@ async def press_buy(state: SimState, order: Order, *, identity_verified: bool = 
     method = method_called(order.method)
     if order.request.get("RequireIdentityVerification"):
         order.identity_verified = identity_verified
-    order.attempt = Attempt(current_items(order), order.method)
+    order.attempt = Attempt(current_items(order), order.method, state.clock.now())
     declined = await ask_validation(state, order)
     if declined is None and order.customer.verdict is Verdict.DENIED:
         declined = Decline("CreditDenied", "The payment was denied")

@@ -28,6 +28,9 @@ class CallbackKind(StrEnum):
     SHIPPING_METHODS = "shipping_methods"
 
 
+PUSHES = frozenset(CallbackKind) - {CallbackKind.VALIDATE, CallbackKind.SHIPPING_METHODS}
+
+
 class DeliveryState(StrEnum):
     WAITING = "waiting"
     HELD = "held"
@@ -173,7 +176,7 @@ class CallbackBox:
             accepted = await self._try(delivery)
         finally:
             self._first_tries -= 1
-        if not accepted:
+        if not accepted and delivery.kind in PUSHES:
             self._spawn(self._retry(delivery))
 
     async def _retry(self, delivery: Delivery) -> None:
@@ -240,7 +243,7 @@ class CallbackBox:
     async def _in_turn(self, deliveries: list[Delivery]) -> None:
         try:
             for delivery in deliveries:
-                if not await self._try(delivery):
+                if not await self._try(delivery) and delivery.kind in PUSHES:
                     self._spawn(self._retry(delivery))
         finally:
             self._first_tries -= 1

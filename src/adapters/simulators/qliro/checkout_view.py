@@ -14,7 +14,7 @@ from adapters.simulators.qliro.methods import fee_of, method_called, offered
 from adapters.simulators.qliro.model import Item, Order
 from adapters.simulators.qliro.money import to_major
 from adapters.simulators.qliro.orders import has_expired
-from adapters.simulators.qliro.persons import PEOPLE
+from adapters.simulators.qliro.persons import people_of
 from adapters.simulators.qliro.rendering import hidden, wire_address
 from adapters.simulators.qliro.state import SimState
 
@@ -137,10 +137,8 @@ def _people(order: Order) -> list[dict[str, Any]]:
             "email": p.email,
             "postalCode": p.postal_code,
         }
-        for p in PEOPLE
-        if p.country == order.country
-        and (companies or not p.company)
-        and only != ("company" if not p.company else "physical")
+        for p in people_of(order.country)
+        if (companies or not p.company) and only != ("company" if not p.company else "physical")
     ]
 
 

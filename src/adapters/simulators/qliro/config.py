@@ -74,6 +74,8 @@ class QliroSimConfig:
     refused_requests_consume_id: bool = True
     refuse_put_during_payment: bool = True
     refuse_duplicate_items: bool = True
+    free_orders: bool = False
+    challenge_seconds: float = 600.0
     require_https: bool = True
     plain_http_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "::1")
     mask_customers: bool = True

@@ -169,6 +169,7 @@ class Attempt:
 
     items: list[Item]
     method: str
+    started: datetime
     awaiting_challenge: bool = False
 
 

@@ -7,7 +7,8 @@ from adapters.simulators.qliro.config import QliroSimConfig, SimMerchant
 from adapters.simulators.qliro.errors import ApiError, evaluation, not_supported
 from adapters.simulators.qliro.extras import preselect
 from adapters.simulators.qliro.items import read_items
-from adapters.simulators.qliro.model import Address, Order
+from adapters.simulators.qliro.model import Address, Item, Order, total_of
+from adapters.simulators.qliro.money import to_major
 from adapters.simulators.qliro.options import check_customer, check_options, check_update_options
 from adapters.simulators.qliro.state import SimState
 from adapters.simulators.qliro.validation import REFERENCE, Fields, Problems
@@ -53,6 +54,7 @@ def create_order(state: SimState, merchant: SimMerchant, body: dict[str, Any]) -
         raise AssertionError("required fields were checked above")
     _check_market(merchant, currency, country, language)
     _check_push_urls(merchant, body)
+    _check_total(state, items)
     order = Order(
         state.next_order_id(), merchant.key, reference, currency, country, language,
         state.clock.now(), items, dict(body),
@@ -83,6 +85,13 @@ def _check_push_urls(merchant: SimMerchant, body: dict[str, Any]) -> None:
         raise evaluation("MERCHANT_URL_NOT_SET", "Merchant URL is not set")
 
 
+def _check_total(state: SimState, items: list[Item]) -> None:
+    total = total_of(items)
+    if total < 0 or (total == 0 and not state.config.free_orders):
+        text = f"Request total must be positive. Actual Request Total '{to_major(total)}'"
+        raise evaluation("INVALID_REQUEST_TOTAL_AMOUNT", text)
+
+
 def _prefill(order: Order, info: dict[str, Any]) -> None:
     customer = order.customer
     customer.email = info.get("Email")
@@ -108,6 +117,15 @@ def has_expired(state: SimState, order: Order) -> bool:
     return order.expired or age > timedelta(seconds=state.config.order_lifetime)
 
 
+def drop_stale_attempt(state: SimState, order: Order) -> None:
+    """A bank's question that nobody answers is given up after a while; the order is free again."""
+    attempt = order.attempt
+    if attempt is not None and attempt.awaiting_challenge:
+        waited = state.clock.now() - attempt.started
+        if waited > timedelta(seconds=state.config.challenge_seconds):
+            order.attempt = None
+
+
 def update_order(state: SimState, order: Order, body: dict[str, Any]) -> None:
     """Replace the item list and what else may change. Raises ApiError and then changes nothing."""
     problems = Problems()
@@ -120,6 +138,7 @@ def update_order(state: SimState, order: Order, body: dict[str, Any]) -> None:
     check_customer(fields)
     problems.raise_if_any()
     _refuse_update(state, order)
+    _check_total(state, items)
     order.items = items
     _overwrite(order, body)
     if version is not None:
@@ -133,6 +152,7 @@ def _refuse_update(state: SimState, order: Order) -> None:
     if has_expired(state, order):
         text = "Unable to update as too much time has passed after order creation time"
         raise ApiError("ORDER_EXPIRED", text)
+    drop_stale_attempt(state, order)
     if order.attempt is not None and state.config.refuse_put_during_payment:
         raise not_supported("Operation is not supported for this order while a payment is in process")
 

@@ -74,18 +74,23 @@ def _digits(number: str) -> str:
     return "".join(c for c in number.upper() if c.isalnum())
 
 
+def people_of(country: str) -> list[Person]:
+    """The identities of a country; countries without test data borrow Sweden's."""
+    land = country if country in _PLACES else "SE"
+    return [person for person in PEOPLE if person.country == land]
+
+
 def find(number: str, country: str) -> Person | None:
     """The test identity with this number, written with or without separators or century."""
     wanted = _digits(number)
-    for person in PEOPLE:
+    for person in people_of(country):
         own = _digits(person.number)
-        if person.country == country and wanted in (own, f"19{own}"):
+        if wanted in (own, f"19{own}"):
             return person
     return None
 
 
 def pick(verdict: Verdict | str, country: str, *, company: bool = False) -> Person:
-    """The identity that ends this way; countries without test data borrow Sweden's."""
-    land = country if country in _PLACES else "SE"
+    """The identity that ends this way."""
     wanted = Verdict(verdict)
-    return next(p for p in PEOPLE if (p.country, p.company, p.verdict) == (land, company, wanted))
+    return next(p for p in people_of(country) if (p.company, p.verdict) == (company, wanted))

@@ -78,10 +78,10 @@ def hidden(order: Order) -> bool:
     return order.customer.masked and order.status is CheckoutStatus.IN_PROCESS
 
 
-def shared_parts(order: Order) -> dict[str, Any]:
+def shared_parts(order: Order, *, reveal: bool = False) -> dict[str, Any]:
     """Customer and addresses, as GET order, validate and the Admin API show them."""
     customer = order.customer
-    masked = hidden(order)
+    masked = hidden(order) and not reveal
     known = customer.identified or order.paid
     return {
         "Customer": wire_customer(customer, masked=masked) if known else None,
@@ -114,11 +114,11 @@ def _payment_method(order: Order, method: str | None) -> dict[str, Any] | None:
     return {"PaymentMethodName": method, "PaymentTypeCode": subtype_of(method)}
 
 
-def base_order(order: Order) -> dict[str, Any]:
-    """What GET order and the validate call have in common."""
-    owner = next((t.id for t in order.transactions if t.status is not TxStatus.ERROR), None)
+def base_order(order: Order, *, reveal: bool = False) -> dict[str, Any]:
+    """What GET order and the validate call have in common; `reveal` shows masked data."""
+    owners = {a.item.identity: a.transaction_id for a in order.actions if a.kind is ActionType.RESERVE}
     paid = order.final_items is not None
-    items = [wire_item(i, owner if paid else None) for i in current_items(order)]
+    items = [wire_item(i, owners.get(i.identity) if paid else None) for i in current_items(order)]
     return {
         "OrderId": order.id,
         "MerchantReference": order.reference,
@@ -127,7 +127,7 @@ def base_order(order: Order) -> dict[str, Any]:
         "Country": order.country,
         "Language": order.language,
         "CustomerCheckoutStatus": order.status.value,
-        **shared_parts(order),
+        **shared_parts(order, reveal=reveal),
         "OrderItems": items,
         "PaymentMethod": _payment_method(order, order.method),
         "IdentityVerification": identity_verification(order),

@@ -24,6 +24,7 @@ class Planned:
     actions: list[tuple[ActionType, Item]] = field(default_factory=list)
     on_success: Callable[[Transaction], None] | None = None
     fails_with: OutcomeRule | None = None
+    follows: bool = False
 
 
 def add_transaction(
@@ -82,8 +83,12 @@ async def _decide_later(state: SimState, order: Order, work: Work, *, after_repl
 
 
 async def _decide_all(state: SimState, order: Order, work: Work, *, wait_for_pushes: bool = False) -> None:
+    failed = False
     for tx, plan, rule in work:
+        if plan.follows and failed:
+            rule = OutcomeRule("ABORTED", "The transaction it belongs to failed")
         push = decide(state, order, tx, plan, rule)
+        failed = failed or tx.status is TxStatus.ERROR
         if wait_for_pushes and push is not None:
             await push
 

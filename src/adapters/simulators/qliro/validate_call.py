@@ -60,7 +60,7 @@ async def ask_validation(state: SimState, order: Order) -> Decline | None:
         return None
     choice = order.choice
     body = {
-        **base_order(order),
+        **base_order(order, reveal=True),
         "SelectedShippingMethod": choice.method if choice is not None else None,
         "SelectedShippingSecondaryOption": choice.option if choice is not None else None,
     }

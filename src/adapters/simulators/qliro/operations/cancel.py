@@ -49,5 +49,5 @@ def _undo_debit(state: SimState, order: Order, debit: Transaction) -> list[Plann
     actions = [(ActionType.RELEASE, item) for item in unshipped(order, debit)]
     return [
         Planned(TxType.REVERSAL, amount, debit.id, actions),
-        Planned(TxType.REFUND, back, debit.id, [], refunded),
+        Planned(TxType.REFUND, back, debit.id, [], refunded, follows=True),
     ]

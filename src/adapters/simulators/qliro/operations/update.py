@@ -99,5 +99,5 @@ def _replacement(state: SimState, order: Order, old: Transaction, items: list[It
     actions = [(ActionType.RESERVE, item) for item in items]
     plans = [Planned(old.kind, total, old.id, actions, replaced)]
     if direct and left > total:
-        plans.append(Planned(TxType.REVERSAL, left - total, old.id, [], returned))
+        plans.append(Planned(TxType.REVERSAL, left - total, old.id, [], returned, follows=True))
     return plans
