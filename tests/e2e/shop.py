@@ -92,7 +92,7 @@ class Shop:
 
     async def portal(self, order: "Order", act: str) -> None:
         """Something is done in Qliro's merchant portal, behind the adapter's back."""
-        async with self.http.post(f"{self.qliro.url}/__sim/orders/{order.qliro_id}/{act}", json={}) as reply:
+        async with self.http.post(f"{self.qliro.url}/__sim/orders/{order.qliro_id}/portal/{act}", json={}) as reply:
             assert reply.status < 300, await reply.text()
         await self.qliro.settled()
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from adapters.http_transport import Reply, TransportFailure
+from adapters.http_call import Reply, TransportFailure
 from adapters.norce.wire import ANYTHING, CREATED, PROBLEM, TRANSACTIONS, UNREADABLE, Problem
 from domain.errors import (
     AdapterError,

@@ -7,7 +7,8 @@ from typing import TypeVar
 
 from msgspec import Raw
 
-from adapters.http_transport import ONCE, Call, HttpTransport, Reply, Retry, TransportFailure
+from adapters.http_call import ONCE, Call, Reply, Retry, TransportFailure
+from adapters.http_transport import HttpTransport
 from adapters.norce import documents
 from adapters.norce.answers import created_id, logged_keys, refusal, unavailable, validation_codes
 from adapters.norce.gateway import NorceGateway, NorceTokens, Unaddressable, segment
@@ -59,7 +60,7 @@ class NorceClient:
         async def anew() -> bytes:
             return (await self._send("read_payment", order, "GET", "/payments/{}", current.id)).body
 
-        return await self._replacing(current.document, write, anew)
+        return await self._replacing(current.document or documents.known_payment(order, current), write, anew)
 
     async def create_shipping(self, order: OrderKey, draft: ShippingDraft) -> str:
         async def write() -> Reply:

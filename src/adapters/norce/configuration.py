@@ -5,7 +5,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from adapters.http_transport import Call, HttpTransport, Reply, Retry, TransportFailure
+from adapters.http_call import Call, Reply, Retry, TransportFailure
+from adapters.http_transport import HttpTransport
 from adapters.norce.configuration_document import ConfigurationRules, parse_configuration
 from adapters.norce.gateway import NorceGateway, NorceTokens, Unaddressable, segment
 from application.deadline import no_deadline, remaining_budget

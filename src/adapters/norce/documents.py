@@ -9,8 +9,9 @@ from msgspec import Raw
 from adapters.norce.values import decoded
 from adapters.norce.wire import ANYTHING, MEMBERS, WireAddress, WireTransaction, encode
 from application.ports.platform import PaymentChanges, PaymentDraft, ShippingDraft, TransactionEntry
+from domain.identifiers import OrderKey
 from domain.money import to_major
-from domain.order import ADAPTER_ID, Address, Hook, PaymentAction, PaymentState, Price
+from domain.order import ADAPTER_ID, Address, Hook, OrderPayment, PaymentAction, PaymentState, Price
 
 Members = dict[str, Raw]
 
@@ -26,6 +27,24 @@ def new_payment(draft: PaymentDraft) -> bytes:
             "currency": draft.currency,
             "state": PaymentState.INTENT,
             "attributes": draft.attributes,
+        }
+    )
+
+
+def known_payment(order: OrderKey, payment: OrderPayment) -> bytes:
+    """A payment that was just created and not read back: everything that is known of it."""
+    return encode(
+        {
+            "adapterId": payment.adapter_id,
+            "name": payment.name,
+            "type": payment.type,
+            "amount": to_major(payment.amount),
+            "currency": payment.currency,
+            "state": payment.state,
+            "attributes": payment.attributes,
+            "merchant": order.merchant,
+            "channel": order.channel,
+            "orderId": order.order_id,
         }
     )
 

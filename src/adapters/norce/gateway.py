@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 
-from adapters.http_transport import Call, HttpTransport, Reply
+from adapters.http_call import Call, Reply
+from adapters.http_transport import HttpTransport
 from application.ports.configurations import Secret
 from domain.errors import PlatformUnauthorized
 from domain.identifiers import Tenant
