@@ -53,6 +53,7 @@ class Ledger:
 
     def __init__(self) -> None:
         self._entries: list[Entry] = []
+        self._by_order: dict[int, list[Entry]] = {}
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -60,7 +61,7 @@ class Ledger:
 
     def of(self, order_id: int) -> tuple[Entry, ...]:
         """The movements of one order, oldest first."""
-        return tuple(e for e in self._entries if e.order_id == order_id)
+        return tuple(self._by_order.get(order_id, ()))
 
     def totals(self, order_id: int) -> Totals:
         """The sums of one order."""
@@ -88,6 +89,7 @@ class Ledger:
         if amount < 0 or after.reserved < 0 or after.kept < 0:
             raise AssertionError(f"ledger of order {order_id} would not balance: {entry}")
         self._entries.append(entry)
+        self._by_order.setdefault(order_id, []).append(entry)
 
 
 def _sum(entries: Iterable[Entry]) -> Totals:

@@ -53,6 +53,7 @@ class SimState:
 
     def _clear(self) -> None:
         self.orders: dict[int, Order] = {}
+        self.owners: dict[int, int] = {}
         self.ledger = Ledger()
         self.memory = RequestMemory()
         self.outcomes: list[OutcomeRule] = []
@@ -72,17 +73,16 @@ class SimState:
 
     def by_reference(self, reference: str) -> Order:
         """The newest order with this merchant reference."""
-        found = [o for o in self.orders.values() if o.reference == reference and not o.purged]
-        if not found:
-            raise order_not_found()
-        return found[-1]
+        for order in reversed(self.orders.values()):
+            if order.reference == reference and not order.purged:
+                return order
+        raise order_not_found()
 
     def transaction(self, transaction_id: int) -> tuple[Order, Transaction] | None:
-        for order in self.orders.values():
-            found = order.transaction(transaction_id)
-            if found is not None:
-                return order, found
-        return None
+        """A transaction with its order, or None."""
+        order = self.orders.get(self.owners.get(transaction_id, 0))
+        found = order.transaction(transaction_id) if order is not None else None
+        return None if order is None or found is None else (order, found)
 
     def merchant(self, key: str) -> SimMerchant:
         return next(m for m in self.config.merchants if m.key == key)

@@ -38,6 +38,7 @@ def add_transaction(
         original_id=plan.original_id, request_id=request_id,
     )  # fmt: skip
     order.transactions.append(transaction)
+    state.owners[transaction.id] = order.id
     for kind, item in plan.actions:
         order.actions.append(Action(state.next_action_id(), kind, item, transaction.id))
     return transaction
