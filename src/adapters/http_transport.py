@@ -6,16 +6,28 @@ the upstream means; statuses of all kinds are ordinary answers.
 """
 
 import asyncio
-import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from types import SimpleNamespace, TracebackType
 from typing import Self
 
 import aiohttp
 from yarl import URL
 
+from adapters.http_call import (
+    Call,
+    Explain,
+    MaybeSent,
+    NotSent,
+    Reply,
+    TransportFailure,
+    affordable,
+    nothing_to_explain,
+    wait_before,
+    what_happened,
+    worth_repeating,
+)
 from adapters.http_guards import GuardSettings, Lane, LaneClosed, Lanes, Verdict
 from adapters.http_observer import Exchange, LoggingObserver, Observer
 from application.correlation import correlation_id
@@ -25,74 +37,6 @@ CONNECT_SECONDS = 5.0
 MOST_BYTES = 2 * 1024 * 1024
 _LEAST_SECONDS = 0.005
 _TELLING_SECONDS = 2.0
-_LONGEST_ADVISED_WAIT = 10.0
-
-
-class TransportFailure(Exception):
-    """There is no answer."""
-
-    sent = True
-
-
-class NotSent(TransportFailure):
-    """Certain: the upstream has not seen the request."""
-
-    sent = False
-
-
-class MaybeSent(TransportFailure):
-    """The request left, or may have; whether it was carried out is unknown."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """A whole answer, whatever its status. Header names are case-insensitive."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    @property
-    def ok(self) -> bool:
-        return 200 <= self.status < 300
-
-
-@dataclass(frozen=True, slots=True)
-class Retry:
-    """At most `attempts` in all, the waits doubling from `base` seconds, jittered; only on 429, ≥ 500 and no answer."""
-
-    attempts: int = 1
-    base: float = 0.5
-
-
-ONCE = Retry()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """One request. `path` is its template for logs; `facts` are ids worth logging. `seconds` bounds each attempt.
-
-    Give a `retry` only to what may be repeated without harm.
-    """
-
-    operation: str
-    merchant: str
-    method: str
-    url: str
-    path: str
-    headers: Mapping[str, str]
-    body: bytes = b""
-    seconds: float = 15.0
-    retry: Retry = ONCE
-    facts: Mapping[str, str | int] = field(default_factory=dict)
-
-
-Explain = Callable[[Reply], tuple[str, str]]
-"""An unsuccessful reply's error code and trace reference, for the log."""
-
-
-def _nothing_to_explain(_: Reply) -> tuple[str, str]:
-    return "", ""
 
 
 class HttpTransport:
@@ -104,7 +48,7 @@ class HttpTransport:
         *,
         guards: GuardSettings | None = None,
         observer: Observer | None = None,
-        explain: Explain = _nothing_to_explain,
+        explain: Explain = nothing_to_explain,
         connections: int = 200,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -161,10 +105,10 @@ class HttpTransport:
             except TransportFailure as caught:
                 failure = caught
                 may_have_been_sent |= caught.sent
-            if reply is not None and not _worth_repeating(reply):
+            if reply is not None and not worth_repeating(reply):
                 return reply
-            wait = _wait_before(attempt + 1, call.retry, reply)
-            if attempt == call.retry.attempts or not _affordable(wait) or not lane.budget.spend():
+            wait = wait_before(attempt + 1, call.retry, reply)
+            if attempt == call.retry.attempts or not affordable(wait) or not lane.budget.spend():
                 break
             await self._sleep(wait)
         if reply is not None:
@@ -226,7 +170,7 @@ class HttpTransport:
                 return Reply(response.status, response.headers, await _read(response))
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as cause:
             kind = MaybeSent if progress.sent else NotSent
-            raise kind(f"{self._upstream} {_what_happened(cause, sent=progress.sent)}.") from cause
+            raise kind(f"{self._upstream} {what_happened(cause, sent=progress.sent)}.") from cause
 
     def _tell(self, call: Call, attempt: int, reply: Reply | None, error: str, seconds: float) -> None:
         exchange = Exchange(
@@ -276,34 +220,3 @@ def _sent_tracing() -> aiohttp.TraceConfig:
 def _with_correlation(headers: Mapping[str, str]) -> Mapping[str, str]:
     bound = correlation_id.get()
     return {**headers, "x-correlation-id": bound} if bound else headers
-
-
-def _worth_repeating(reply: Reply) -> bool:
-    return reply.status == 429 or reply.status >= 500
-
-
-def _wait_before(attempt: int, retry: Retry, reply: Reply | None) -> float:
-    """The upstream's own advice when it is longer, else a doubling wait with jitter in [½, 1]."""
-    own = retry.base * float(2 ** (attempt - 2)) * random.uniform(0.5, 1.0)
-    advice = reply.headers.get("Retry-After", "") if reply is not None else ""
-    return max(own, float(advice)) if advice.isascii() and advice.isdecimal() and len(advice) < 6 else own
-
-
-def _affordable(wait: float) -> bool:
-    budget = remaining_budget()
-    return wait <= _LONGEST_ADVISED_WAIT and (budget is None or wait + 0.05 < budget)
-
-
-def _what_happened(cause: Exception, *, sent: bool) -> str:
-    """In words that hold no address, header or content."""
-    if isinstance(cause, aiohttp.ClientConnectorDNSError):
-        return "could not be found by name"
-    if isinstance(cause, aiohttp.ClientSSLError):
-        return "could not be trusted (TLS)"
-    if isinstance(cause, TimeoutError):
-        return "did not answer in time" if sent else "could not be reached in time"
-    if isinstance(cause, aiohttp.ClientPayloadError):
-        return "broke off, or sent more than is sensible, in the middle of its answer"
-    if isinstance(cause, (aiohttp.ClientConnectorError, ConnectionRefusedError)):
-        return "could not be reached"
-    return "closed the connection without a usable answer" if sent else f"was not called ({type(cause).__name__})"

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from urllib.parse import quote
 from uuid import UUID
 
-from adapters.http_transport import ONCE, Call, HttpTransport, NotSent, Reply, Retry, TransportFailure
+from adapters.http_call import ONCE, Call, NotSent, Reply, Retry, TransportFailure
+from adapters.http_transport import HttpTransport
 from adapters.qliro import requests
 from adapters.qliro.errors import error_for, outcome_for
 from adapters.qliro.mapping import (

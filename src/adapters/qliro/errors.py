@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from http import HTTPStatus
 
-from adapters.http_transport import Reply
+from adapters.http_call import Reply
 from adapters.qliro.wire import FAULT, UNREADABLE, Fault
 from domain.errors import (
     ProviderBusy,
