@@ -146,7 +146,7 @@ class HttpTransport:
             reply = await self._request(call, seconds)
         except TransportFailure as failure:
             impatient = isinstance(failure.__cause__, TimeoutError) and seconds < min(call.seconds, _TELLING_SECONDS)
-            ours = isinstance(failure.__cause__, ValueError)
+            ours = failure.__cause__ is None or isinstance(failure.__cause__, ValueError)
             verdict.ok = None if impatient or ours else False
             raise
         verdict.ok = None if reply.status == 429 else reply.status < 500
@@ -155,6 +155,8 @@ class HttpTransport:
     async def _request(self, call: Call, seconds: float) -> Reply:
         if self._session is None:
             raise NotSent(f"The connection pool of {self._upstream} is closed.")
+        if not all(value.isprintable() for value in call.headers.values()):
+            raise NotSent(f"{self._upstream} was not called: a header line cannot hold what it should.")
         progress = SimpleNamespace(sent=False)
         timeout = aiohttp.ClientTimeout(total=seconds, connect=min(CONNECT_SECONDS, seconds))
         try:
