@@ -210,7 +210,7 @@ def admin_order(state: SimState, order: Order) -> dict[str, Any]:
         **shared_parts(order),
         "PaymentTransactions": [wire_transaction(t, order.currency) for t in order.transactions],
         "IdentityVerification": identity_verification(order),
-        "Upsell": upsell_part(state, order),
+        "Upsell": {k: v for k, v in upsell_part(state, order).items() if k != "UpsellTotalPrice"},
         "MerchantProvidedMetadata": order.request.get("MerchantProvidedMetadata") or [],
     }
 
