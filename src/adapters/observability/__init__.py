@@ -1,0 +1,1 @@
+"""What operators see: log lines without secrets or personal data, and metrics of bounded size."""
