@@ -23,6 +23,10 @@ class Observer(Protocol):
         """A callback could not be handled; with `parked` it waits for a person."""
         ...
 
+    def look_failed(self, key: PaymentKey, failure: AdapterError) -> None:
+        """An undecided payment could not be asked about; it will be again."""
+        ...
+
     def disagreement(self, key: PaymentKey, what: str) -> None:
         """Qliro, Norce and this service do not say the same; nothing was smoothed over."""
         ...

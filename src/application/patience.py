@@ -19,5 +19,7 @@ class Patience:
     hook: timedelta = timedelta(seconds=3)
     decision: timedelta = timedelta(seconds=10)
     """For Qliro to decide a capture, cancel or refund before the answer says it is pending."""
+    processing: timedelta = timedelta(minutes=15)
+    """After this an order that was frozen for a purchase nobody finished is opened again."""
     checkout_lifetime: timedelta = timedelta(hours=24)
     """After this an unpaid Qliro order can't be changed any more."""

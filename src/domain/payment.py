@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from domain.attention import next_look
 from domain.checkout import CheckoutStatus
 from domain.errors import IllegalTransition, LedgerDisagrees, OperationRefused, OrderBusy
 from domain.evidence import DEAD, steps
@@ -89,6 +90,16 @@ class Payment:
     @property
     def open_operation(self) -> Operation | None:
         return next((o for o in self.operations if o.state.open), None)
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether somebody still has to speak, so that it must be looked at again by itself."""
+        return self.status.undecided or self.orphaned or self.open_operation is not None
+
+    @property
+    def look_at(self) -> datetime | None:
+        """When to look at it again if nothing else happens; None when there is nothing to wait for."""
+        return next_look(self.updated_at, self.updated_at) if self.needs_attention else None
 
     def operation(self, operation_id: UUID) -> Operation:
         return next(o for o in self.operations if o.id == operation_id)

@@ -1,7 +1,7 @@
 """The adapter's memory of payments, and exclusion over the order they belong to."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
@@ -77,6 +77,14 @@ class Payments(Protocol):
 
     async def read_session(self, order: OrderKey) -> CheckoutSession | None:
         """The order's session, without claiming anything."""
+        ...
+
+    async def due(self, *, limit: int, now: datetime, lease: timedelta) -> tuple[PaymentKey, ...]:
+        """Payments whose time to be looked at has come, the longest waiting first; not due again before `lease`."""
+        ...
+
+    async def look_again(self, key: PaymentKey, *, at: datetime) -> None:
+        """Make the payment due at that time, whatever its schedule says."""
         ...
 
     async def commit(self, work: Work) -> None:

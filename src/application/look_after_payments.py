@@ -1,0 +1,94 @@
+"""No payment stays undecided for ever: ask Qliro on a schedule, carry on what was interrupted, close what expired.
+
+It has no transitions of its own: whatever it finds goes through the same acts as live traffic.
+"""
+
+from datetime import timedelta
+
+from application.cancel_payment import CancelPayment
+from application.messages_owed import order_advanced
+from application.observation import Observer
+from application.patience import Patience
+from application.ports.clock import Clock
+from application.ports.payments import Payments, Work
+from application.ports.platform import CheckoutPlatform
+from application.remove_payment import RemovePayment
+from application.resume_operation import ResumeOperation
+from application.settle_payment import SettlePayment
+from domain.attention import next_look
+from domain.errors import AdapterError
+from domain.identifiers import PaymentKey
+from domain.lifecycle import PaymentStatus
+from domain.order import OrderStatus
+from domain.payment import Payment
+
+_LEASE = timedelta(minutes=2)
+
+
+class LookAfterPayments:
+    """One round over the payments whose time has come. Rounds of several processes don't overlap."""
+
+    def __init__(
+        self,
+        payments: Payments,
+        platform: CheckoutPlatform,
+        settle: SettlePayment,
+        resume: ResumeOperation,
+        cancel: CancelPayment,
+        remove: RemovePayment,
+        clock: Clock,
+        patience: Patience,
+        observer: Observer,
+    ) -> None:
+        self._payments = payments
+        self._platform = platform
+        self._settle = settle
+        self._resume = resume
+        self._cancel = cancel
+        self._remove = remove
+        self._clock = clock
+        self._patience = patience
+        self._observer = observer
+
+    async def __call__(self, *, limit: int = 10) -> int:
+        """Look at up to `limit` due payments; how many there were."""
+        due = await self._payments.due(limit=limit, now=self._clock.now(), lease=_LEASE)
+        for key in due:
+            await self._look(key)
+        return len(due)
+
+    async def _look(self, key: PaymentKey) -> None:
+        try:
+            payment = await self._settle(key)
+            if payment.orphaned:
+                await self._cancel(key)
+            elif payment.open_operation is not None:
+                await self._resume(key)
+            elif payment.status is PaymentStatus.INTENT:
+                await self._unpaid(payment)
+        except AdapterError as failure:
+            self._observer.look_failed(key, failure)
+        except Exception as defect:  # noqa: BLE001 - a defect in one payment must not stop the others
+            self._observer.unexpected("janitor", defect)
+        await self._later(key)
+
+    async def _unpaid(self, payment: Payment) -> None:
+        now = self._clock.now()
+        if now - payment.created_at > self._patience.checkout_lifetime:
+            await self._remove(payment.key)
+            return
+        order = await self._platform.read_order(payment.key.order)
+        frozen = order.status is OrderStatus.PROCESSING and order.status_since
+        if frozen and now - frozen > self._patience.processing:
+            await self._payments.commit(
+                Work(payment.key.order, payments=(payment,), messages=(order_advanced(OrderStatus.CHECKOUT),))
+            )
+
+    async def _later(self, key: PaymentKey) -> None:
+        try:
+            payment = await self._payments.read(key)
+            if payment is not None and payment.needs_attention:
+                now = self._clock.now()
+                await self._payments.look_again(key, at=next_look(payment.updated_at, now))
+        except AdapterError as failure:
+            self._observer.look_failed(key, failure)
