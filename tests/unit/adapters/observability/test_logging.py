@@ -24,7 +24,7 @@ def test_a_library_speaks_the_same_language_and_is_redacted_too(lines: Lines) ->
     logging.getLogger("some.library").warning("could not reach %s", "https://x:hunter2@example.se")
     (line,) = lines()
     assert line["logger"] == "some.library"
-    assert line["event"] == "could not reach https://x:***@example.se"
+    assert line["event"] == "could not reach https://***@example.se"
 
 
 @pytest.mark.parametrize("name", ["statemachine", "aiohttp.access", "sqlalchemy.engine", "alembic.runtime"])
