@@ -6,8 +6,8 @@ import pytest
 from aiohttp import web
 
 from adapters.simulators.qliro.buying import Result
-from adapters.simulators.qliro.callbacks import CallbackKind, CallbackRule, DeliveryState, Treatment
 from adapters.simulators.qliro.config import QliroSimConfig
+from adapters.simulators.qliro.deliveries import CallbackKind, CallbackRule, DeliveryState, Treatment
 from adapters.simulators.qliro.ledger import Totals
 from adapters.simulators.qliro.model import CheckoutStatus, ShippingChoice
 from adapters.simulators.qliro.persons import PEOPLE

@@ -3,7 +3,6 @@
 import uuid
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from adapters.simulators.qliro.errors import ApiError
 from adapters.simulators.qliro.extras import current_items, preselect
@@ -24,8 +23,8 @@ from adapters.simulators.qliro.model import (
 from adapters.simulators.qliro.orders import drop_stale_attempt, has_expired
 from adapters.simulators.qliro.persons import Person, Verdict
 from adapters.simulators.qliro.pushes import (
+    notify_shipping,
     push_checkout_status,
-    push_notification,
     push_saved_card,
     push_transaction,
 )
@@ -231,17 +230,7 @@ def _complete(state: SimState, order: Order, tx: Transaction) -> None:
     if wants_saved_card(order) and tx.method == "CREDITCARDS":
         order.saved_card = SavedCard(str(uuid.uuid4()))
         push_saved_card(state, order)
-    _notify_shipping(state, order)
-
-
-def _notify_shipping(state: SimState, order: Order) -> None:
-    if ((order.request.get("ShippingConfiguration") or {}).get("Unifaun")) is not None:
-        payload: dict[str, Any] = {"service": {"id": "PUPOPREF", "name": "Pickup point"}}
-        push_notification(state, order, provider="Unifaun", payload=payload, success=True)
-    elif any((item.metadata or {}).get("Ingrid") for item in order.items):
-        group = {"tos_id": f"tos-{order.id}", "shipping": {"carrier": "PostNord", "carrier_product_id": "19"}}
-        payload = {"session": {"delivery_groups": [group]}}
-        push_notification(state, order, provider="Ingrid", payload=payload, success=True)
+    notify_shipping(state, order)
 
 
 def resolve_hold(state: SimState, order: Order, *, approve: bool) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from adapters.simulators.qliro.callbacks import Treatment
+from adapters.simulators.qliro.deliveries import Treatment
 from adapters.simulators.qliro.model import ItemType
 
 Count = Annotated[int, Meta(ge=1)]

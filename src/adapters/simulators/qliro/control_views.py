@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from adapters.simulators.qliro.callbacks import Delivery
 from adapters.simulators.qliro.clock import stamp
+from adapters.simulators.qliro.deliveries import Delivery
 from adapters.simulators.qliro.extras import total_price
 from adapters.simulators.qliro.items import wire_item
 from adapters.simulators.qliro.ledger import Entry, Totals

@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from adapters.simulators.qliro.callbacks import Delivery
 from adapters.simulators.qliro.clock import stamp
+from adapters.simulators.qliro.deliveries import Delivery
 from adapters.simulators.qliro.extras import current_items, total_price
 from adapters.simulators.qliro.holdings import live_reservations, refundable_amount, unshipped
 from adapters.simulators.qliro.model import CheckoutStatus, Order, TxStatus, TxType

@@ -3,8 +3,8 @@
 import asyncio
 from typing import Any
 
-from adapters.simulators.qliro.callbacks import CallbackKind
 from adapters.simulators.qliro.clock import stamp
+from adapters.simulators.qliro.deliveries import CallbackKind
 from adapters.simulators.qliro.model import Order, Transaction, TxStatus
 from adapters.simulators.qliro.money import to_major
 from adapters.simulators.qliro.state import SimState
@@ -82,3 +82,14 @@ def push_notification(
         "Payload": payload,
     }
     state.callbacks.push(order.id, CallbackKind.NOTIFICATION, order.url("MerchantNotificationUrl"), body)
+
+
+def notify_shipping(state: SimState, order: Order) -> None:
+    """With integrated shipping the provider confirms its booking."""
+    if ((order.request.get("ShippingConfiguration") or {}).get("Unifaun")) is not None:
+        payload: dict[str, Any] = {"service": {"id": "PUPOPREF", "name": "Pickup point"}}
+        push_notification(state, order, provider="Unifaun", payload=payload, success=True)
+    elif any((item.metadata or {}).get("Ingrid") for item in order.items):
+        group = {"tos_id": f"tos-{order.id}", "shipping": {"carrier": "PostNord", "carrier_product_id": "19"}}
+        payload = {"session": {"delivery_groups": [group]}}
+        push_notification(state, order, provider="Ingrid", payload=payload, success=True)

@@ -6,7 +6,8 @@ from typing import Any
 import aiohttp
 import msgspec
 
-from adapters.simulators.qliro.callbacks import HEADERS, MOST_REPLY, CallbackKind, Try
+from adapters.simulators.qliro.callbacks import HEADERS, MOST_REPLY
+from adapters.simulators.qliro.deliveries import CallbackKind, Try
 from adapters.simulators.qliro.items import wire_item
 from adapters.simulators.qliro.model import Order
 from adapters.simulators.qliro.money import decode, encode
