@@ -166,7 +166,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_payment_undecided",
         "payment",
-        ["merchant", "channel", "updated_at"],
+        ["merchant", "channel", "created_at"],
         unique=False,
         postgresql_where=sa.text("status IN ('intent', 'pending')"),
     )

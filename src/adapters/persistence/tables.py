@@ -128,7 +128,7 @@ payment = Table(
     CheckConstraint("ledger_mark >= 0", name="positive_mark"),
     *_sound_totals(),
     Index("uq_payment_provider_order", "merchant", "channel", "provider_order_id", unique=True, postgresql_where=_LIVE),
-    Index("ix_payment_undecided", "merchant", "channel", "updated_at", postgresql_where=_UNDECIDED),
+    Index("ix_payment_undecided", "merchant", "channel", "created_at", postgresql_where=_UNDECIDED),
     postgresql_with=_ROOM_TO_UPDATE,
 )
 

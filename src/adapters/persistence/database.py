@@ -1,0 +1,89 @@
+"""The pool of connections. Every method takes one, runs one statement on it and gives it back."""
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import asyncpg
+
+from adapters.persistence.address import plain_url
+from adapters.persistence.failures import translated
+from adapters.persistence.statement import Statement
+
+if TYPE_CHECKING:
+    from asyncpg import Connection, Record
+    from asyncpg.pool import Pool
+
+ACQUIRE_SECONDS = 2.0
+ANSWER_SECONDS = 5.0
+CLOSE_SECONDS = 5.0
+SERVER_SETTINGS = {
+    "statement_timeout": "4s",
+    "lock_timeout": "2s",
+    "idle_in_transaction_session_timeout": "10s",
+    "timezone": "UTC",
+    "jit": "off",
+}
+
+
+class Database:
+    """Single statements, each its own transaction. Connects at first use; survives the server's restarts.
+
+    Raises StoreUnavailable within `ACQUIRE_SECONDS` when no connection can be had, ValidationRefused for values that
+    can't be stored, and lets constraint violations through.
+    """
+
+    def __init__(self, url: str, *, pool_size: int, application_name: str) -> None:
+        self._url = plain_url(url)
+        self._pool_size = pool_size
+        self._settings = {**SERVER_SETTINGS, "application_name": application_name}
+        self._pool: Pool[Record] | None = None
+        self._connecting = asyncio.Lock()
+
+    async def row(self, statement: Statement, **values: object) -> "Record | None":
+        """The first row, if any."""
+        arguments = statement.arguments(values)
+        with translated():
+            async with (await self._ready()).acquire(timeout=ACQUIRE_SECONDS) as connection:
+                return await connection.fetchrow(statement.sql, *arguments)
+
+    async def rows(self, statement: Statement, **values: object) -> "list[Record]":
+        """All rows."""
+        arguments = statement.arguments(values)
+        with translated():
+            async with (await self._ready()).acquire(timeout=ACQUIRE_SECONDS) as connection:
+                return await connection.fetch(statement.sql, *arguments)
+
+    async def close(self) -> None:
+        """Let running statements finish, then disconnect."""
+        pool, self._pool = self._pool, None
+        if pool is None:
+            return
+        try:
+            await asyncio.wait_for(pool.close(), CLOSE_SECONDS)
+        except TimeoutError:
+            with suppress(OSError):
+                pool.terminate()
+
+    async def _ready(self) -> "Pool[Record]":
+        if self._pool is None:
+            async with self._connecting:
+                if self._pool is None:
+                    self._pool = await self._open()
+        return self._pool
+
+    async def _open(self) -> "Pool[Record]":
+        return await asyncpg.create_pool(
+            self._url,
+            min_size=0,
+            max_size=self._pool_size,
+            timeout=ACQUIRE_SECONDS,
+            command_timeout=ANSWER_SECONDS,
+            max_cached_statement_lifetime=0,
+            server_settings=self._settings,
+            reset=_nothing_to_reset,
+        )
+
+
+async def _nothing_to_reset(connection: "Connection[Record]") -> None:
+    """No statement here changes its session, so giving a connection back costs no round trip."""

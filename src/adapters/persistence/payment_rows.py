@@ -1,0 +1,160 @@
+"""Rows ⇄ the payment aggregate. Rows travel as JSON, so that a payment with its operations is one value."""
+
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+from domain.identifiers import OrderKey
+from domain.ledger import LedgerTotals
+from domain.lifecycle import PaymentStatus
+from domain.operation import Operation, OperationKind, OperationState
+from domain.payment import Payment
+
+
+class OperationRow(Struct):
+    payment_id: str
+    operation_id: UUID
+    number: int
+    kind: OperationKind
+    state: OperationState
+    amount: int
+    request_id: UUID
+    step: int
+    transactions: tuple[int, ...]
+    requested_at: datetime
+    settled_at: datetime | None
+    error_code: str
+    error_message: str
+
+
+class PaymentRow(Struct):
+    payment_id: str
+    version: int
+    status: PaymentStatus
+    currency: str
+    amount: int
+    provider_order_id: int | None
+    merchant_reference: str
+    authorized: int
+    captured: int
+    cancelled: int
+    refunded: int
+    ledger_mark: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class StoredPayment(PaymentRow):
+    """As read: with its operations in their order."""
+
+    operations: list[OperationRow]
+
+
+class ChangedPayment(PaymentRow):
+    """As written: with the version that must still be there."""
+
+    stored_version: int
+
+
+class HistoryRow(Struct):
+    payment_id: str
+    version: int
+    event: str
+    status: PaymentStatus
+    authorized: int
+    captured: int
+    cancelled: int
+    refunded: int
+    at: datetime
+
+
+def payment_of(order: OrderKey, row: StoredPayment) -> Payment:
+    return Payment(
+        key=order.payment(row.payment_id),
+        currency=row.currency,
+        amount=row.amount,
+        provider_order_id=row.provider_order_id,
+        merchant_reference=row.merchant_reference,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        status=row.status,
+        totals=LedgerTotals(row.authorized, row.captured, row.cancelled, row.refunded),
+        ledger_mark=row.ledger_mark,
+        operations=tuple(_operation_of(operation) for operation in row.operations),
+        version=row.version,
+    )
+
+
+def _operation_of(row: OperationRow) -> Operation:
+    return Operation(
+        id=row.operation_id,
+        kind=row.kind,
+        state=row.state,
+        amount=row.amount,
+        request_id=row.request_id,
+        requested_at=row.requested_at,
+        transactions=row.transactions,
+        step=row.step,
+        settled_at=row.settled_at,
+        error_code=row.error_code,
+        error_message=row.error_message,
+    )
+
+
+def changed_row(payment: Payment) -> ChangedPayment:
+    return ChangedPayment(
+        payment_id=payment.key.payment_id,
+        version=payment.version,
+        status=payment.status,
+        currency=payment.currency,
+        amount=payment.amount,
+        provider_order_id=payment.provider_order_id,
+        merchant_reference=payment.merchant_reference,
+        authorized=payment.totals.authorized,
+        captured=payment.totals.captured,
+        cancelled=payment.totals.cancelled,
+        refunded=payment.totals.refunded,
+        ledger_mark=payment.ledger_mark,
+        created_at=payment.created_at,
+        updated_at=payment.updated_at,
+        stored_version=payment.stored_version,
+    )
+
+
+def operation_rows(payment: Payment) -> list[OperationRow]:
+    return [
+        OperationRow(
+            payment_id=payment.key.payment_id,
+            operation_id=operation.id,
+            number=number,
+            kind=operation.kind,
+            state=operation.state,
+            amount=operation.amount,
+            request_id=operation.request_id,
+            step=operation.step,
+            transactions=operation.transactions,
+            requested_at=operation.requested_at,
+            settled_at=operation.settled_at,
+            error_code=operation.error_code,
+            error_message=operation.error_message,
+        )
+        for number, operation in enumerate(payment.operations)
+    ]
+
+
+def history_rows(payment: Payment) -> list[HistoryRow]:
+    return [
+        HistoryRow(
+            payment_id=payment.key.payment_id,
+            version=line.version,
+            event=line.event,
+            status=line.status,
+            authorized=line.totals.authorized,
+            captured=line.totals.captured,
+            cancelled=line.totals.cancelled,
+            refunded=line.totals.refunded,
+            at=line.at,
+        )
+        for line in payment.history
+    ]

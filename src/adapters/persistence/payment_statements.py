@@ -1,0 +1,189 @@
+"""The statements behind `PostgresPayments`: each is one round trip and one transaction."""
+
+from sqlalchemy import Boolean, DateTime, Integer, Interval, Text, Uuid
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from adapters.persistence.statement import Statement
+
+_KEY = {"merchant": Text(), "channel": Text(), "order_id": Text()}
+_THIS_ORDER = "merchant = :merchant AND channel = :channel AND order_id = :order_id"
+
+_PAYMENT_WITH_OPERATIONS = """
+    SELECT p.*, (
+        SELECT coalesce(json_agg(o ORDER BY o.number), '[]') FROM payment_operation o
+        WHERE (o.merchant, o.channel, o.order_id, o.payment_id)
+            = (p.merchant, p.channel, p.order_id, p.payment_id)
+    ) AS operations
+    FROM payment p
+    WHERE p.merchant = :merchant AND p.channel = :channel AND p.order_id = :order_id
+"""
+
+# `seen` is read with the statement's snapshot, `o` is the row as it is now. When a commit slipped in between,
+# their revisions differ: the payments read below would be older than the claim, so there is no claim this time.
+CLAIM = Statement.of(
+    f"""
+    WITH seen AS MATERIALIZED (SELECT revision FROM checkout_order WHERE {_THIS_ORDER}),
+    taken AS (
+        INSERT INTO checkout_order AS o (merchant, channel, order_id, claim_token, claimed_until)
+        VALUES (:merchant, :channel, :order_id, :token, now() + :lease)
+        ON CONFLICT (merchant, channel, order_id) DO UPDATE
+        SET claim_token = excluded.claim_token, claimed_until = excluded.claimed_until
+        WHERE (o.claim_token IS NULL OR o.claimed_until <= now()) AND o.revision = (SELECT revision FROM seen)
+        RETURNING o.merchant_reference, o.attempt, o.cart_digest
+    )
+    SELECT taken.*, (
+        SELECT json_agg(x ORDER BY x.created_at, x.payment_id)::text FROM ({_PAYMENT_WITH_OPERATIONS}) x
+    ) AS payments
+    FROM taken
+    """,
+    name="claim",
+    types={**_KEY, "token": Uuid(), "lease": Interval()},
+)
+
+RENEW = Statement.of(
+    f"""
+    UPDATE checkout_order SET claimed_until = now() + :lease
+    WHERE {_THIS_ORDER} AND claim_token = :token RETURNING 1
+    """,
+    name="renew",
+    types={**_KEY, "token": Uuid(), "lease": Interval()},
+)
+
+RELEASE = Statement.of(
+    f"""
+    UPDATE checkout_order SET claim_token = NULL, claimed_until = NULL
+    WHERE {_THIS_ORDER} AND claim_token = :token
+    """,
+    name="release",
+    types={**_KEY, "token": Uuid()},
+)
+
+READ = Statement.of(
+    f"SELECT row_to_json(x)::text AS payment FROM ({_PAYMENT_WITH_OPERATIONS} AND p.payment_id = :payment_id) x",
+    name="read",
+    types={**_KEY, "payment_id": Text()},
+)
+
+READ_SESSION = Statement.of(
+    f"""
+    SELECT merchant_reference, attempt, cart_digest FROM checkout_order
+    WHERE {_THIS_ORDER} AND merchant_reference IS NOT NULL
+    """,
+    name="read_session",
+    types={**_KEY},
+)
+
+_AMOUNTS = "authorized, captured, cancelled, refunded"
+_PAYMENT = (
+    f"version, status, currency, amount, provider_order_id, merchant_reference, {_AMOUNTS},"
+    " ledger_mark, created_at, updated_at"
+)
+_OPERATION = (
+    "number, kind, state, amount, request_id, step, transactions, requested_at, settled_at, error_code, error_message"
+)
+_MOVING = "state, request_id, step, transactions, settled_at, error_code, error_message"
+
+# The order's row is locked first, then its payments: two commits to one order run one after the other. Each is judged
+# by the rows as they are then, and nothing is written unless the verdict is good: every write joins `ordered`, which
+# has a row only in that case. Unique violations (a payment that is there already) undo the whole statement.
+COMMIT = Statement.of(
+    f"""
+    WITH work AS MATERIALIZED (SELECT CAST(:work AS jsonb) AS doc),
+    held AS MATERIALIZED (
+        SELECT 1 FROM checkout_order WHERE {_THIS_ORDER} AND claim_token = :token FOR NO KEY UPDATE
+    ),
+    changed AS MATERIALIZED (
+        SELECT c.* FROM work, jsonb_to_recordset(work.doc -> 'payments') AS c (
+            payment_id text, stored_version integer, version integer, status text, currency text, amount bigint,
+            provider_order_id bigint, merchant_reference text, authorized bigint, captured bigint, cancelled bigint,
+            refunded bigint, ledger_mark integer, created_at timestamptz, updated_at timestamptz
+        )
+    ),
+    fresh AS MATERIALIZED (
+        SELECT 1 FROM changed c JOIN payment p ON p.merchant = :merchant AND p.channel = :channel
+            AND p.order_id = :order_id AND p.payment_id = c.payment_id AND p.version = c.stored_version
+        FOR NO KEY UPDATE OF p
+    ),
+    verdict AS MATERIALIZED (
+        SELECT CASE
+            WHEN :token IS NOT NULL AND NOT EXISTS (SELECT FROM held) THEN 'claim lost'
+            WHEN (SELECT count(*) FROM fresh) < (SELECT count(*) FROM changed WHERE stored_version > 0) THEN 'stale'
+            ELSE 'done'
+        END AS word
+    ),
+    ordered AS (
+        INSERT INTO checkout_order AS o (
+            merchant, channel, order_id, merchant_reference, attempt, cart_digest, revision, outbox_open, outbox_due_at
+        )
+        SELECT :merchant, :channel, :order_id, :merchant_reference, :attempt, :cart_digest, 1, :letters,
+            CASE WHEN :letters > 0 THEN :now END
+        FROM verdict WHERE word = 'done'
+        ON CONFLICT (merchant, channel, order_id) DO UPDATE SET
+            revision = o.revision + 1,
+            merchant_reference = coalesce(excluded.merchant_reference, o.merchant_reference),
+            attempt = coalesce(excluded.attempt, o.attempt),
+            cart_digest = coalesce(excluded.cart_digest, o.cart_digest),
+            outbox_open = o.outbox_open + excluded.outbox_open,
+            outbox_due_at = coalesce(o.outbox_due_at, excluded.outbox_due_at),
+            claim_token = CASE WHEN :release THEN NULL ELSE o.claim_token END,
+            claimed_until = CASE WHEN :release THEN NULL ELSE o.claimed_until END
+        RETURNING 1
+    ),
+    inserted AS (
+        INSERT INTO payment (merchant, channel, order_id, payment_id, {_PAYMENT})
+        SELECT :merchant, :channel, :order_id, payment_id, {_PAYMENT} FROM ordered, changed WHERE stored_version = 0
+    ),
+    updated AS (
+        UPDATE payment p SET ({_PAYMENT}) = (SELECT {", ".join("c." + name for name in _PAYMENT.split(", "))})
+        FROM ordered, changed c
+        WHERE p.merchant = :merchant AND p.channel = :channel AND p.order_id = :order_id
+            AND p.payment_id = c.payment_id AND p.version = c.stored_version AND c.stored_version > 0
+    ),
+    operations AS (
+        INSERT INTO payment_operation AS o (merchant, channel, order_id, payment_id, operation_id, {_OPERATION})
+        SELECT :merchant, :channel, :order_id, payment_id, operation_id, {_OPERATION}
+        FROM ordered, work, jsonb_to_recordset(work.doc -> 'operations') AS n (
+            payment_id text, operation_id uuid, number integer, kind text, state text, amount bigint, request_id uuid,
+            step integer, transactions bigint[], requested_at timestamptz, settled_at timestamptz, error_code text,
+            error_message text
+        )
+        ORDER BY number
+        ON CONFLICT (merchant, channel, order_id, payment_id, operation_id) DO UPDATE
+        SET ({_MOVING}) = (SELECT {", ".join("excluded." + name for name in _MOVING.split(", "))})
+        WHERE o.settled_at IS NULL
+    ),
+    history AS (
+        INSERT INTO payment_history (merchant, channel, order_id, payment_id, version, event, status, {_AMOUNTS}, at)
+        SELECT :merchant, :channel, :order_id, payment_id, version, event, status, {_AMOUNTS}, at
+        FROM ordered, work, jsonb_to_recordset(work.doc -> 'history') AS h (
+            payment_id text, version integer, event text, status text, authorized bigint, captured bigint,
+            cancelled bigint, refunded bigint, at timestamptz
+        )
+    ),
+    letters AS (
+        INSERT INTO outbox (merchant, channel, order_id, payment_id, kind, payload, created_at)
+        SELECT :merchant, :channel, :order_id, :addressee, m.letter ->> 'kind', m.letter -> 'payload', :now
+        FROM ordered, work, jsonb_array_elements(work.doc -> 'messages') WITH ORDINALITY AS m (letter, place)
+        ORDER BY m.place
+    ),
+    handled AS (
+        UPDATE inbox SET handled_at = :now, leased_until = NULL FROM ordered
+        WHERE merchant = :merchant AND channel = :channel AND id = ANY (:handled)
+    )
+    SELECT word FROM verdict
+    """,
+    name="commit",
+    types={
+        **_KEY,
+        "token": Uuid(),
+        "release": Boolean(),
+        "work": Text(),
+        "now": DateTime(timezone=True),
+        "merchant_reference": Text(),
+        "attempt": Integer(),
+        "cart_digest": Text(),
+        "letters": Integer(),
+        "addressee": Text(),
+        "handled": ARRAY(Uuid()),
+    },
+)

@@ -1,0 +1,43 @@
+"""The database as the rest of the program sees it: the three ports, health, and an end."""
+
+from adapters.persistence import migrate
+from adapters.persistence.database import Database
+from adapters.persistence.inbox import PostgresInbox
+from adapters.persistence.outbox import PostgresOutbox
+from adapters.persistence.payments import PostgresPayments
+from adapters.persistence.statement import Statement
+from application.ports.clock import Clock
+
+_PING = Statement.of("SELECT 1", name="ping", types={})
+_REVISION = Statement.of("SELECT version_num FROM alembic_version", name="revision", types={})
+
+
+class Store:
+    """Payments, inbox and outbox over one pool. Safe to share between tasks of one event loop."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self.database = database
+        self.payments = PostgresPayments(database, clock)
+        self.inbox = PostgresInbox(database, clock)
+        self.outbox = PostgresOutbox(database, clock)
+        self._needed: str | None = None
+
+    async def ping(self) -> None:
+        """Raises StoreUnavailable when the database does not answer."""
+        await self.database.row(_PING)
+
+    async def schema_is_current(self) -> bool:
+        """Whether the schema is the one this code was written for. Raises StoreUnavailable when it was never made."""
+        if self._needed is None:
+            self._needed = migrate.newest()
+        found = await self.database.rows(_REVISION)
+        return [row["version_num"] for row in found] == [self._needed]
+
+    async def close(self) -> None:
+        """Let running statements finish, then disconnect. Repeating it is harmless."""
+        await self.database.close()
+
+
+def open_store(url: str, *, clock: Clock, pool_size: int = 10, application_name: str = "norce-qliro-adapter") -> Store:
+    """A store over the PostgreSQL at `url` (`postgresql://…`). Nothing is connected before the first use."""
+    return Store(Database(url, pool_size=pool_size, application_name=application_name), clock)
