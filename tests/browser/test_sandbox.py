@@ -1,0 +1,126 @@
+"""The sandbox as a customer and a merchant see it, in headless Chromium."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import FrameLocator, Page, async_playwright, expect
+
+from adapters.simulators.qliro.ledger import Totals
+from tests.e2e.shop import Order, Shop
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--disable-quic",
+]  # fmt: skip
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+
+
+@pytest.fixture
+async def page() -> AsyncIterator[Page]:
+    assert CHROMIUM, "the browser tests need Chromium on the path"
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        opened = await browser.new_page(viewport={"width": 1280, "height": 1100})
+        opened.set_default_timeout(15_000)
+        yield opened
+        await browser.close()
+
+
+class Customer:
+    """Somebody at the demo shop's checkout."""
+
+    def __init__(self, shop: Shop, page: Page) -> None:
+        self.shop = shop
+        self.page = page
+        self.order = Order(shop, "")
+
+    @property
+    def checkout(self) -> FrameLocator:
+        return self.page.frame_locator("[data-testid=qliro-frame]")
+
+    async def start(self, example: str) -> None:
+        await self.page.goto(self.shop.sandbox.norce.url)
+        await self.page.get_by_test_id(f"start-{example}").click()
+        await expect(self.page.get_by_test_id("payment-state")).to_have_text("intent")
+        await self.checkout.get_by_test_id("identify").wait_for()
+        self.order.id = (await self.page.get_by_test_id("order-id").inner_text()).strip()
+        self.order.payment_id = self.order.own_payments[-1]["id"]
+
+    async def identify(self, person: str = "person-approved") -> None:
+        await self.checkout.get_by_test_id(person).click()
+        await self.checkout.get_by_test_id("identify").click()
+        await self.checkout.get_by_test_id("customer-address").wait_for()
+
+    async def pay(self, method: str = "CREDITCARDS", challenge: str | None = "challenge-approve") -> None:
+        await self.checkout.get_by_test_id(f"payment-method-{method}").click()
+        await self.checkout.get_by_test_id("buy").click()
+        if challenge:
+            await self.checkout.get_by_test_id(challenge).click()
+
+    async def picture(self, name: str) -> None:
+        """Keep what is seen, when somebody asked for pictures."""
+        if folder := os.environ.get("SCREENSHOTS"):
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            await self.page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
+
+
+@pytest.fixture
+def customer(shop: Shop, page: Page) -> Customer:
+    return Customer(shop, page)
+
+
+async def test_from_shop_to_confirmation_to_capture_to_refund(customer: Customer) -> None:
+    page, order = customer.page, customer.order
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    await page.goto(customer.shop.sandbox.norce.url)
+    await customer.picture("shop")
+    await customer.start("b2c")
+    await customer.identify()
+    await page.get_by_test_id("item-plus").first.click()
+    await expect(page.get_by_test_id("item-quantity").first).to_have_text("3")
+    await expect(page.get_by_test_id("event-log")).to_contain_text("onOrderUpdated")
+    await customer.checkout.get_by_test_id("payment-method-CREDITCARDS").click()
+    await customer.picture("checkout")
+    await customer.pay()
+    await expect(page.get_by_test_id("confirmation-heading")).to_be_visible()
+    await customer.checkout.get_by_test_id("thank-you").wait_for()
+    await expect(page.get_by_test_id("payment-state")).to_have_text("reserved")
+    await customer.picture("confirmation")
+    paid = int(order.total * 100)
+    assert order.money == Totals(authorized=paid)
+    await page.get_by_test_id("action-capture").click()
+    await expect(page.get_by_test_id("payment-state")).to_have_text("captured")
+    assert order.money == Totals(authorized=paid, captured=paid)
+    await page.get_by_test_id("action-refund").click()
+    await expect(page.get_by_test_id("payment-state")).to_have_text("refunded")
+    await customer.picture("refunded")
+    assert order.money == Totals(authorized=paid, captured=paid, refunded=paid)
+    assert errors == []
+
+
+async def test_a_failed_bank_dialog_then_another_cart_then_a_purchase(customer: Customer) -> None:
+    await customer.start("b2c_simple")
+    await customer.identify()
+    await customer.pay(challenge="challenge-fail")
+    await customer.checkout.get_by_test_id("declined").wait_for()
+    await customer.picture("declined")
+    await customer.page.get_by_test_id("item-plus").first.click()
+    await expect(customer.page.get_by_test_id("order-state")).to_have_text("checkout")
+    await customer.checkout.get_by_test_id("buy").click()
+    await customer.checkout.get_by_test_id("challenge-approve").click()
+    await expect(customer.page.get_by_test_id("payment-state")).to_have_text("reserved")
+    assert customer.order.money.authorized == int(customer.order.total * 100)
+
+
+async def test_an_invoice_on_hold_is_confirmed_and_pending(customer: Customer) -> None:
+    await customer.start("b2c_simple")
+    await customer.identify("person-on_hold")
+    await customer.pay("QLIRO_INVOICE", challenge=None)
+    await expect(customer.page.get_by_test_id("confirmation-heading")).to_be_visible()
+    await expect(customer.page.get_by_test_id("payment-state")).to_have_text("pending")
+    await customer.picture("on-hold")
