@@ -5,7 +5,7 @@ from openapi_spec_validator import validate
 
 from adapters.simulators.qliro.ledger import Ledger, Movement, Totals
 from adapters.simulators.qliro.model import TxStatus
-from tests.simulators.qliro.bench import Bench, code
+from tests.simulators.qliro.bench import Bench, code, line
 
 
 class Control:
@@ -139,3 +139,19 @@ def test_the_ledger_refuses_money_out_of_nothing(clock: Any) -> None:
     with pytest.raises(AssertionError):
         ledger.append(1, Movement.REFUNDED, 61, **details)
     assert ledger.totals(1) == Totals(authorized=100, captured=60)
+
+
+async def test_a_reduction_may_wait_on_hold_for_its_decision(bench: Bench, control: Control) -> None:
+    order_id = await bench.bought(method="QLIRO_INVOICE")
+    await control("POST", "/outcomes", {"hold": True, "type": "Preauthorization"})
+    await control("POST", f"/orders/{order_id}/portal/update", {"items": {"CAP-1": 1}})
+    await bench.sim.settled()
+    old, new = bench.sim.order(order_id).transactions
+    assert (old.status, new.status) == (TxStatus.SUCCESS, TxStatus.ON_HOLD)
+    shipments = [{"PaymentTransactionId": new.id, "OrderItems": [line("CAP-1", 249)]}]
+    assert code((await bench.ship(order_id, Shipments=shipments))[1]) == "PAYMENT_ONHOLD"
+
+    await control("POST", f"/transactions/{new.id}/settle", {"approve": True})
+
+    assert (old.status, new.status) == (TxStatus.CANCELLED, TxStatus.SUCCESS)
+    assert bench.sim.ledger(order_id).reserved == 24900

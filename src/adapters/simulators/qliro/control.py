@@ -67,7 +67,9 @@ async def reset(state: SimState, _: Call) -> Any:
 async def add_outcome(state: SimState, call: Call) -> Any:
     body = read(call, OutcomeBody)
     kind = None if body.type is None else TxType(body.type)
-    state.outcomes.append(OutcomeRule(body.code, body.text, kind, body.order_id, times=body.times, skip=body.skip))
+    state.outcomes.append(
+        OutcomeRule(body.code, body.text, kind, body.order_id, times=body.times, skip=body.skip, hold=body.hold)
+    )
     return {"waiting": len(state.outcomes)}
 
 

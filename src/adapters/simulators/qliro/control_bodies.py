@@ -88,7 +88,7 @@ class Reservation(_Body):
 
 
 class OutcomeBody(_Body):
-    """`code` null approves; `type` and `orderId` narrow it down."""
+    """`code` null approves, `hold` leaves OnHold until settled; `type` and `orderId` narrow it down."""
 
     code: str | None = "DECLINED"
     text: str = "Declined by provider"
@@ -96,6 +96,7 @@ class OutcomeBody(_Body):
     order_id: int | None = None
     times: Count = 1
     skip: int = 0
+    hold: bool = False
 
 
 class Settle(_Body):

@@ -24,7 +24,10 @@ FIRST_TRANSACTION = 3_290_000
 
 @dataclass(slots=True)
 class OutcomeRule:
-    """How coming transactions end: `code` None approves, anything else is their ErrorCode."""
+    """How coming transactions end: `code` None approves, anything else is their ErrorCode.
+
+    With `hold` they stay OnHold until the control plane decides them.
+    """
 
     code: str | None
     text: str = "Declined by provider"
@@ -32,6 +35,7 @@ class OutcomeRule:
     order_id: int | None = None
     times: int = 1
     skip: int = 0
+    hold: bool = False
 
 
 class SimState:

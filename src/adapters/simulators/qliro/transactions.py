@@ -101,6 +101,9 @@ def decide(
     state.undecided.pop(tx.id, None)
     if tx.status in FINAL:
         return None
+    if rule is not None and rule.hold:
+        state.undecided[tx.id] = (order, plan)
+        return move(state, order, tx, TxStatus.ON_HOLD)
     if rule is not None and rule.code is not None:
         tx.error_code, tx.error_text = rule.code, rule.text
         return move(state, order, tx, TxStatus.ERROR)
