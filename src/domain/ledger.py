@@ -152,10 +152,13 @@ class ProviderLedger:
         return {t.id: t for t in self._successful() if t.kind in _AUTHORIZING}
 
     def _reservations(self, done: Transaction, live: dict[int, Transaction]) -> list[int]:
-        """Which live reservations it acts on: its parent, or whichever there is when the books don't name one."""
+        """Which live reservations it acts on: its parent, or any older one when the books don't name it.
+
+        A newer one, that took the place of what it acted on, was not there yet.
+        """
         if done.parent:
             return [done.parent] if done.parent in live else []
-        return list(live)
+        return [i for i in live if i < done.id]
 
     def _rows(self) -> tuple[RowShelf, RowShelf]:
         """Rows not captured yet per reservation, and rows not given back yet per capture or Debit."""

@@ -188,6 +188,17 @@ def test_a_transaction_without_parent_takes_from_the_oldest_of_several_reservati
     assert first not in left(books.read().shippable())
 
 
+def test_a_transaction_without_parent_never_acts_on_a_reservation_made_after_it() -> None:
+    books = Books()
+    old = books.reserve(*CART)
+    shipped = books.ship(None, some(HAT, 1), FREIGHT)
+    new = books.reserve(some(HAT, 1), parent=old)
+    books.override(old)
+    assert books.read().totals() == LedgerTotals(authorized=29800 + 24900, captured=29800)
+    assert left(books.read().shippable()) == {new: {"HAT": 1}}
+    assert left(books.read().returnable()) == {shipped: {"HAT": 1, "FREIGHT": 1}}
+
+
 def test_a_refund_without_usable_parent_is_taken_from_the_oldest_captures() -> None:
     for parent in (None, 101):  # 101 is the reservation
         books = Books()
