@@ -115,6 +115,17 @@ def test_a_freight_discount_that_the_shippings_price_already_has_is_not_counted_
     assert lines(composed(cart))[1:] == [("discount-6", DISCOUNT, 1, -1000, -943, 600)]
 
 
+def test_a_gap_that_discounts_on_goods_and_on_freight_both_explain_is_of_the_goods() -> None:
+    both = (discount(1000), discount(1000, "shipping"))
+    cart = order((BOOK,), total=14900 + 4900 - 1000, shippings=(shipping(4900),), discounts=both)
+    assert lines(composed(cart))[-1] == ("discount-6", DISCOUNT, 1, -1000, -943, 600)
+
+
+def test_a_vat_rate_with_nothing_but_returns_bears_no_discount() -> None:
+    cart = order((BOOK, item("RETURN", -2500, rate=1200)), total=14900 - 2500 - 1000)
+    assert lines(composed(cart))[2:] == [("discount-6", DISCOUNT, 1, -1000, -943, 600)]
+
+
 def test_a_discount_larger_than_the_goods_falls_on_the_freight() -> None:
     cart = order((item("A", 1000, rate=600),), total=2000, shippings=(shipping(4900),))
     assert [line[3:] for line in lines(composed(cart)) if line[1] is DISCOUNT] == [

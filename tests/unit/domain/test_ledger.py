@@ -211,6 +211,22 @@ def test_a_refund_without_usable_parent_is_taken_from_the_oldest_captures() -> N
         assert first not in left(books.read().returnable())
 
 
+def test_a_refund_is_taken_from_the_capture_it_names() -> None:
+    books = Books()
+    held = books.reserve(HAT)
+    first = books.ship(held, some(HAT, 1))
+    second = books.ship(held, some(HAT, 1))
+    books.give_back(second, some(HAT, 1))
+    assert left(books.read().returnable()) == {first: {"HAT": 1}}
+
+
+def test_a_reversal_of_money_that_was_taken_at_once_releases_no_reservation() -> None:
+    books = Books()
+    charged = books.charge(*CART)
+    books.enter(TransactionKind.REVERSAL, 5600, parent=charged)
+    assert books.read().totals() == LedgerTotals(authorized=60300, captured=60300)
+
+
 def test_credits_count_as_given_back() -> None:
     books = Books()
     shipped = books.ship(books.reserve(SCARF), SCARF)
