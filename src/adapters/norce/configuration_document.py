@@ -83,9 +83,9 @@ def _account(fields: Fields, tenant: Tenant, rules: ConfigurationRules) -> Provi
 def _public_url(fields: Fields, rules: ConfigurationRules) -> str:
     url = fields.url("publicUrl") or rules.public_url
     if not url:
-        raise invalid("adapter.publicUrl", "is missing and ADAPTER_PUBLIC_URL is not set")
+        raise invalid("publicUrl", "is missing and ADAPTER_PUBLIC_URL is not set")
     if not usable_url(url):
-        raise invalid("adapter.publicUrl", "must be an absolute https address")
+        raise invalid("publicUrl", "must be an absolute https address")
     return url.rstrip("/")
 
 
