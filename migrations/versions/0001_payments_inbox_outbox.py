@@ -144,6 +144,7 @@ def upgrade() -> None:
         sa.Column("ledger_mark", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("look_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             KNOWN_STATUS,
             name=op.f("ck_payment_known_status"),
@@ -164,11 +165,11 @@ def upgrade() -> None:
         postgresql_with={"fillfactor": 75},
     )
     op.create_index(
-        "ix_payment_undecided",
+        "ix_payment_look",
         "payment",
-        ["merchant", "channel", "created_at"],
+        ["merchant", "channel", "look_at"],
         unique=False,
-        postgresql_where=sa.text("status IN ('intent', 'pending')"),
+        postgresql_where=sa.text("look_at IS NOT NULL"),
     )
     op.create_index(
         "uq_payment_provider_order",

@@ -45,7 +45,7 @@ TAKE = Statement.of(
     f"""
     WITH {due_tenants("inbox", _DUE)},
     free AS MATERIALIZED (
-        SELECT mine.*, row_number() OVER (PARTITION BY merchant, channel ORDER BY due_at, id) AS turn
+        SELECT mine.*, row_number() OVER (PARTITION BY t.merchant, t.channel ORDER BY due_at, id) AS turn
         FROM tenants t CROSS JOIN LATERAL (
             SELECT i.merchant, i.channel, i.id, i.due_at FROM inbox i
             WHERE i.merchant = t.merchant AND i.channel = t.channel AND {_DUE}

@@ -29,6 +29,7 @@ class MemoryStore:
         self.clock = clock
         self.desks: dict[OrderKey, Desk] = {}
         self.stored: dict[PaymentKey, Payment] = {}
+        self.looks: dict[PaymentKey, datetime | None] = {}
         self.history: dict[PaymentKey, list[Transition]] = {}
         self.notices: dict[tuple[Tenant, str], Pigeonhole] = {}
         self.parked: list[tuple[Letter, str]] = []
@@ -82,11 +83,22 @@ class MemoryPayments:
     async def read_session(self, order: OrderKey) -> CheckoutSession | None:
         return self._store.desk(order).session
 
+    async def due(self, *, limit: int, now: datetime, lease: timedelta) -> tuple[PaymentKey, ...]:
+        waiting = [(key.tenant, at, key) for key, at in self._store.looks.items() if at is not None and at <= now]
+        chosen = {key: self._store.looks[key] or now for key in fairly(waiting)[:limit]}
+        self._store.looks.update(dict.fromkeys(chosen, now + lease))
+        return tuple(sorted(chosen, key=lambda key: chosen[key]))
+
+    async def look_again(self, key: PaymentKey, *, at: datetime) -> None:
+        if key in self._store.looks:
+            self._store.looks[key] = at
+
     async def commit(self, work: Work) -> None:
         desk = self._store.desk(work.order)
         self._verify(work, desk)
         for payment in work.payments:
             self._store.stored[payment.key] = _copy(payment)
+            self._store.looks[payment.key] = payment.look_at
             self._store.history.setdefault(payment.key, []).extend(payment.history)
         if work.session is not None:
             desk.session = work.session

@@ -40,8 +40,9 @@ def check(url: str) -> None:
 def newest() -> str:
     """The revision this code needs: the one that no other follows. Reads the scripts' text, imports nothing."""
     texts = [script.read_text() for script in (scripts() / "versions").glob("*.py")]
-    followed = {found for text in texts for found in _FOLLOWS.findall(text)}
-    (head,) = {found for text in texts for found in _REVISION.findall(text)} - followed
+    followed: set[str] = {found for text in texts for found in _FOLLOWS.findall(text)}
+    revisions: set[str] = {found for text in texts for found in _REVISION.findall(text)}
+    (head,) = revisions - followed
     return head
 
 

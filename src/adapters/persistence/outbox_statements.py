@@ -43,7 +43,7 @@ TAKE = Statement.of(
     _lease(
         f"""{due_tenants("checkout_order", _DUE)},
     free AS MATERIALIZED (
-        SELECT mine.*, row_number() OVER (PARTITION BY merchant, channel ORDER BY outbox_due_at) AS turn
+        SELECT mine.*, row_number() OVER (PARTITION BY t.merchant, t.channel ORDER BY outbox_due_at) AS turn
         FROM tenants t CROSS JOIN LATERAL (
             SELECT i.merchant, i.channel, i.order_id, i.outbox_due_at FROM checkout_order i
             WHERE i.merchant = t.merchant AND i.channel = t.channel AND {_DUE}

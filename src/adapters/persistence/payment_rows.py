@@ -52,9 +52,10 @@ class StoredPayment(PaymentRow):
 
 
 class ChangedPayment(PaymentRow):
-    """As written: with the version that must still be there."""
+    """As written: with the version that must still be there, and when to look at it again."""
 
     stored_version: int
+    look_at: datetime | None
 
 
 class HistoryRow(Struct):
@@ -119,6 +120,7 @@ def changed_row(payment: Payment) -> ChangedPayment:
         created_at=payment.created_at,
         updated_at=payment.updated_at,
         stored_version=payment.stored_version,
+        look_at=payment.look_at,
     )
 
 

@@ -1,12 +1,10 @@
 """The statements behind `PostgresPayments`: each is one round trip and one transaction."""
 
-from sqlalchemy import Boolean, DateTime, Integer, Interval, Text, Uuid
+from sqlalchemy import Boolean, Integer, Interval, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from adapters.persistence.queue_statements import INSTANT, ORDER, SHARE, TAKING, THIS_ORDER, due_tenants
 from adapters.persistence.statement import Statement
-
-_KEY = {"merchant": Text(), "channel": Text(), "order_id": Text()}
-_THIS_ORDER = "merchant = :merchant AND channel = :channel AND order_id = :order_id"
 
 _PAYMENT_WITH_OPERATIONS = """
     SELECT p.*, (
@@ -22,7 +20,7 @@ _PAYMENT_WITH_OPERATIONS = """
 # their revisions differ: the payments read below would be older than the claim, so there is no claim this time.
 CLAIM = Statement.of(
     f"""
-    WITH seen AS MATERIALIZED (SELECT revision FROM checkout_order WHERE {_THIS_ORDER}),
+    WITH seen AS MATERIALIZED (SELECT revision FROM checkout_order WHERE {THIS_ORDER}),
     taken AS (
         INSERT INTO checkout_order AS o (merchant, channel, order_id, claim_token, claimed_until)
         VALUES (:merchant, :channel, :order_id, :token, now() + :lease)
@@ -37,46 +35,77 @@ CLAIM = Statement.of(
     FROM taken
     """,
     name="claim",
-    types={**_KEY, "token": Uuid(), "lease": Interval()},
+    types={**ORDER, "token": Uuid(), "lease": Interval()},
 )
 
 RENEW = Statement.of(
     f"""
     UPDATE checkout_order SET claimed_until = now() + :lease
-    WHERE {_THIS_ORDER} AND claim_token = :token RETURNING 1
+    WHERE {THIS_ORDER} AND claim_token = :token RETURNING 1
     """,
     name="renew",
-    types={**_KEY, "token": Uuid(), "lease": Interval()},
+    types={**ORDER, "token": Uuid(), "lease": Interval()},
 )
 
 RELEASE = Statement.of(
     f"""
     UPDATE checkout_order SET claim_token = NULL, claimed_until = NULL
-    WHERE {_THIS_ORDER} AND claim_token = :token
+    WHERE {THIS_ORDER} AND claim_token = :token
     """,
     name="release",
-    types={**_KEY, "token": Uuid()},
+    types={**ORDER, "token": Uuid()},
 )
 
 READ = Statement.of(
     f"SELECT row_to_json(x)::text AS payment FROM ({_PAYMENT_WITH_OPERATIONS} AND p.payment_id = :payment_id) x",
     name="read",
-    types={**_KEY, "payment_id": Text()},
+    types={**ORDER, "payment_id": Text()},
 )
 
 READ_SESSION = Statement.of(
     f"""
     SELECT merchant_reference, attempt, cart_digest FROM checkout_order
-    WHERE {_THIS_ORDER} AND merchant_reference IS NOT NULL
+    WHERE {THIS_ORDER} AND merchant_reference IS NOT NULL
     """,
     name="read_session",
-    types={**_KEY},
+    types={**ORDER},
+)
+
+_TO_LOOK_AT = "look_at <= :now"
+
+DUE = Statement.of(
+    f"""
+    WITH {due_tenants("payment", _TO_LOOK_AT)},
+    free AS MATERIALIZED (
+        SELECT mine.*, row_number() OVER (PARTITION BY t.merchant, t.channel ORDER BY look_at) AS turn
+        FROM tenants t CROSS JOIN LATERAL (
+            SELECT p.merchant, p.channel, p.order_id, p.payment_id, p.look_at FROM payment p
+            WHERE p.merchant = t.merchant AND p.channel = t.channel AND {_TO_LOOK_AT}
+            ORDER BY p.look_at LIMIT {SHARE} FOR NO KEY UPDATE SKIP LOCKED
+        ) mine
+    ),
+    chosen AS MATERIALIZED (SELECT * FROM free ORDER BY turn, look_at LIMIT :limit),
+    leased AS (
+        UPDATE payment p SET look_at = :now + :lease FROM chosen c
+        WHERE (p.merchant, p.channel, p.order_id, p.payment_id) = (c.merchant, c.channel, c.order_id, c.payment_id)
+        RETURNING c.*
+    )
+    SELECT merchant, channel, order_id, payment_id FROM leased ORDER BY look_at
+    """,
+    name="due",
+    types=TAKING,
+)
+
+LOOK_AGAIN = Statement.of(
+    f"UPDATE payment SET look_at = :at WHERE {THIS_ORDER} AND payment_id = :payment_id",
+    name="look_again",
+    types={**ORDER, "payment_id": Text(), "at": INSTANT},
 )
 
 _AMOUNTS = "authorized, captured, cancelled, refunded"
 _PAYMENT = (
     f"version, status, currency, amount, provider_order_id, merchant_reference, {_AMOUNTS},"
-    " ledger_mark, created_at, updated_at"
+    " ledger_mark, created_at, updated_at, look_at"
 )
 _OPERATION = (
     "number, kind, state, amount, request_id, step, transactions, requested_at, settled_at, error_code, error_message"
@@ -90,13 +119,13 @@ COMMIT = Statement.of(
     f"""
     WITH work AS MATERIALIZED (SELECT CAST(:work AS jsonb) AS doc),
     held AS MATERIALIZED (
-        SELECT 1 FROM checkout_order WHERE {_THIS_ORDER} AND claim_token = :token FOR NO KEY UPDATE
+        SELECT 1 FROM checkout_order WHERE {THIS_ORDER} AND claim_token = :token FOR NO KEY UPDATE
     ),
     changed AS MATERIALIZED (
         SELECT c.* FROM work, jsonb_to_recordset(work.doc -> 'payments') AS c (
             payment_id text, stored_version integer, version integer, status text, currency text, amount bigint,
             provider_order_id bigint, merchant_reference text, authorized bigint, captured bigint, cancelled bigint,
-            refunded bigint, ledger_mark integer, created_at timestamptz, updated_at timestamptz
+            refunded bigint, ledger_mark integer, created_at timestamptz, updated_at timestamptz, look_at timestamptz
         )
     ),
     fresh AS MATERIALIZED (
@@ -174,11 +203,11 @@ COMMIT = Statement.of(
     """,
     name="commit",
     types={
-        **_KEY,
+        **ORDER,
         "token": Uuid(),
         "release": Boolean(),
         "work": Text(),
-        "now": DateTime(timezone=True),
+        "now": INSTANT,
         "merchant_reference": Text(),
         "attempt": Integer(),
         "cart_digest": Text(),

@@ -1,6 +1,6 @@
 """Payments in PostgreSQL: leases on the order's row, versions on the payments', one round trip a method."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -53,6 +53,13 @@ class PostgresPayments:
     async def read_session(self, order: OrderKey) -> CheckoutSession | None:
         found = await self._database.row(statements.READ_SESSION, **_key(order))
         return None if found is None else _session(found)
+
+    async def due(self, *, limit: int, now: datetime, lease: timedelta) -> tuple[PaymentKey, ...]:
+        rows = await self._database.rows(statements.DUE, limit=limit, now=now, lease=lease)
+        return tuple(PaymentKey(row["merchant"], row["channel"], row["order_id"], row["payment_id"]) for row in rows)
+
+    async def look_again(self, key: PaymentKey, *, at: datetime) -> None:
+        await self._database.row(statements.LOOK_AGAIN, **_key(key.order), payment_id=key.payment_id, at=at)
 
     async def commit(self, work: Work) -> None:
         try:

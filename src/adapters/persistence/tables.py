@@ -74,7 +74,6 @@ _ROOM_TO_UPDATE = {"fillfactor": 75}
 """Rows that change often keep their place on the page, so that indexes need not be touched."""
 _OPEN_OPERATION = text("state IN ('requested', 'pending', 'unknown')")
 _WAITING = text("handled_at IS NULL AND parked_at IS NULL")
-_UNDECIDED = text("status IN ('intent', 'pending')")
 _LIVE = text("status NOT IN ('removed', 'declined', 'cancelled')")
 
 checkout_order = Table(
@@ -121,6 +120,7 @@ payment = Table(
     Column("ledger_mark", Integer, nullable=False),
     _instant("created_at", nullable=False),
     _instant("updated_at", nullable=False),
+    _instant("look_at"),
     PrimaryKeyConstraint(*PAYMENT_KEY),
     _belongs_to("checkout_order", ORDER_KEY),
     _one_of("status", PaymentStatus),
@@ -128,7 +128,7 @@ payment = Table(
     CheckConstraint("ledger_mark >= 0", name="positive_mark"),
     *_sound_totals(),
     Index("uq_payment_provider_order", "merchant", "channel", "provider_order_id", unique=True, postgresql_where=_LIVE),
-    Index("ix_payment_undecided", "merchant", "channel", "created_at", postgresql_where=_UNDECIDED),
+    Index("ix_payment_look", "merchant", "channel", "look_at", postgresql_where=text("look_at IS NOT NULL")),
     postgresql_with=_ROOM_TO_UPDATE,
 )
 
