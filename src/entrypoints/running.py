@@ -12,6 +12,8 @@ from aiohttp import web
 from adapters.persistence.embedded import embedded_server
 from adapters.persistence.migrate import upgrade
 from adapters.persistence.store import Store, open_store
+from adapters.system import SystemClock
+from domain.errors import StoreUnavailable
 from entrypoints.container import Container
 from entrypoints.http.app import build_app
 from entrypoints.settings import Settings
@@ -47,7 +49,7 @@ async def running(settings: Settings, *, http: bool = True, work: bool = True) -
     settings.require_serving()
     async with AsyncExitStack() as stack:
         url = await stack.enter_async_context(database(settings))
-        store = await open_store(url, pool_size=settings.database_pool)
+        store = open_store(url, clock=SystemClock(), pool_size=settings.database_pool)
         stack.push_async_callback(store.close)
         container, workers = _wired(settings, store)
         for transport in (container.norce_transport(), container.qliro_transport()):
@@ -75,10 +77,18 @@ def _start_working(container: Container, workers: Workers) -> None:
 
 async def _serve(stack: AsyncExitStack, settings: Settings, container: Container, store: Store) -> str:
     async def stored() -> str:
-        return "" if await store.ping() else "the database does not answer"
+        try:
+            await store.ping()
+        except StoreUnavailable:
+            return "the database does not answer"
+        return ""
 
     async def newest() -> str:
-        return "" if await store.schema_is_current() else "the schema is not the newest: run qliro-adapter migrate"
+        try:
+            current = await store.schema_is_current()
+        except StoreUnavailable:
+            current = False
+        return "" if current else "the schema is not the newest: run qliro-adapter migrate"
 
     app = build_app(
         container.acts(),
