@@ -1,0 +1,271 @@
+"""Every published operation, in words: what it does, what it takes, what it answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from entrypoints.http import openapi_examples as examples
+from entrypoints.http.routes import CALLBACKS, OPERATIONS, PAYMENTS
+
+TAGS: Mapping[str, str] = {
+    "Payments": "What a storefront does with the payment of an order.",
+    "Qliro Checkout Callbacks": "Called by Qliro. Each address carries a token that is good for one payment and one"
+    " purpose; a wrong token is answered like an unknown payment.",
+    "Qliro Checkout 'Client-side events' Callbacks": "Called by the storefront when Qliro's checkout in the browser"
+    " reports a change.",
+    "Norce Callbacks": "Called by Norce before it commits a change of the order. Norce waits for the answer; the"
+    " answer may hold changes of this adapter's own payment.",
+    "Order Management": "What an ERP or an operator does with a paid order. Each acts on everything that is left, and"
+    " repeating it changes nothing.",
+}
+_CONFIGURATION = ("configuration-not-found", "configuration-error")
+_QLIRO = ("qliro-error", "qliro-bad-request", "qliro-validation")
+_BAD = ("order-validation", *_CONFIGURATION, "order-error", "order-bad-request", *_QLIRO)
+_UNKNOWN = ("payment-not-found", "order-not-found", "qliro-order-not-found")
+_CONFLICT = ("order-conflict", "payment-conflict")
+_CALLER: Mapping[int, tuple[str, ...]] = {401: ("unauthorized",), 503: ("internal-server-error",)}
+_HOOK: Mapping[int, tuple[str, ...]] = {**_CALLER, 413: ("order-bad-request",), 404: _UNKNOWN, 409: _CONFLICT}
+_PUSH: Mapping[int, tuple[str, ...]] = {
+    400: ("order-validation",),
+    404: ("payment-not-found",),
+    413: ("order-bad-request",),
+    503: ("internal-server-error",),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """A JSON body with its examples by name."""
+
+    schema: Mapping[str, Any]
+    examples: Mapping[str, Any]
+    required: bool = True
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One method of one path. `refusals` are the error codes by HTTP status."""
+
+    method: str = "post"
+    path: str
+    id: str
+    tag: str
+    summary: str
+    description: str
+    tenant: Literal["headers", "query"] = "headers"
+    token: bool = False
+    body: Body | None = None
+    answer: Body | None = None
+    refusals: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    declined: Mapping[str, Any] = field(default_factory=dict)
+
+
+def ref(name: str) -> dict[str, str]:
+    """A reference to a schema of the document."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+_CHECKOUT = Body(schema=ref("QliroCheckoutOrder"), examples={"snippet": examples.CHECKOUT})
+_OPERATED = Body(schema=ref("QliroCheckoutOrder"), examples={"done": examples.OPERATED})
+_RECEIVED = Body(schema=ref("QliroCheckoutPushResponse"), examples={"stored": examples.RECEIVED})
+
+
+def _patches(name: str, value: object) -> Body:
+    patch = {"op": "replace", "path": f"/payments/0/{name}", "value": value}
+    return Body(
+        schema={"type": "array", "items": ref("PatchOperation")},
+        examples={"changed": [patch], "approved without changes": []},
+    )
+
+
+_PAYMENTS = (
+    Operation(
+        path=PAYMENTS,
+        id="CreateQliroCheckoutOrderPayment",
+        tag="Payments",
+        summary="Create a new Qliro Checkout order",
+        description="Creates the Qliro order of a Norce order that is in checkout, puts the payment and the hooks on"
+        " the Norce order, and answers with Qliro's snippet. Repeating it, also at the same time, answers with the"
+        " same payment: there is never more than one active payment of this adapter on an order.",
+        answer=_CHECKOUT,
+        refusals={
+            **_CALLER,
+            400: (*_BAD, "qliro-order-not-found", "translation-not-found"),
+            404: ("order-not-found",),
+            409: _CONFLICT,
+        },
+    ),
+    Operation(
+        method="get",
+        path=PAYMENTS + "/{payment_id}",
+        id="GetQliroCheckoutOrderPayment",
+        tag="Payments",
+        summary="Get an existing Qliro Checkout order",
+        description="Qliro's snippet: the checkout before the purchase, the receipt after it. Reading a paid order"
+        " also makes up for a push that got lost.",
+        answer=_CHECKOUT,
+        refusals={**_CALLER, 400: _BAD, 404: _UNKNOWN, 409: _CONFLICT},
+    ),
+    Operation(
+        path=PAYMENTS + "/{payment_id}/remove",
+        id="RemoveQliroCheckoutOrder",
+        tag="Payments",
+        summary="Remove a Qliro Checkout order",
+        description="Withdraws an unpaid payment: its state and that of the adapter's shippings become `removed`, its"
+        " hooks are deleted, Qliro's order can no longer be bought. Removing what is removed succeeds; removing what"
+        " is paid is refused.",
+        refusals={**_CALLER, 400: (*_BAD, "payment-error"), 404: _UNKNOWN, 409: _CONFLICT},
+    ),
+)
+_CALLBACKS = (
+    Operation(
+        path=CALLBACKS + "/validate",
+        id="Validate",
+        tag="Qliro Checkout Callbacks",
+        summary="Validate",
+        description="Qliro asks before the customer pays. 200 lets the purchase go on and freezes the order; 400 stops"
+        " it with a text for the customer. Always answered well before Qliro's own time limit.",
+        tenant="query",
+        token=True,
+        body=Body(schema=ref("GetOrderResponse"), examples={"order": examples.QLIRO_ORDER}, description="Qliro order"),
+        refusals={
+            400: ("order-validation",),
+            401: ("unauthorized",),
+            404: ("payment-not-found", "order-not-found"),
+            409: ("order-conflict",),
+            413: ("order-bad-request",),
+            503: ("internal-server-error",),
+        },
+        declined={"declined": examples.DECLINED, "unreadable": examples.UNREADABLE},
+    ),
+    Operation(
+        path=CALLBACKS + "/push",
+        id="Push",
+        tag="Qliro Checkout Callbacks",
+        summary="Push",
+        description="The status of the Qliro order has changed. Stored, then acknowledged, then worked on; what counts"
+        " is what Qliro says when it is asked, so a push may come late, twice or without a body.",
+        tenant="query",
+        token=True,
+        body=Body(schema=ref("QliroCheckoutPushRequest"), examples={"completed": examples.PUSH}, required=False),
+        answer=_RECEIVED,
+        refusals=_PUSH,
+    ),
+    Operation(
+        path=CALLBACKS + "/status",
+        id="OrderManagementStatus",
+        tag="Qliro Checkout Callbacks",
+        summary="Order management status",
+        description="A capture, cancellation or refund has been decided. Treated like a push.",
+        tenant="query",
+        token=True,
+        body=Body(
+            schema=ref("QliroOrderManagementStatusRequest"), examples={"captured": examples.STATUS}, required=False
+        ),
+        answer=_RECEIVED,
+        refusals=_PUSH,
+    ),
+)
+_BROWSER = (
+    Operation(
+        path=CALLBACKS + "/customer-update",
+        id="UpdateCustomerFromQliroCheckout",
+        tag="Qliro Checkout 'Client-side events' Callbacks",
+        summary="Refresh customer information on Norce order from Qliro order",
+        description="Reads the customer from Qliro and puts billing and shipping address on the Norce order. What"
+        " Qliro does not tell stays as it is.",
+        tenant="query",
+        refusals={**_CALLER, 400: _BAD, 404: _UNKNOWN, 409: _CONFLICT},
+    ),
+    Operation(
+        path=CALLBACKS + "/shipping-option-update",
+        id="ShippingOptionUpdate",
+        tag="Qliro Checkout 'Client-side events' Callbacks",
+        summary="Shipping option update",
+        description="Puts the delivery chosen in Qliro's checkout on the Norce order. The body is the object that"
+        " Qliro's browser API gives, unchanged; further members are ignored.",
+        tenant="query",
+        body=Body(
+            schema=ref("QliroCheckoutShippingMethodChanged"),
+            examples={"service point": examples.SHIPPING_CHOSEN},
+            description="Shipping option update object",
+        ),
+        refusals={
+            **_CALLER,
+            400: (*_BAD, "shipping-error"),
+            404: (*_UNKNOWN, "shipping-not-found"),
+            409: _CONFLICT,
+            413: ("order-bad-request",),
+        },
+    ),
+)
+_NORCE = (
+    Operation(
+        path=CALLBACKS + "/cart-changed",
+        id="CartChanged",
+        tag="Norce Callbacks",
+        summary="Handle Cart changed",
+        description="Norce asks before it commits another cart, delivery or payment. Qliro holds the new rows before"
+        " this answers 200; the answer sets our payment's amount.",
+        body=Body(schema=ref("NorceOrder"), examples={"new cart": examples.norce_order()}, description="Updated order"),
+        answer=_patches("amount", 1047.0),
+        refusals={**_HOOK, 400: (*_BAD, "translation-not-found")},
+    ),
+    Operation(
+        path=CALLBACKS + "/state-changed",
+        id="StateChanged",
+        tag="Norce Callbacks",
+        summary="Handle State changed",
+        description="Norce asks before it commits another state. 200 approves, 400 vetoes: an order is not accepted"
+        " before Qliro has the money, and does not go back to checkout after.",
+        body=Body(
+            schema=ref("NorceOrder"),
+            examples={"accepted": examples.norce_order("accepted", "processing")},
+            description="Updated order",
+        ),
+        answer=_patches("state", "reserved"),
+        refusals={**_HOOK, 400: (*_BAD, "payment-error", "translation-not-found")},
+    ),
+)
+
+
+def _managed(name: str, operation_id: str, summary: str, description: str, answer: Body | None) -> Operation:
+    return Operation(
+        path=f"{OPERATIONS}/{name}",
+        id=operation_id,
+        tag="Order Management",
+        summary=summary,
+        description=description,
+        answer=answer,
+        refusals={**_CALLER, 400: (*_BAD, "payment-error"), 404: _UNKNOWN, 409: _CONFLICT},
+    )
+
+
+_LATER = (
+    " When Qliro has not decided within some seconds the answer is 200 all the same: the payment's state in Norce"
+    " changes when it has, and asking again continues the same operation."
+)
+_MANAGEMENT = (
+    _managed(
+        "refresh",
+        "Refresh",
+        "Refresh the list of available PaymentActions for an order",
+        "Reads Qliro's books and brings state, amount and actions of the Norce payment in line with them.",
+        None,
+    ),
+    _managed(
+        "cancel", "CancelOrder", "Cancel Qliro Order", "Releases what is reserved and not captured." + _LATER, _OPERATED
+    ),
+    _managed(
+        "capture", "CaptureOrder", "Capture Qliro order", "Takes everything that is reserved." + _LATER, _OPERATED
+    ),
+    _managed(
+        "refund",
+        "RefundOrder",
+        "Refund Qliro order",
+        "Gives back everything that was captured, capture by capture." + _LATER,
+        _OPERATED,
+    ),
+)
+OPERATIONS_TOLD = (*_PAYMENTS, *_CALLBACKS, *_BROWSER, *_NORCE, *_MANAGEMENT)
