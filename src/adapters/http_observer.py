@@ -28,7 +28,7 @@ class Exchange:
 class Observer(Protocol):
     """Told of every attempt, after it; must not raise."""
 
-    def __call__(self, exchange: Exchange) -> None:
+    def __call__(self, exchange: Exchange, /) -> None:
         """Take note."""
         ...
 

@@ -106,7 +106,7 @@ def outcome_for(reply: Reply, *, cancelling: bool = False) -> Outcome:
     text = "; ".join(fault.messages)
     if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
         return Declined("TOO_MANY_REQUESTS", "Qliro takes no more calls for the moment", True, fault.reference)
-    if reply.status >= 500 or reply.status < 400:
+    if reply.status >= 500 or reply.status < 400 or fault.code == "SYSTEM_ERROR":
         return Unknown(f"Qliro answered {reply.status}{_because(fault)}")
     if cancelling and fault.code == "ORDER_HAS_BEEN_CANCELLED":
         return Accepted(())

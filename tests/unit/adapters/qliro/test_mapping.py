@@ -1,0 +1,210 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from adapters.qliro.mapping import (
+    checkout_answered,
+    created_order_id,
+    ledger_answered,
+    outcome_answered,
+    transaction_answered,
+)
+from domain.checkout import CheckoutLine, CheckoutStatus, LineType
+from domain.errors import LedgerDisagrees, ProviderUnavailable
+from domain.ledger import ActionKind, ItemAction, Transaction, TransactionKind, TransactionStatus
+from domain.order import Address
+from domain.outcomes import Accepted, Outcome, Pending, Unknown
+from tests.golden import golden
+
+
+def test_a_completed_checkout_is_read_exactly() -> None:
+    checkout = checkout_answered(golden("qliro/checkout-completed.json"))
+    assert (checkout.provider_order_id, checkout.merchant_reference) == (4177001, "oHkTwPqZ-1")
+    assert checkout.status is CheckoutStatus.COMPLETED
+    assert (checkout.total, checkout.currency, checkout.country, checkout.language) == (202_901, "SEK", "SE", "sv-se")
+    assert checkout.lines == (
+        CheckoutLine("T-2", "Tält för två", LineType.PRODUCT, 2, 98_500, 78_800, 3301001),
+        CheckoutLine("box-1", "Ombud", LineType.SHIPPING, 1, 5_900, 4_720, 3301001, "box-1", "SE-7", "1234"),
+        CheckoutLine("InvoiceFee", "", LineType.FEE, 1, 1, 1),
+    )
+    assert (checkout.payment_method, checkout.payment_type, checkout.newsletter) == ("QLIRO_INVOICE", "INVOICE", True)
+
+
+def test_the_snippet_is_passed_on_unchanged() -> None:
+    checkout = checkout_answered(golden("qliro/checkout-completed.json"))
+    assert checkout.snippet == '<script>\r\n  (function (w) { w.q1 = "sv-se"; })(window)\r\n</script>'
+
+
+def test_the_customers_numbers_stay_with_the_billing_address() -> None:
+    checkout = checkout_answered(golden("qliro/checkout-completed.json"))
+    assert checkout.billing == Address(
+        type="person",
+        given_name="Ebba",
+        family_name="Berg",
+        street_address="Storgatan 1",
+        postal_code="97231",
+        city="Luleå",
+        country="SE",
+        phone="+46700000000",
+        email="ebba@example.com",
+        national_identification_number="790625-5307",
+    )
+    assert checkout.shipping == Address(
+        type="person",
+        given_name="Åke",
+        street_address="Hamngatan 2",
+        country="SE",
+        phone="+46700000000",
+        email="ebba@example.com",
+    )
+
+
+def test_what_is_masked_or_missing_is_not_known() -> None:
+    checkout = checkout_answered(golden("qliro/checkout-in-process.json"))
+    assert checkout.status is CheckoutStatus.IN_PROCESS
+    assert (checkout.total, checkout.currency, checkout.lines) == (0, "NOK", ())
+    assert checkout.billing == Address(
+        type="organization", postal_code="0150", organization_identification_number="123456785"
+    )
+    assert checkout.shipping is None
+    assert checkout.payment_method is None
+    assert checkout.newsletter is None
+
+
+@pytest.mark.parametrize(
+    ("told", "status"),
+    [
+        (b'"InProcess"', CheckoutStatus.IN_PROCESS),
+        (b'"ONHOLD"', CheckoutStatus.ON_HOLD),
+        (b'"refused"', CheckoutStatus.REFUSED),
+        (b'"Success"', CheckoutStatus.COMPLETED),
+        (b'"Beamed"', CheckoutStatus.UNKNOWN),
+        (b"null", CheckoutStatus.UNKNOWN),
+        (b"2", CheckoutStatus.COMPLETED),
+        (b"99", CheckoutStatus.UNKNOWN),
+    ],
+)
+def test_a_status_unheard_of_is_unknown_not_a_guess(told: bytes, status: CheckoutStatus) -> None:
+    raw = b'{"OrderId":1,"TotalPrice":1,"Currency":"SEK","CustomerCheckoutStatus":%s}' % told
+    assert checkout_answered(raw).status is status
+
+
+def test_the_books_are_read_exactly() -> None:
+    ledger = ledger_answered(golden("qliro/admin-order.json"))
+    assert (ledger.provider_order_id, ledger.merchant_reference, ledger.currency) == (4177001, "oHkTwPqZ-1", "SEK")
+    reserved_at = datetime(2026, 2, 11, 8, 5, 0, 123_456, tzinfo=UTC)
+    captured_at = datetime(2026, 2, 12, 8, 0, tzinfo=UTC)
+    kind, status = TransactionKind, TransactionStatus
+    assert ledger.transactions == (
+        Transaction(3301001, None, kind.PREAUTHORIZATION, status.SUCCESS, 187_000, reserved_at),
+        Transaction(3301050, 3301001, kind.CAPTURE, status.SUCCESS, 98_500, captured_at),
+        Transaction(3301060, 3301050, kind.REFUND, status.ERROR, 1_050, None, "DECLINED"),
+        Transaction(3301061, None, kind.UNKNOWN, status.UNKNOWN, 100),
+    )
+    assert [(a.kind, a.transaction_id, a.type) for a in ledger.actions] == [
+        (ActionKind.RESERVE, 3301001, LineType.PRODUCT),
+        (ActionKind.RESERVE, 3301001, LineType.DISCOUNT),
+        (ActionKind.SHIP, 3301050, LineType.PRODUCT),
+        (ActionKind.UNKNOWN, 0, LineType.PRODUCT),
+    ]
+    assert ledger.actions[1] == ItemAction(
+        ActionKind.RESERVE, 3301001, "gift", "Presentkort", LineType.DISCOUNT, 1, -10_000, -10_000
+    )
+    assert ledger.actions[3].price_ex == 98_500
+
+
+@pytest.mark.parametrize(("number", "kind"), list(enumerate(TransactionKind))[:-1])
+def test_every_kind_of_transaction_is_known_by_name_and_number(number: int, kind: TransactionKind) -> None:
+    raw = b'{"PaymentTransactionId":1,"Amount":1,"Type":%s,"Status":"Created"}'
+    assert transaction_answered(raw % str(number).encode()).kind is kind
+    assert transaction_answered(raw % f'"{kind.value.upper()}"'.encode()).kind is kind
+
+
+@pytest.mark.parametrize(("number", "status"), list(enumerate(TransactionStatus))[:-1])
+def test_every_status_of_a_transaction_is_known_by_name_and_number(number: int, status: TransactionStatus) -> None:
+    raw = b'{"PaymentTransactionId":1,"Amount":1,"Type":"Capture","Status":%s}'
+    assert transaction_answered(raw % str(number).encode()).status is status
+    assert transaction_answered(raw % f'"{status.value.lower()}"'.encode()).status is status
+
+
+def test_books_in_two_currencies_are_not_believed() -> None:
+    raw = golden("qliro/admin-order.json").replace(b'"sek"', b'"NOK"')
+    with pytest.raises(LedgerDisagrees):
+        ledger_answered(raw)
+
+
+@pytest.mark.parametrize(
+    ("raw", "outcome"),
+    [
+        (b'{"PaymentTransactions":[{"PaymentTransactionId":7,"Status":"Created"}]}', Pending((7,))),
+        (b'{"PaymentTransactions":[{"PaymentTransactionId":7,"Status":"Success"}]}', Accepted((7,))),
+        (b'{"PaymentTransactions":[{"PaymentTransactionId":7,"Status":4}]}', Accepted((7,))),
+        (
+            b'{"PaymentTransactions":[{"PaymentTransactionId":7,"Status":"Success"},{"PaymentTransactionId":8}]}',
+            Pending((7, 8)),
+        ),
+        (b'{"PaymentTransactionId":7,"Status":"InProcess"}', Pending((7,))),
+        (
+            b'{"PaymentTransactionId":7,"Status":"Created","ReversalPaymentTransactionId":8,'
+            b'"ReversalPaymentTransactionStatus":"Created"}',
+            Pending((7, 8)),
+        ),
+        (b'{"PaymentTransactions":null}', Pending(())),
+        (b"{}", Pending(())),
+        (b"", Unknown("Qliro's answer can't be understood")),
+        (b"<html>", Unknown("Qliro's answer can't be understood")),
+        (b'{"PaymentTransactions":[{"PaymentTransactionId":"x"}]}', Unknown("Qliro's answer can't be understood")),
+        (b"[" * 5_000, Unknown("Qliro's answer can't be understood")),
+    ],
+)
+def test_a_received_operation_is_pending_until_it_is_said_to_be_done(raw: bytes, outcome: Outcome) -> None:
+    assert outcome_answered(raw) == outcome
+
+
+NO_ORDERS = [
+    b"",
+    b"null",
+    b"[]",
+    b"<html>oops</html>",
+    b"{}",
+    b'{"OrderId":"x"}',
+    b'{"OrderId":null}',
+    b'{"OrderId":1,"Currency":"SEK"}',
+    b'{"OrderId":1,"TotalPrice":1}',
+    b'{"OrderId":1,"TotalPrice":"NaN","Currency":"SEK"}',
+    b'{"OrderId":1,"TotalPrice":1e400,"Currency":"SEK"}',
+    b'{"OrderId":1,"TotalPrice":1,"Currency":"SEK","OrderItems":[{"Quantity":1}]}',
+    b'{"OrderId":1,"TotalPrice":1,"Currency":"SEK","OrderItems":[{"Quantity":1.5,"PricePerItemIncVat":1}]}',
+    b'{"OrderId":1,"TotalPrice":1,"Currency":"SEK","OrderItems":[{"Quantity":-1,"PricePerItemIncVat":1}]}',
+    b'{"OrderId":1,"TotalPrice":1,"Currency":"SEK","OrderItems":{}}',
+    golden("qliro/checkout-completed.json")[:500],
+    b'{"OrderId":1,"x":' + b"[" * 4_000 + b"]" * 4_000 + b"}",
+    b'{"OrderId":1,"MerchantReference":"\xff"}',
+]
+
+
+@pytest.mark.parametrize("raw", NO_ORDERS, ids=range(len(NO_ORDERS)))
+def test_an_answer_that_is_no_order_is_qliros_failure(raw: bytes) -> None:
+    with pytest.raises(ProviderUnavailable):
+        checkout_answered(raw)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b'{"OrderId":1}',
+        b'{"OrderId":1,"Currency":"SEK","PaymentTransactions":[{"PaymentTransactionId":1}]}',
+        b'{"OrderId":1,"Currency":"SEK","PaymentTransactions":[{}]}',
+        b'{"OrderId":1,"Currency":"SEK","OrderItemActions":[{"Quantity":0.5,"PricePerItemIncVat":1}]}',
+    ],
+)
+def test_an_answer_that_is_no_ledger_is_qliros_failure(raw: bytes) -> None:
+    with pytest.raises(ProviderUnavailable):
+        ledger_answered(raw)
+
+
+def test_a_new_orders_id_must_be_told() -> None:
+    assert created_order_id(b'{"OrderId":4009289,"PaymentLink":null}') == 4009289
+    with pytest.raises(ProviderUnavailable):
+        created_order_id(b'{"PaymentLink":null}')
