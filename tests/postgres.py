@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
@@ -17,7 +18,7 @@ import asyncpg
 import pytest
 
 from adapters.persistence import migrate
-from adapters.persistence.embedded import EmbeddedServer
+from adapters.persistence.embedded import EmbeddedServer, EmbeddedServerError
 from adapters.persistence.inbox import PostgresInbox
 from adapters.persistence.outbox import PostgresOutbox
 from adapters.persistence.payments import PostgresPayments
@@ -33,12 +34,14 @@ FAST = {
     "max_connections": "300",
 }
 _TEMPLATE_LOCK = 4711
+_PREFIX = "qliro-adapter-tests-"
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """The process that starts the run names a folder; the workers inherit it."""
     if not hasattr(config, "workerinput"):
-        folder = Path(tempfile.mkdtemp(prefix="qliro-adapter-tests-"))
+        _sweep()
+        folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
         folder.chmod(0o755)  # the server may run as another user; its own folder inside is closed to all others
         os.environ[DATA_DIR] = str(folder)
 
@@ -46,6 +49,26 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput") and DATA_DIR in os.environ:
         shutil.rmtree(os.environ.pop(DATA_DIR), ignore_errors=True)
+
+
+def _sweep() -> None:
+    """What a killed run has left: its server would live on for ever."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        owner = folder.name.removeprefix(_PREFIX).partition("-")[0]
+        if owner.isdigit() and not _alive(int(owner)):
+            with suppress(EmbeddedServerError, OSError):
+                EmbeddedServer(folder).discard()
+                shutil.rmtree(folder)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 @pytest.fixture(scope="session")

@@ -9,23 +9,17 @@ import asyncio
 import fcntl
 import logging
 import os
-import pwd
-import shlex
 import shutil
-import signal
-import socket
-import subprocess
-import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, closing, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import quote
 
 from adapters.persistence.embedded_place import EmbeddedServerError, Place, choose_place
+from adapters.persistence.embedded_process import accepts, ensure_cluster, launch, shut_down
 
 __all__ = ["EmbeddedServer", "EmbeddedServerError", "embedded_server"]
 
-START_SECONDS = 20.0
 _log = logging.getLogger(__name__)
 
 
@@ -51,9 +45,9 @@ class EmbeddedServer:
             fcntl.flock(self._share, fcntl.LOCK_SH)
             self._place = place
             try:
-                _ensure_cluster(place)
-                if not _accepts(place):
-                    _launch(place, self._settings)
+                ensure_cluster(place)
+                if not accepts(place):
+                    launch(place, self._settings)
             except BaseException:
                 self._leave()
                 raise
@@ -72,7 +66,7 @@ class EmbeddedServer:
             return
         with _exclusive(place):
             if self._alone():
-                _shut_down(place)
+                shut_down(place)
             self._leave()
 
     def discard(self) -> None:
@@ -83,7 +77,7 @@ class EmbeddedServer:
             try:
                 if not self._alone():
                     raise EmbeddedServerError(f"The database in {self._data_dir} is in use.")
-                _shut_down(place)
+                shut_down(place)
                 shutil.rmtree(place.cluster, ignore_errors=True)
             finally:
                 self._leave()
@@ -131,117 +125,3 @@ class _exclusive:
 
 def _open_lock(place: Place, name: str) -> int:
     return os.open(place.home / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-
-
-def _ensure_cluster(place: Place) -> None:
-    if (place.cluster / "PG_VERSION").exists():
-        return
-    draft = place.home / "postgres.new"
-    shutil.rmtree(draft, ignore_errors=True)
-    options = ("--auth=trust", "--encoding=UTF8", "--locale=C", "--username=postgres", "--no-sync")
-    _run(place, "initdb", "-D", str(draft), *options)
-    shutil.rmtree(place.cluster, ignore_errors=True)
-    draft.rename(place.cluster)
-
-
-def _launch(place: Place, settings: Mapping[str, str]) -> None:
-    _remove_stale_pid_file(place)
-    wanted = {"listen_addresses": "", "unix_socket_directories": str(place.sockets), "unix_socket_permissions": "0700"}
-    options = [part for name, value in {**wanted, **settings}.items() for part in ("-c", f"{name}={value}")]
-    _run(
-        place, "pg_ctl", "start", "-W", "-s", "-D", str(place.cluster), "-l", str(place.log), "-o", shlex.join(options)
-    )
-    asked = time.monotonic()
-    deadline = asked + START_SECONDS
-    while not _accepts(place):
-        if time.monotonic() > deadline or _gave_up(place, asked):
-            raise EmbeddedServerError(f"The embedded database did not start:\n{_tail(place.log)}")
-        time.sleep(0.01)
-
-
-def _gave_up(place: Place, asked: float) -> bool:
-    """It has had a second and there is no process of it."""
-    return time.monotonic() - asked > 1.0 and _running_pid(place) is None
-
-
-def _accepts(place: Place) -> bool:
-    """Whether the server takes connections: its socket is open, and its pid file says it is past its start."""
-    with closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as probe:
-        probe.settimeout(1.0)
-        try:
-            probe.connect(str(place.socket))
-        except OSError:
-            return False
-    return _pid_file(place)[7:8] == ["ready"]
-
-
-def _shut_down(place: Place) -> None:
-    """Stop the server the fast way: running transactions are rolled back."""
-    pid = _running_pid(place)
-    if pid is None:
-        return
-    with suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGINT)
-    deadline = time.monotonic() + START_SECONDS
-    while (place.cluster / "postmaster.pid").exists():
-        if time.monotonic() > deadline:
-            raise EmbeddedServerError(f"The embedded database did not stop:\n{_tail(place.log)}")
-        time.sleep(0.01)
-
-
-def _pid_file(place: Place) -> list[str]:
-    try:
-        return [line.strip() for line in (place.cluster / "postmaster.pid").read_text().splitlines()]
-    except FileNotFoundError:
-        return []
-
-
-def _running_pid(place: Place) -> int | None:
-    """The server's process, when the pid file names one that really is it: after a crash ids are given anew."""
-    lines = _pid_file(place)
-    if not lines or not lines[0].isdigit():
-        return None
-    pid = int(lines[0])
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return None
-    try:
-        command = Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return pid
-    return pid if os.fsencode(place.cluster) in command else None
-
-
-def _remove_stale_pid_file(place: Place) -> None:
-    if _running_pid(place) is None:
-        (place.cluster / "postmaster.pid").unlink(missing_ok=True)
-
-
-def _run(place: Place, program: str, *arguments: str) -> None:
-    done = subprocess.run(
-        [str(place.binaries / program), *arguments],
-        user=place.user,
-        group=_group(place),
-        extra_groups=[] if place.user else None,
-        cwd=place.home,
-        env=_environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        raise EmbeddedServerError(f"{program} failed: {done.stderr.strip()}")
-
-
-def _group(place: Place) -> int | None:
-    return None if place.user is None else pwd.getpwnam(place.user).pw_gid
-
-
-def _environment() -> dict[str, str]:
-    """Nothing of ours leaks into the server: no secrets, no PG… variables."""
-    return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
-
-
-def _tail(log: Path) -> str:
-    return "\n".join(log.read_text(errors="replace").splitlines()[-10:]) if log.exists() else ""
