@@ -22,11 +22,15 @@ _PAGE = b"""<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Norce Checkout - Qliro Checkout Adapter API</title>
 <link rel="icon" href="data:,">
-<style>body { margin: 0; padding: 0 } a[href="https://redocly.com/redoc/"] img { display: none }</style>
+<style>
+body { margin: 0; padding: 0 }
+a[href="https://redocly.com/redoc/"] img { display: none }
+.redoc-markdown td:first-child code { white-space: nowrap }
+</style>
 </head>
 <body>
 <noscript>This page needs JavaScript. The API is described in <a href="openapi.yaml">openapi.yaml</a>.</noscript>
-<redoc spec-url="openapi.json" sort-enum-values-alphabetically="false" hide-download-button="false"></redoc>
+<redoc spec-url="openapi.json"></redoc>
 <script src="redoc.standalone.js" charset="utf-8"></script>
 </body>
 </html>
@@ -79,4 +83,6 @@ def _serving(content: Callable[[], bytes], content_type: str) -> Handler:
 
 
 def _script() -> bytes:
-    return files("entrypoints.http").joinpath("static/redoc.standalone.js").read_bytes()
+    """As published, but for its maker's logo: the only thing it would fetch from elsewhere."""
+    script = files("entrypoints.http").joinpath("static/redoc.standalone.js").read_bytes()
+    return script.replace(b"https://cdn.redoc.ly/redoc/logo-mini.svg", b"data:,")

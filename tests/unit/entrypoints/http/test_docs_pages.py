@@ -48,6 +48,11 @@ async def test_every_part_is_utf8_and_may_load_nothing_foreign(
         assert await answer.text()
 
 
+async def test_the_script_asks_no_other_host_for_a_picture(docs: aiohttp.ClientSession) -> None:
+    async with docs.get("/docs/v1/redoc.standalone.js") as answer:
+        assert "cdn." not in await answer.text()
+
+
 async def test_what_is_known_is_not_sent_again(docs: aiohttp.ClientSession) -> None:
     async with docs.get("/docs/v1/openapi.json") as first:
         tag = first.headers["ETag"]
