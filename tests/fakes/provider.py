@@ -3,7 +3,6 @@
 import itertools
 from collections import deque
 from dataclasses import replace
-from datetime import UTC, datetime
 from uuid import UUID
 
 from application.ports.configurations import ProviderAccount
@@ -32,7 +31,6 @@ from tests.fakes.provider_order import FakeOrder, beyond
 
 ALREADY_RECEIVED = Unknown("already received")
 BUSY = Declined("OPERATION_NOT_SUPPORTED", "Another transaction is already in process. Please retry shortly", True)
-_EPOCH = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
 class FakeProvider:
@@ -65,7 +63,7 @@ class FakeProvider:
         order.status = CheckoutStatus.ON_HOLD if on_hold else CheckoutStatus.COMPLETED
         order.billing = billing or order.billing
         status = TransactionStatus.ON_HOLD if on_hold else TransactionStatus.SUCCESS
-        made = self._transaction(order, kind, order.total, parent=None, status=status)
+        made = order.begin(next(self._transaction_ids), kind, order.total, status=status)
         for line in order.all_lines():
             order.act(ActionKind.RESERVE, made.id, line)
         return made
@@ -75,7 +73,7 @@ class FakeProvider:
         order = self.orders[order_id]
         held = next(t for t in order.transactions if t.status is TransactionStatus.ON_HOLD)
         order.status = CheckoutStatus.COMPLETED if approve else CheckoutStatus.REFUSED
-        self._decide(order, held, TransactionStatus.SUCCESS if approve else TransactionStatus.ERROR)
+        order.decide(held, TransactionStatus.SUCCESS if approve else TransactionStatus.ERROR)
 
     def expire(self, order_id: int) -> None:
         """Too old to be changed."""
@@ -90,13 +88,13 @@ class FakeProvider:
         for order in self._chosen(order_id):
             for transaction in [t for t in order.transactions if not t.status.final]:
                 if transaction.status is not TransactionStatus.ON_HOLD:
-                    self._decide(order, transaction, TransactionStatus.SUCCESS)
+                    order.decide(transaction, TransactionStatus.SUCCESS)
 
     def fail(self, order_id: int, *, error_code: str = "DECLINED") -> None:
         """Every open transaction ends in Error."""
         order = self.orders[order_id]
         for transaction in [t for t in order.transactions if not t.status.final]:
-            self._decide(order, transaction, TransactionStatus.ERROR, error_code)
+            order.decide(transaction, TransactionStatus.ERROR, error_code)
 
     def totals(self, order_id: int) -> LedgerTotals:
         """What really happened to the money."""
@@ -167,7 +165,9 @@ class FakeProvider:
             wrong = beyond(shipments, order.ledger().shippable(), gone="NO_ITEMS_LEFT_IN_RESERVATION")
             if wrong is not None:
                 return wrong
-            return Pending(tuple(self._move(order, TransactionKind.CAPTURE, group) for group in shipments))
+            return Pending(
+                tuple(order.move(next(self._transaction_ids), TransactionKind.CAPTURE, group) for group in shipments)
+            )
 
     async def cancel(self, account: ProviderAccount, provider_order_id: int, *, request_id: UUID) -> Outcome:
         async with self.faults.around("cancel"):
@@ -181,7 +181,9 @@ class FakeProvider:
             left = order.ledger().shippable()
             if not left:
                 return Declined("NO_ITEMS_TO_CANCEL", "There is nothing left to cancel")
-            return Pending(tuple(self._move(order, TransactionKind.REVERSAL, group) for group in left))
+            return Pending(
+                tuple(order.move(next(self._transaction_ids), TransactionKind.REVERSAL, group) for group in left)
+            )
 
     async def refund(
         self,
@@ -201,7 +203,7 @@ class FakeProvider:
             if parent is None or parent.kind not in {TransactionKind.CAPTURE, TransactionKind.DEBIT}:
                 return Declined("INVALID_PAYMENT_TYPE", "Expected type 'Capture'")
             wrong = beyond((capture,), order.ledger().returnable(), gone="EXCEEDING_QUANTITY")
-            return wrong or Pending((self._move(order, TransactionKind.REFUND, capture),))
+            return wrong or Pending((order.move(next(self._transaction_ids), TransactionKind.REFUND, capture),))
 
     def _refused(
         self, act: str, account: ProviderAccount, order_id: int, request_id: UUID, currency: str | None
@@ -226,36 +228,6 @@ class FakeProvider:
         if self.prompt:
             self.settle(order_id)
         return next((answer for wrong, answer in checks if wrong), None)
-
-    def _move(self, order: FakeOrder, kind: TransactionKind, group: ItemGroup) -> int:
-        made = self._transaction(order, kind, group.total_inc, parent=group.transaction_id)
-        act = {
-            TransactionKind.CAPTURE: ActionKind.SHIP,
-            TransactionKind.REVERSAL: ActionKind.RELEASE,
-            TransactionKind.REFUND: ActionKind.RETURN,
-        }[kind]
-        for item in group.items:
-            order.act(act, made.id, item)
-        return made.id
-
-    def _transaction(
-        self,
-        order: FakeOrder,
-        kind: TransactionKind,
-        amount: int,
-        *,
-        parent: int | None,
-        status: TransactionStatus = TransactionStatus.CREATED,
-    ) -> Transaction:
-        made = Transaction(next(self._transaction_ids), parent, kind, status, amount, _EPOCH)
-        order.transactions.append(made)
-        return made
-
-    def _decide(self, order: FakeOrder, made: Transaction, status: TransactionStatus, error_code: str = "") -> None:
-        decided = replace(made, status=status, error_code=error_code)
-        order.transactions = [decided if t.id == made.id else t for t in order.transactions]
-        if made.kind is TransactionKind.REVERSAL and status is TransactionStatus.SUCCESS:
-            order.cancelled = order.ledger().totals().captured == 0
 
     def _order(self, account: ProviderAccount, order_id: int) -> FakeOrder:
         order = self.orders.get(order_id)

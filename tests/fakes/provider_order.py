@@ -1,13 +1,30 @@
 """An order as the fake provider keeps it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
 from application.ports.configurations import ProviderAccount
 from application.ports.provider import CheckoutDraft
 from domain.checkout import CheckoutLine, CheckoutStatus, OrderLine, ProviderCheckout
-from domain.ledger import ActionKind, ItemAction, ItemGroup, OrderItem, ProviderLedger, Transaction
+from domain.ledger import (
+    ActionKind,
+    ItemAction,
+    ItemGroup,
+    OrderItem,
+    ProviderLedger,
+    Transaction,
+    TransactionKind,
+    TransactionStatus,
+)
 from domain.order import Address
 from domain.outcomes import Declined
+
+_EPOCH = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+_ACTS = {
+    TransactionKind.CAPTURE: ActionKind.SHIP,
+    TransactionKind.REVERSAL: ActionKind.RELEASE,
+    TransactionKind.REFUND: ActionKind.RETURN,
+}
 
 
 @dataclass(slots=True)
@@ -72,6 +89,34 @@ class FakeOrder:
                 price_ex=row.price_ex,
             )
         )
+
+    def begin(
+        self,
+        transaction_id: int,
+        kind: TransactionKind,
+        amount: int,
+        *,
+        parent: int | None = None,
+        status: TransactionStatus = TransactionStatus.CREATED,
+    ) -> Transaction:
+        """Note a new transaction."""
+        made = Transaction(transaction_id, parent, kind, status, amount, _EPOCH)
+        self.transactions.append(made)
+        return made
+
+    def move(self, transaction_id: int, kind: TransactionKind, group: ItemGroup) -> int:
+        """Begin to move these rows; they count once the transaction succeeds. The transaction's id."""
+        self.begin(transaction_id, kind, group.total_inc, parent=group.transaction_id)
+        for item in group.items:
+            self.act(_ACTS[kind], transaction_id, item)
+        return transaction_id
+
+    def decide(self, made: Transaction, status: TransactionStatus, error_code: str = "") -> None:
+        """A transaction's end."""
+        decided = replace(made, status=status, error_code=error_code)
+        self.transactions = [decided if t.id == made.id else t for t in self.transactions]
+        if made.kind is TransactionKind.REVERSAL and status is TransactionStatus.SUCCESS:
+            self.cancelled = self.ledger().totals().captured == 0
 
     def checkout(self) -> ProviderCheckout:
         """The checkout as the provider tells it."""

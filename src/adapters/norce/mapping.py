@@ -1,12 +1,12 @@
 """Norce's order as the domain's, exactly: pure functions from wire to domain."""
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Callable
 from decimal import Decimal
 from typing import TypeVar
 
 from msgspec import Raw
 
+from adapters.norce.states import payment_state_of, status_of, status_since
 from adapters.norce.values import (
     NoOrder,
     country_of,
@@ -32,7 +32,6 @@ from adapters.norce.wire import (
     WireHook,
     WireItem,
     WireOrder,
-    WireState,
 )
 from domain.errors import OrderUnavailable, ValidationRefused
 from domain.identifiers import OrderKey, Tenant
@@ -44,9 +43,7 @@ from domain.order import (
     OrderCustomer,
     OrderPayment,
     OrderShipping,
-    OrderStatus,
     PaymentAction,
-    PaymentState,
     Price,
     PurchaseOrder,
 )
@@ -102,7 +99,7 @@ def read_order(raw: bytes, tenant: Tenant) -> PurchaseOrder:
     items = each(cart.items, "cart.items", _item)
     return PurchaseOrder(
         key=OrderKey(tenant.merchant, tenant.channel, identifier_of(wire.id, "id")),
-        status=_status(wire.state),
+        status=status_of(wire.state),
         culture=wire.culture or "",
         currency=currency,
         country=country_of(wire.country),
@@ -116,7 +113,7 @@ def read_order(raw: bytes, tenant: Tenant) -> PurchaseOrder:
         total=total_of(wire.total, "total", empty=not items and not wire.shippings),
         customer=_customer(wire),
         last_modified=moment_of(wire.last_modified),
-        status_since=_status_since(wire.state),
+        status_since=status_since(wire.state),
     )
 
 
@@ -184,7 +181,7 @@ def _payment(raw: bytes | Raw, path: str, currency: str) -> OrderPayment:
         type=(wire.type or "default").lower(),
         amount=_amount(wire.amount, f"{path}.amount"),
         currency=currency_of(wire.currency, f"{path}.currency") if wire.currency else currency,
-        state=_payment_state(wire.state),
+        state=payment_state_of(wire.state),
         reference=wire.reference or "",
         attributes=wire.attributes or {},
         actions=tuple(PaymentAction(a.type.lower(), a.url) for a in wire.actions or () if a.type and a.url),
@@ -207,27 +204,6 @@ def _hook(wire: WireHook, _: str) -> Hook:
         target=wire.target or "",
         invoke=wire.invoke or "",
     )
-
-
-def _status(state: WireState | None) -> OrderStatus:
-    return _STATUSES.get(((state and state.current_status) or "").lower(), OrderStatus.UNKNOWN)
-
-
-def _payment_state(state: str | None) -> PaymentState:
-    """What is not stated is Norce's default; what is unheard of is unknown."""
-    return _PAYMENT_STATES.get((state or PaymentState.INTENT).lower(), PaymentState.UNKNOWN)
-
-
-_STATUSES: Mapping[str, OrderStatus] = {status.value: status for status in OrderStatus}
-_PAYMENT_STATES: Mapping[str, PaymentState] = {state.value: state for state in PaymentState}
-
-
-def _status_since(state: WireState | None) -> datetime | None:
-    if state is None or not state.transitions:
-        return None
-    current = (state.current_status or "").lower()
-    moments = [moment_of(t.time_stamp) for t in state.transitions if (t.status or "").lower() == current]
-    return max((moment for moment in moments if moment is not None), default=None)
 
 
 def _customer(wire: WireOrder) -> OrderCustomer:
