@@ -47,10 +47,14 @@ def fault_in(reply: Reply) -> ProviderFault:
         envelope = Fault()
     text = envelope.error_message or envelope.detailed_error_message or ""
     return ProviderFault(
-        code=(envelope.error_code or "")[:100],
-        messages=messages_in(text[:_LONGEST]) or _page_text(reply, envelope),
-        reference=(envelope.error_reference or "")[:100],
+        code=_line(envelope.error_code),
+        messages=messages_in(text[:_LONGEST].replace("\0", "")) or _page_text(reply, envelope),
+        reference=_line(envelope.error_reference),
     )
+
+
+def _line(value: str | None) -> str:
+    return "".join(character for character in (value or "")[:100] if character.isprintable())
 
 
 def messages_in(text: str) -> tuple[str, ...]:

@@ -176,6 +176,8 @@ def _action(wire: WireAction) -> ItemAction:
 
 
 def _read(decoder: msgspec.json.Decoder[Decoded], raw: bytes, what: str) -> Decoded:
+    if b"\\u0000" in raw:
+        raise ProviderUnavailable(f"Qliro answered something that is no {what}: it contains NUL characters.")
     try:
         return decoder.decode(raw)
     except UNREADABLE as wrong:
