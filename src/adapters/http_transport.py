@@ -2,7 +2,8 @@
 
 Failures come as `NotSent` (certain: the upstream never saw it) or `MaybeSent` (it may have been carried out).
 Redirects are not followed, cookies are not kept, compressed answers are not asked for. Nothing here knows what
-the upstream means; statuses of all kinds are ordinary answers.
+the upstream means; statuses of all kinds are ordinary answers. The library below repeats a GET, PUT or DELETE once
+by itself when a kept connection turns out to be dead; never a POST.
 """
 
 import asyncio
