@@ -5,7 +5,7 @@ from datetime import datetime
 from application.adopt_payment import evidence_of
 from application.journal import Journal
 from application.patience import Patience
-from application.plan_operation import in_flight, outcome_told_by, rows_left
+from application.plan_operation import disagreement, in_flight, outcome_told_by, rows_left
 from application.ports.clock import Clock, Ids
 from application.ports.configurations import ProviderAccount
 from application.ports.provider import PaymentProvider
@@ -90,7 +90,9 @@ class _Drive:
         operation = self._operation
         if operation.transactions:
             await self._next_key()
-        outcome = await self._call(rows_left(operation.kind, ledger))
+        rows = rows_left(operation.kind, ledger)
+        odd = disagreement(operation.kind, rows, ledger)
+        outcome: Outcome = Declined(ODD_BOOKS, odd) if odd else await self._call(rows)
         match outcome:
             case Unknown():
                 self._uncertain += 1
@@ -101,6 +103,8 @@ class _Drive:
                 return None
             case Declined(retryable=True):
                 return await self._after_refusal(outcome)
+            case Declined(code=code) if code == ODD_BOOKS:
+                return outcome
             case Declined():
                 return await self._unless_done(outcome)
             case Pending() | Accepted():
@@ -174,3 +178,4 @@ class _Drive:
 
 
 ALREADY_RECEIVED = "already received"
+ODD_BOOKS = "ODD_BOOKS"

@@ -119,10 +119,9 @@ def _require_possible(payment: Payment, kind: OperationKind) -> None:
     status = payment.status
     if status is PaymentStatus.PENDING and kind is not OperationKind.CANCEL:
         raise PaymentConflict(f"The payment is on hold at Qliro; it cannot be asked to {kind} before that is decided.")
-    if status is PaymentStatus.INTENT or status is PaymentStatus.DECLINED:
+    dead = status in {PaymentStatus.DECLINED, PaymentStatus.REMOVED} and not payment.orphaned
+    if status is PaymentStatus.INTENT or dead:
         raise OperationRefused(f"A payment that is {status} has nothing to {kind}.")
-    if status is PaymentStatus.REMOVED and not payment.orphaned:
-        raise OperationRefused(f"A payment that is removed has nothing to {kind}.")
     if kind is OperationKind.REFUND and not payment.totals.captured and not payment.totals.refunded:
         raise OperationRefused(f"A payment that is {status} has nothing to refund.")
     if kind is OperationKind.CANCEL and payment.totals.captured and not payment.totals.remaining:

@@ -13,6 +13,8 @@ _MOVES_MONEY = frozenset(
         TransactionKind.UPDATE_INVOICE,
     }
 )
+_ALL_RESERVED = ItemGroup(0, ())
+"""A cancel names no rows: it releases whatever is reserved."""
 
 
 def rows_left(kind: OperationKind, ledger: ProviderLedger) -> tuple[ItemGroup, ...]:
@@ -21,9 +23,17 @@ def rows_left(kind: OperationKind, ledger: ProviderLedger) -> tuple[ItemGroup, .
         case OperationKind.CAPTURE:
             return ledger.shippable()
         case OperationKind.CANCEL:
-            return ledger.shippable() if ledger.totals().remaining > 0 else ()
+            return (_ALL_RESERVED,) if ledger.totals().remaining > 0 else ()
         case OperationKind.REFUND:
             return ledger.returnable()[:1]
+
+
+def disagreement(kind: OperationKind, rows: tuple[ItemGroup, ...], ledger: ProviderLedger) -> str:
+    """Why these rows must not be asked for: they are worth something else than the money left. Empty when they agree."""
+    if kind is not OperationKind.CAPTURE:
+        return ""
+    worth, left = sum(group.total_inc for group in rows), ledger.totals().remaining
+    return "" if worth == left else f"Qliro's rows are worth {worth}, but {left} is reserved (minor units)."
 
 
 def in_flight(ledger: ProviderLedger) -> tuple[Transaction, ...]:

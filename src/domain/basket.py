@@ -106,16 +106,26 @@ def _shipping_lines(order: PurchaseOrder) -> list[OrderLine]:
 
 
 def _line(kind: LineType, reference: str, name: str, quantity: int, total: Price, rate: int) -> OrderLine:
-    """A row worth exactly `total`: by the piece when both prices divide, else as one piece that names its number."""
+    """A row worth exactly `total` with VAT: by the piece when that divides, else as one piece that names its number.
+
+    Only pieces can be captured and refunded one by one, and only the sum with VAT is what the customer pays; so the
+    price without VAT is rounded per piece rather than glueing the pieces together.
+    """
     inc, ex = total.including_vat, total.excluding_vat
     _require_rate(reference, rate)
     _require_expressible(reference, quantity, inc, ex)
     text = description(name, reference)
-    if inc % quantity or ex % quantity:
+    if inc % quantity:
         text, ex, quantity = description(f"{quantity} × {text}"), _within_rounding(ex, inc, rate, quantity), 1
     if inc < 0:
         kind = LineType.DISCOUNT
-    return OrderLine(reference, text, kind, quantity, inc // quantity, ex // quantity, rate)
+    return OrderLine(reference, text, kind, quantity, inc // quantity, _per_piece(ex, quantity), rate)
+
+
+def _per_piece(ex: int, quantity: int) -> int:
+    """`ex` divided by `quantity`, rounded half away from zero."""
+    size = (2 * abs(ex) + quantity) // (2 * quantity)
+    return -size if ex < 0 else size
 
 
 def _within_rounding(ex: int, inc: int, rate: int, quantity: int) -> int:

@@ -26,6 +26,7 @@ from application.deliver_messages import DeliverMessages
 from application.drive_operation import DriveOperation
 from application.exclusion import Exclusion
 from application.handle_notices import HandleNotices
+from application.look_after_payments import LookAfterPayments
 from application.patience import Patience
 from application.ports.configurations import Secret
 from application.ports.inbox import Inbox
@@ -36,6 +37,7 @@ from application.receive_notice import ReceiveNotice
 from application.refresh_payment import RefreshPayment
 from application.refund_payment import RefundPayment
 from application.remove_payment import RemovePayment
+from application.resume_operation import ResumeOperation
 from application.settle_payment import SettlePayment
 from application.start_payment import StartPayment
 from application.sync_cart import SyncCart
@@ -56,6 +58,7 @@ def _patience(settings: Settings) -> Patience:
         lease=timedelta(seconds=settings.lease_seconds),
         validate=timedelta(seconds=settings.validate_seconds),
         decision=timedelta(seconds=settings.decision_seconds),
+        processing=timedelta(minutes=settings.processing_minutes),
         checkout_lifetime=timedelta(hours=settings.checkout_lifetime_hours),
     )
 
@@ -165,6 +168,19 @@ class Container(containers.DeclarativeContainer):
     capture_payment = providers.Singleton(CapturePayment, *_operation)
     cancel_payment = providers.Singleton(CancelPayment, *_operation)
     refund_payment = providers.Singleton(RefundPayment, *_operation)
+    resume = providers.Singleton(ResumeOperation, exclusion, settle, drive, configurations, deliver)
+    look_after = providers.Singleton(
+        LookAfterPayments,
+        payments,
+        platform,
+        settle,
+        resume,
+        cancel_payment,
+        remove_payment,
+        clock,
+        patience,
+        observer,
+    )
     refresh_payment = providers.Singleton(RefreshPayment, settle)
     change_state = providers.Singleton(
         ChangeState, payments, provider, configurations, change_cart, cancel_payment, observer, patience

@@ -72,7 +72,7 @@ def _wired(settings: Settings, store: Store) -> tuple[Container, Workers]:
 
 def _start_working(container: Container, workers: Workers) -> None:
     workers.start({"inbox": container.handle_notices()}, each=_INBOX_WORKERS)
-    workers.start({"outbox": container.deliver()}, each=2)
+    workers.start({"outbox": container.deliver(), "janitor": container.look_after()}, each=2)
 
 
 async def _serve(stack: AsyncExitStack, settings: Settings, container: Container, store: Store) -> str:

@@ -53,6 +53,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     lease_seconds: Seconds = 15
     validate_seconds: Seconds = 2.4
     decision_seconds: Seconds = 10
+    processing_minutes: Seconds = 15
     checkout_lifetime_hours: Seconds = 24
     configuration_ttl_seconds: Seconds = 60
     norce_timeout_seconds: Seconds = 10

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from adapters.simulators.qliro.buying import Result
+from adapters.simulators.qliro.buying import Result, choose_shipping
+from adapters.simulators.qliro.model import ShippingChoice
 from tests.e2e.shop import Order, Shop
 
 
@@ -238,6 +239,45 @@ async def test_a_push_that_overtakes_the_answer_of_create_is_not_lost(shop: Shop
     await order.quiet()
     assert order.payment["state"] == "intent"
     await order.bought()
+
+
+async def test_a_delivery_chosen_in_qliro_is_norces_delivery_at_qliros_price(shop: Shop) -> None:
+    shop.channel = "se-shipping"
+    order = shop.order("delivery_at_qliro")
+    await order.create()
+    goods = order.total
+    choice = ShippingChoice("pickup", "kiosk")
+    choose_shipping(shop.qliro.state, order.at_qliro, choice)
+    told = {"method": "pickup", "secondaryOption": "kiosk", "additionalShippingServices": [],
+            "price": "1", "totalShippingPrice": 1, "totalShippingPriceExVat": 1}  # fmt: skip
+    assert (await order.event("shipping-option-update", told | {"price": 49})).status == 200
+    await order.quiet()
+    shipping = next(s for s in order.doc["shippings"] if s["adapterId"] == "qliro_checkout_adapter")
+    assert shipping["total"] == {"includingVat": 49, "excludingVat": Decimal("39.2")}
+    assert shipping["vatRate"] == Decimal("0.25")
+    assert shipping["deliveryDetails"]["pickupLocation"]["reference"] == "kiosk"
+    assert order.payment["amount"] == order.total == goods + 49
+    await order.bought(shipping=choice)
+    assert order.money.authorized == int((goods + 49) * 100)
+    assert next(s["state"] for s in order.doc["shippings"]) == "confirmed"
+    assert (await order.operate("capture")).status == 200
+    assert order.money.captured == order.money.authorized
+
+
+@pytest.mark.parametrize("method", ["SWISH", "TRUSTLY"])
+async def test_money_that_is_taken_at_once_is_captured_without_asking_and_can_be_refunded(
+    shop: Shop, method: str
+) -> None:
+    order = shop.order("b2c")
+    await order.create()
+    await order.bought(method=method)
+    assert order.payment["state"] == "captured"
+    assert {a["type"] for a in order.payment["actions"]} == {"refund"}
+    assert (await order.operate("capture")).status == 200
+    assert (await order.operate("refund")).status == 200
+    await order.quiet()
+    assert order.payment["state"] == "refunded"
+    assert order.money.refunded == order.money.captured == int(order.total * 100)
 
 
 async def test_platforms_without_adapter_ids_get_the_same_order(shop: Shop) -> None:

@@ -98,6 +98,10 @@ class OperatorLog:
         )
 
     @_harmless
+    def look_failed(self, key: PaymentKey, failure: AdapterError) -> None:
+        self._log.warning("payment not looked at", **_payment(key), **_failure(failure))
+
+    @_harmless
     def disagreement(self, key: PaymentKey, what: str) -> None:
         self._metrics.disagreements.inc()
         self._log.error("disagreement", what=what, **_payment(key))

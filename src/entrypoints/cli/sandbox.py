@@ -5,6 +5,7 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 from rich.console import Console
@@ -24,6 +25,24 @@ from entrypoints.settings import Settings
 KEY = "sandbox"
 NORCE_TOKEN = "sandbox-norce"
 _HOST = "127.0.0.1"
+_DELIVERIES = (
+    {
+        "MerchantReference": "pickup",
+        "DisplayName": "Hämta hos ombud",
+        "PriceIncVat": 49,
+        "PriceExVat": Decimal("39.20"),
+        "Brand": "PostNord",
+        "SecondaryOptions": [
+            {"MerchantReference": "kiosk", "DisplayName": "Kiosken", "Descriptions": ["Torget 1"]},
+            {"MerchantReference": "station", "DisplayName": "Stationen", "Descriptions": ["Bangatan 2"]},
+        ],
+    },
+    {"MerchantReference": "home", "DisplayName": "Hemleverans", "PriceIncVat": 79, "PriceExVat": Decimal("63.20")},
+)
+_ACCOUNTS = (
+    SimMerchant("sandbox-key", "sandbox-secret"),
+    SimMerchant("shipping-key", "shipping-secret", name="Sandbox, delivery at Qliro", shipping_methods=_DELIVERIES),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +81,7 @@ async def sandbox(
     adapter_port: int = 0, norce_port: int = 0, qliro_port: int = 0, data_dir: Path = Path(".data"), **changed: object
 ) -> AsyncIterator[Sandbox]:
     """The running sandbox; ports of 0 are chosen freely. `changed` are settings of the adapter."""
-    account = SimMerchant("sandbox-key", "sandbox-secret")
-    qliro = await qliro_app.start(QliroSimConfig(merchants=(account,)), _HOST, qliro_port)
+    qliro = await qliro_app.start(QliroSimConfig(merchants=_ACCOUNTS), _HOST, qliro_port)
     norce = await norce_app.start(NorceSimConfig(inbound_key=KEY, primary_token=NORCE_TOKEN), _HOST, norce_port)
     try:
         settings = sandbox_settings(norce.url, qliro.url, adapter_port, data_dir, **changed)
@@ -76,9 +94,7 @@ async def sandbox(
         await qliro.stop()
 
 
-def sandbox_settings(
-    norce_url: str, qliro_url: str, adapter_port: int, data_dir: Path, **changed: object
-) -> Settings:
+def sandbox_settings(norce_url: str, qliro_url: str, adapter_port: int, data_dir: Path, **changed: object) -> Settings:
     """The adapter's settings in the sandbox."""
     values: dict[str, object] = {
         "host": _HOST,
@@ -106,5 +122,5 @@ def _table(sandbox: Sandbox) -> Table:
     table.add_row("Norce gateway", sandbox.norce.url + "/checkout/{order|configuration|norce-adapter|qliro-adapter}")
     table.add_row("Control planes", f"{sandbox.norce.url}/__sim/openapi.json\n{sandbox.qliro.url}/__sim/openapi.json")
     table.add_row("Key for every caller", KEY)
-    table.add_row("Merchant, channels", "sandbox · se, no, dk, fi, se-b2b")
+    table.add_row("Merchant, channels", "sandbox · se, no, dk, fi, se-b2b, se-shipping")
     return table

@@ -185,9 +185,9 @@ def test_a_row_that_does_not_divide_is_sent_as_one_piece() -> None:
     assert basket.lines[0].description == "3 × Name of THIRDS"
 
 
-def test_a_row_whose_price_without_vat_does_not_divide_is_sent_as_one_piece_too() -> None:
+def test_a_row_whose_price_without_vat_does_not_divide_stays_in_pieces_that_can_be_captured_one_by_one() -> None:
     basket = composed(order((item("X", 4500, 3, rate=1200, original=Price(13500, 12053)),)))
-    assert lines(basket) == [("X", PRODUCT, 1, 13500, 12053, 1200)]
+    assert lines(basket) == [("X", PRODUCT, 3, 4500, 4018, 1200)]
 
 
 def test_the_roundings_of_many_pieces_do_not_tell_another_vat_rate() -> None:

@@ -60,6 +60,10 @@ def _simple() -> Json:
     return order([item("1001", "Keramikmugg, blå", "249.00", "0.25", quantity=2)], customer=person(*_SWEDE))
 
 
+def _delivery_at_qliro() -> Json:
+    return order([item("1001", "Keramikmugg, blå", "249.00", "0.25", quantity=2)])
+
+
 def _b2b() -> Json:
     items = [
         item("88010", "Kontorsstol Ergo", "2495.00", "0.25", quantity=4),
@@ -182,6 +186,13 @@ _ALL: Final = (
         about="A company buys: three VAT rates and pallet freight",
         make=_b2b,
         channel="se-b2b",
+    ),
+    Example(
+        name="delivery_at_qliro",
+        title="Delivery chosen at Qliro",
+        about="No delivery yet: the customer chooses it inside the checkout",
+        make=_delivery_at_qliro,
+        channel="se-shipping",
     ),
     Example(
         name="voucher",

@@ -9,6 +9,8 @@ from adapters.simulators.norce.state import NorceState
 Json = dict[str, Any]
 MERCHANT: Final = "sandbox"
 CHANNELS: Final = ("se", "se-b2b", "no", "dk", "fi")
+SHIPPING_CHANNEL: Final = "se-shipping"
+"""Its delivery is chosen in Qliro's checkout; its account at Qliro is one of its own."""
 ADAPTER_ID: Final = "qliro_checkout_adapter"
 _OPTIONS: Final[Json] = {
     "recurring": False,
@@ -48,6 +50,15 @@ def seed_sandbox(state: NorceState, *, qliro_url: str, adapter_public_url: str, 
             qliro_url=qliro_url, adapter_public_url=adapter_public_url, shop_url=shop_url or state.public_url
         )
         state.set_configuration(MERCHANT, channel, document)
+    document = adapter_configuration(
+        qliro_url=qliro_url,
+        adapter_public_url=adapter_public_url,
+        shop_url=shop_url or state.public_url,
+        api_key="shipping-key",
+        secret="shipping-secret",
+    )
+    document["options"]["useIntegratedShipping"] = True
+    state.set_configuration(MERCHANT, SHIPPING_CHANNEL, document)
     for example in EXAMPLES.values():
         state.create_order(example.name, merchant=MERCHANT, channel=example.channel)
 

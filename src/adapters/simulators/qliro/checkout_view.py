@@ -20,7 +20,7 @@ from adapters.simulators.qliro.state import SimState
 
 
 def _percent(inc: int, ex: int) -> Decimal:
-    return Decimal(0) if ex == 0 else (Decimal(inc - ex) * 100 / ex).quantize(Decimal("0.1"))
+    return Decimal(0) if ex == 0 else abs(Decimal(inc - ex) * 100 / ex).quantize(Decimal("0.1"))
 
 
 def _line(item: Item) -> dict[str, Any]:

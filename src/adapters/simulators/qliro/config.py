@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 RETRY_SECONDS: tuple[float, ...] = (0, 2, 5, 10, 30, 60, 120, 1800, 3600, 86_400, 259_200)
 DAY = 86_400.0
@@ -19,6 +20,8 @@ class SimMerchant:
         ("SE", "SEK"), ("NO", "NOK"), ("DK", "DKK"), ("FI", "EUR"), ("DE", "EUR"), ("NL", "EUR"), ("FR", "EUR"),
     )  # fmt: skip
     push_urls_configured: bool = False
+    shipping_methods: tuple[dict[str, Any], ...] = ()
+    """What a shipping provider integrated at Qliro offers to orders that bring no shipping of their own (section 13)."""
 
 
 class SettleMode(StrEnum):

@@ -1,5 +1,6 @@
 """Creating and updating a checkout order: every rule of sections 5.1 and 5.3."""
 
+from copy import deepcopy
 from datetime import timedelta
 from typing import Any
 
@@ -7,7 +8,7 @@ from adapters.simulators.qliro.config import QliroSimConfig, SimMerchant
 from adapters.simulators.qliro.errors import ApiError, evaluation, not_supported
 from adapters.simulators.qliro.extras import preselect
 from adapters.simulators.qliro.items import read_items
-from adapters.simulators.qliro.model import Address, Item, Order, total_of
+from adapters.simulators.qliro.model import Address, Item, ItemType, Order, total_of
 from adapters.simulators.qliro.money import to_major
 from adapters.simulators.qliro.options import check_customer, check_options, check_update_options
 from adapters.simulators.qliro.state import SimState
@@ -59,11 +60,18 @@ def create_order(state: SimState, merchant: SimMerchant, body: dict[str, Any]) -
         state.next_order_id(), merchant.key, reference, currency, country, language,
         state.clock.now(), items, dict(body),
     )  # fmt: skip
+    _offer_integrated_shipping(order, merchant)
     _prefill(order, body.get("CustomerInformation") or {})
     order.reads_to_miss = state.config.quirks.read_lag_count
     preselect(order)
     state.orders[order.id] = order
     return order
+
+
+def _offer_integrated_shipping(order: Order, merchant: SimMerchant) -> None:
+    own = any(item.kind is ItemType.SHIPPING for item in order.items)
+    if merchant.shipping_methods and not own and "AvailableShippingMethods" not in order.request:
+        order.request["AvailableShippingMethods"] = deepcopy(list(merchant.shipping_methods))
 
 
 def _check_urls(fields: Fields, config: QliroSimConfig) -> None:
