@@ -5,7 +5,7 @@ from datetime import datetime
 from application.adopt_payment import evidence_of
 from application.journal import Journal
 from application.patience import Patience
-from application.plan_operation import disagreement, in_flight, outcome_told_by, rows_left
+from application.plan_operation import disagreement, failed_unnamed, in_flight, outcome_told_by, rows_left
 from application.ports.clock import Clock, Ids
 from application.ports.configurations import ProviderAccount
 from application.ports.provider import PaymentProvider
@@ -82,7 +82,7 @@ class _Drive:
         if told is None and in_flight(ledger):
             return Pending(self._operation.transactions)
         if told is None and self._received:
-            return Declined("RECEIVED", "Qliro has received the request before and nothing came of it.")
+            return failed_unnamed(self._operation, ledger) or Pending(self._operation.transactions)
         return told
 
     async def _ask(self, ledger: ProviderLedger) -> Outcome | None:

@@ -17,6 +17,25 @@ _ALL_RESERVED = ItemGroup(0, ())
 """A cancel names no rows: it releases whatever is reserved."""
 
 
+_MADE_BY = {
+    OperationKind.CAPTURE: {TransactionKind.CAPTURE},
+    OperationKind.CANCEL: {TransactionKind.REVERSAL},
+    OperationKind.REFUND: {TransactionKind.REFUND, TransactionKind.CREDIT},
+}
+
+
+def failed_unnamed(operation: Operation, ledger: ProviderLedger) -> Declined | None:
+    """The failure of a request whose answer, with its transaction's id, was lost; None when the books show none.
+
+    Only for a request that Qliro says it has received: books may lag behind, so their silence decides nothing.
+    """
+    for t in ledger.transactions:
+        late = t.at is not None and t.at >= operation.requested_at and t.id not in operation.transactions
+        if late and t.kind in _MADE_BY[operation.kind] and t.status is TransactionStatus.ERROR:
+            return Declined(t.error_code or str(t.status), f"Qliro ended transaction {t.id} with {t.status}.")
+    return None
+
+
 def rows_left(kind: OperationKind, ledger: ProviderLedger) -> tuple[ItemGroup, ...]:
     """The rows that one more request of this kind would move; empty when there is nothing left to do."""
     match kind:

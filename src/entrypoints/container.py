@@ -8,6 +8,7 @@ from dependency_injector import containers, providers
 from adapters.callback_tokens import CallbackTokens
 from adapters.http_guards import GuardSettings
 from adapters.http_transport import HttpTransport
+from adapters.norce.answers import explain as norce_explain
 from adapters.norce.client import NorceClient
 from adapters.norce.configuration import CacheTimes, NorceConfigurations
 from adapters.norce.configuration_document import ConfigurationRules
@@ -98,7 +99,14 @@ class Container(containers.DeclarativeContainer):
     callers = providers.Singleton(CallerKeys, settings.provided.inbound.call())
 
     norce_transport = providers.Singleton(
-        HttpTransport, "norce", guards=providers.Factory(_guards, settings), observer=observer
+        HttpTransport, "norce", guards=providers.Factory(_guards, settings), observer=observer, explain=norce_explain
+    )
+    configuration_transport = providers.Singleton(
+        HttpTransport,
+        "norce-configuration",
+        guards=providers.Factory(_guards, settings),
+        observer=observer,
+        explain=norce_explain,
     )
     qliro_transport = providers.Singleton(
         HttpTransport, "qliro", guards=providers.Factory(_guards, settings), observer=observer, explain=explain
@@ -112,7 +120,7 @@ class Container(containers.DeclarativeContainer):
     )
     configurations = providers.Singleton(
         NorceConfigurations,
-        norce_transport,
+        configuration_transport,
         base_url=settings.provided.norce_configuration_url,
         tokens=providers.Factory(_tokens, settings),
         rules=providers.Factory(_rules, settings),

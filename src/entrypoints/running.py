@@ -52,7 +52,8 @@ async def running(settings: Settings, *, http: bool = True, work: bool = True) -
         store = open_store(url, clock=SystemClock(), pool_size=settings.database_pool)
         stack.push_async_callback(store.close)
         container, workers = _wired(settings, store)
-        for transport in (container.norce_transport(), container.qliro_transport()):
+        transports = (container.norce_transport(), container.configuration_transport(), container.qliro_transport())
+        for transport in transports:
             await transport.open()
             stack.push_async_callback(transport.close)
         stack.push_async_callback(container.configurations().close)
