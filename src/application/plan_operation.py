@@ -48,7 +48,7 @@ def rows_left(kind: OperationKind, ledger: ProviderLedger) -> tuple[ItemGroup, .
 
 
 def disagreement(kind: OperationKind, rows: tuple[ItemGroup, ...], ledger: ProviderLedger) -> str:
-    """Why these rows must not be asked for: they are worth something else than the money left. Empty when they agree."""
+    """Why these rows must not be asked for: they are not worth the money that is left. Empty when they are."""
     if kind is not OperationKind.CAPTURE:
         return ""
     worth, left = sum(group.total_inc for group in rows), ledger.totals().remaining

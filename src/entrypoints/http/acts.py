@@ -40,7 +40,6 @@ class Acts:
     capture_payment: CapturePayment
     cancel_payment: CancelPayment
     refund_payment: RefundPayment
-    unreadable_order: Decline = Decline("Other", "The purchase could not be checked. Please try again.")
 
 
 ACTS = web.AppKey("acts", Acts)

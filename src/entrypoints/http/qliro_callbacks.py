@@ -16,9 +16,7 @@ from domain.errors import AdapterError, PaymentNotFound, ValidationRefused
 from domain.identifiers import PaymentKey
 from domain.money import to_minor
 from entrypoints.http.acts import ACTS, Acts
-from entrypoints.http.errors import error_response
 from entrypoints.http.incoming import (
-    convert,
     json_body,
     json_body_any_case,
     payment_key,
@@ -27,6 +25,7 @@ from entrypoints.http.incoming import (
 from entrypoints.http.wire import CallbackResponse, Declined, Push, QliroItem, ShippingOption, ValidateOrder
 
 _ENCODER = msgspec.json.Encoder()
+_UNREADABLE = Decline("Other", "The purchase could not be checked. Please try again.")
 _RECEIVED = _ENCODER.encode(CallbackResponse())
 
 
@@ -38,7 +37,7 @@ async def validate(request: web.Request) -> web.Response:
         body, _ = await json_body_any_case(request, ValidateOrder)
         decline = await acts.validate_purchase(key, _posted(body))
     except ValidationRefused as wrong:
-        return _declined(acts.unreadable_order, wrong)
+        return _declined(_UNREADABLE, wrong)
     return web.Response(status=200) if decline is None else _declined(decline)
 
 

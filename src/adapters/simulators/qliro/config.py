@@ -21,7 +21,7 @@ class SimMerchant:
     )  # fmt: skip
     push_urls_configured: bool = False
     shipping_methods: tuple[dict[str, Any], ...] = ()
-    """What a shipping provider integrated at Qliro offers to orders that bring no shipping of their own (section 13)."""
+    """What a provider integrated at Qliro offers to orders without shipping of their own (section 13)."""
 
 
 class SettleMode(StrEnum):
