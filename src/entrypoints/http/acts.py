@@ -17,7 +17,7 @@ from application.remove_payment import RemovePayment
 from application.start_payment import StartPayment
 from application.update_customer import UpdateCustomer
 from application.update_shipping import UpdateShipping
-from application.validate_purchase import Decline, ValidatePurchase
+from application.validate_purchase import ValidatePurchase
 from entrypoints.http.auth import CallerKeys
 
 
