@@ -2,8 +2,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+LOCK := uv pip compile pyproject.toml --quiet --upgrade --python-version 3.11 --universal --generate-hashes \
+	--no-emit-index-url --no-header --no-annotate
 
-.PHONY: help install sandbox test test-slow test-browser check bench simulate lock clean
+.PHONY: help install sandbox test test-slow test-browser lint check bench lock clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -21,7 +23,27 @@ sandbox: install  ## everything on this machine: database, Norce, Qliro, adapter
 	@$(BIN)/qliro-adapter sandbox $(ARGS)
 
 test: install  ## the quick suite
-	@$(BIN)/python -m pytest -n auto $(ARGS)
+	@$(BIN)/python -m pytest -n auto -m "not browser and not slow" $(ARGS)
+
+test-slow: install  ## the long runs: faults, bad inputs, random lives
+	@$(BIN)/python -m pytest -n auto -m slow $(ARGS)
+
+test-browser: install  ## the shop in headless Chromium
+	@$(BIN)/python -m pytest -n 2 -m browser $(ARGS)
+
+lint: install  ## style, types, layers, audit of the dependencies
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python .ci/audit.py
+
+check: lint  ## what CI runs: lint, then every test (migrations drift is one of them)
+	$(BIN)/python -m pytest -n auto
+
+lock:  ## resolve the dependencies anew, with hashes; needs uv
+	$(LOCK) --output-file requirements/runtime.lock
+	$(LOCK) --extra dev --output-file requirements/dev.lock
 
 clean:  ## remove the environment and the embedded database
 	rm -rf $(VENV) .data
