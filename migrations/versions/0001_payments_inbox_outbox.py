@@ -100,7 +100,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_inbox_waiting",
         "inbox",
-        ["merchant", "channel", "due_at"],
+        ["merchant", "channel", "due_at", "id"],
         unique=False,
         postgresql_where=sa.text("handled_at IS NULL AND parked_at IS NULL"),
     )

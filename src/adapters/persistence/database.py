@@ -29,13 +29,14 @@ SERVER_SETTINGS = {
 class Database:
     """Single statements, each its own transaction. Connects at first use; survives the server's restarts.
 
-    Raises StoreUnavailable within `ACQUIRE_SECONDS` when no connection can be had, ValidationRefused for values that
+    Raises StoreUnavailable within `wait` seconds when no connection can be had, ValidationRefused for values that
     can't be stored, and lets constraint violations through.
     """
 
-    def __init__(self, url: str, *, pool_size: int, application_name: str) -> None:
+    def __init__(self, url: str, *, pool_size: int, application_name: str, wait: float = ACQUIRE_SECONDS) -> None:
         self._url = plain_url(url)
         self._pool_size = pool_size
+        self._wait = wait
         self._settings = {**SERVER_SETTINGS, "application_name": application_name}
         self._pool: Pool[Record] | None = None
         self._connecting = asyncio.Lock()
@@ -44,14 +45,14 @@ class Database:
         """The first row, if any."""
         arguments = statement.arguments(values)
         with translated():
-            async with (await self._ready()).acquire(timeout=ACQUIRE_SECONDS) as connection:
+            async with (await self._ready()).acquire(timeout=self._wait) as connection:
                 return await connection.fetchrow(statement.sql, *arguments)
 
     async def rows(self, statement: Statement, **values: object) -> "list[Record]":
         """All rows."""
         arguments = statement.arguments(values)
         with translated():
-            async with (await self._ready()).acquire(timeout=ACQUIRE_SECONDS) as connection:
+            async with (await self._ready()).acquire(timeout=self._wait) as connection:
                 return await connection.fetch(statement.sql, *arguments)
 
     async def close(self) -> None:
@@ -77,7 +78,7 @@ class Database:
             self._url,
             min_size=0,
             max_size=self._pool_size,
-            timeout=ACQUIRE_SECONDS,
+            timeout=self._wait,
             command_timeout=ANSWER_SECONDS,
             max_cached_statement_lifetime=0,
             server_settings=self._settings,

@@ -106,7 +106,8 @@ def _clear_the_way(place: Place) -> None:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGQUIT)
     _wait(lambda: not _servers(place), place, "did not stop")
-    (place.cluster / "postmaster.pid").unlink(missing_ok=True)
+    for left in (place.cluster / "postmaster.pid", place.socket, place.socket.with_name(f"{place.socket.name}.lock")):
+        left.unlink(missing_ok=True)
 
 
 def _servers(place: Place) -> list[int]:

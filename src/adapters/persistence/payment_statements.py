@@ -1,7 +1,6 @@
 """The statements behind `PostgresPayments`: each is one round trip and one transaction."""
 
 from sqlalchemy import Boolean, Integer, Interval, Text, Uuid
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from adapters.persistence.queue_statements import INSTANT, ORDER, SHARE, TAKING, THIS_ORDER, due_tenants
 from adapters.persistence.statement import Statement
@@ -197,7 +196,9 @@ COMMIT = Statement.of(
     ),
     handled AS (
         UPDATE inbox SET handled_at = :now, leased_until = NULL FROM ordered
-        WHERE merchant = :merchant AND channel = :channel AND id = ANY (:handled)
+        WHERE merchant = :merchant AND channel = :channel AND id IN (
+            SELECT CAST(d.id AS uuid) FROM work, jsonb_array_elements_text(work.doc -> 'handled') AS d (id)
+        )
     )
     SELECT word FROM verdict
     """,
@@ -213,6 +214,5 @@ COMMIT = Statement.of(
         "cart_digest": Text(),
         "letters": Integer(),
         "addressee": Text(),
-        "handled": ARRAY(Uuid()),
     },
 )

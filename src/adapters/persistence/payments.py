@@ -1,7 +1,7 @@
 """Payments in PostgreSQL: leases on the order's row, versions on the payments', one round trip a method."""
 
 from datetime import datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import asyncpg
 import msgspec
@@ -96,7 +96,6 @@ class PostgresPayments:
             "cart_digest": session.cart_digest if session else None,
             "letters": len(work.messages),
             "addressee": addressee(work).payment_id if work.messages else None,
-            "handled": list[UUID](work.handled),
         }
 
 
@@ -116,6 +115,7 @@ def _document(work: Work) -> str:
                 "operations": [row for payment in work.payments for row in operation_rows(payment)],
                 "history": [row for payment in work.payments for row in history_rows(payment)],
                 "messages": [{"kind": m.kind, "payload": dict(m.payload)} for m in work.messages],
+                "handled": work.handled,
             }
         )
     except UnicodeError as refused:

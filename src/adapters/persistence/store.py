@@ -9,6 +9,7 @@ from adapters.persistence.statement import Statement
 from application.ports.clock import Clock
 
 _PING = Statement.of("SELECT 1", name="ping", types={})
+_MIGRATED = Statement.of("SELECT to_regclass('alembic_version') IS NOT NULL AS once", name="migrated", types={})
 _REVISION = Statement.of("SELECT version_num FROM alembic_version", name="revision", types={})
 
 
@@ -27,9 +28,12 @@ class Store:
         await self.database.row(_PING)
 
     async def schema_is_current(self) -> bool:
-        """Whether the schema is the one this code was written for. Raises StoreUnavailable when it was never made."""
+        """Whether the schema is the one this code was written for. Raises StoreUnavailable."""
         if self._needed is None:
             self._needed = migrate.newest()
+        once = await self.database.row(_MIGRATED)
+        if once is None or not once["once"]:
+            return False
         found = await self.database.rows(_REVISION)
         return [row["version_num"] for row in found] == [self._needed]
 

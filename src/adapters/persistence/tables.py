@@ -192,7 +192,7 @@ inbox = Table(
     Column("last_error", Text),
     PrimaryKeyConstraint("merchant", "channel", "id"),
     UniqueConstraint("merchant", "channel", "dedupe_key", name="uq_inbox_dedupe_key"),
-    Index("ix_inbox_waiting", "merchant", "channel", "due_at", postgresql_where=_WAITING),
+    Index("ix_inbox_waiting", "merchant", "channel", "due_at", "id", postgresql_where=_WAITING),
 )
 
 outbox = Table(
