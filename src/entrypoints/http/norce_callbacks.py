@@ -8,7 +8,7 @@ from application.change_cart import Patch
 from domain.errors import ValidationRefused
 from domain.identifiers import PaymentKey
 from domain.money import to_major
-from domain.order import PurchaseOrder
+from domain.order import OrderStatus, PurchaseOrder
 from entrypoints.http.acts import ACTS, Acts
 from entrypoints.http.incoming import payment_key, tenant_from_headers
 from entrypoints.http.wire import PatchOperation
@@ -35,6 +35,8 @@ async def _asked(request: web.Request) -> tuple[Acts, PaymentKey, PurchaseOrder]
     order = decode_order(await request.read(), tenant)
     if order.key != key.order:
         raise ValidationRefused("The order in the body is not the one in the path and headers.")
+    if order.status is OrderStatus.UNKNOWN:
+        raise ValidationRefused("The order is not acceptable: state.currentStatus is no known state.")
     return acts, key, order
 
 
