@@ -1,7 +1,9 @@
 """Payments in PostgreSQL: leases on the order's row, versions on the payments', one round trip a method."""
 
+import asyncio
+from contextlib import suppress
 from datetime import datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import msgspec
@@ -13,10 +15,11 @@ from adapters.persistence.payment_rows import StoredPayment, changed_row, histor
 from adapters.persistence.waiting import claimed
 from application.ports.clock import Clock
 from application.ports.payments import CheckoutSession, Claim, Work
-from domain.errors import ClaimLost, PaymentConflict, StalePayment, ValidationRefused
+from domain.errors import AdapterError, ClaimLost, PaymentConflict, StalePayment, ValidationRefused
 from domain.identifiers import OrderKey, PaymentKey
 from domain.payment import Payment
 
+GIVE_BACK_SECONDS = 1.0
 _rows = msgspec.json.Decoder(list[StoredPayment])
 _row = msgspec.json.Decoder(StoredPayment)
 _encoder = msgspec.json.Encoder()
@@ -76,12 +79,22 @@ class PostgresPayments:
 
     async def _take(self, order: OrderKey, lease: timedelta) -> Claim | None:
         token = uuid4()
-        taken = await self._database.row(statements.CLAIM, **_key(order), token=token, lease=lease)
+        try:
+            taken = await self._database.row(statements.CLAIM, **_key(order), token=token, lease=lease)
+        except asyncio.CancelledError:
+            await self._give_back(order, token)
+            raise
         if taken is None:
             return None
         session = _session(taken) if taken["merchant_reference"] is not None else None
         rows = _rows.decode(taken["payments"]) if taken["payments"] else []
         return Claim(order, token, session, tuple(payment_of(order, row) for row in rows))
+
+    async def _give_back(self, order: OrderKey, token: UUID) -> None:
+        """Whoever is interrupted while claiming may have got the claim; nobody should wait for its lease to run out."""
+        with suppress(AdapterError, TimeoutError):
+            async with asyncio.timeout(GIVE_BACK_SECONDS):
+                await self._database.row(statements.RELEASE, **_key(order), token=token)
 
     def _values(self, work: Work) -> dict[str, object]:
         session = work.session

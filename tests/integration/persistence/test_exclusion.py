@@ -8,6 +8,7 @@ import pytest
 from adapters.persistence.store import Store
 from application.ports.payments import Work
 from domain.errors import OrderBusy, StalePayment
+from domain.identifiers import OrderKey
 from domain.money import Money
 from domain.payment import Payment
 from tests.fakes.clock import FrozenClock
@@ -88,3 +89,15 @@ async def test_a_first_claim_by_many_at_once_is_had_by_one(store: Store) -> None
     outcomes = await asyncio.gather(*claims, return_exceptions=True)
     assert sum(not isinstance(outcome, BaseException) for outcome in outcomes) == 1
     assert sum(isinstance(outcome, OrderBusy) for outcome in outcomes) == 7
+
+
+async def test_an_interrupted_claim_holds_nobody_up(store: Store) -> None:
+    await store.ping()
+    for step in range(30):
+        order = OrderKey("demo", "se", f"interrupted-{step}")
+        task = asyncio.create_task(store.payments.claim(order, wait=NOW, lease=MINUTE))
+        await asyncio.sleep(step / 20_000)
+        interrupted = task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        if interrupted:
+            assert await store.payments.claim(order, wait=timedelta(seconds=1), lease=MINUTE)
