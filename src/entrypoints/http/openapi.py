@@ -8,7 +8,8 @@ import msgspec
 from entrypoints.http.incoming import LONGEST_ID
 from entrypoints.http.openapi_errors import ERRORS, error_table
 from entrypoints.http.openapi_examples import ORDER_ID, PAYMENT_ID, TOKEN
-from entrypoints.http.openapi_operations import OPERATIONS_TOLD, TAGS, Body, Operation, ref
+from entrypoints.http.openapi_model import Body, Operation, ref
+from entrypoints.http.openapi_operations import OPERATIONS_TOLD, TAGS
 from entrypoints.http.openapi_schemas import schemas
 from entrypoints.http.yaml_text import yaml_text
 
