@@ -12,10 +12,13 @@ from application.ports.provider import PaymentProvider
 from domain.checkout import CheckoutStatus
 from domain.errors import PaymentNotFound, ProviderOrderMissing
 from domain.identifiers import PaymentKey
-from domain.ledger import ProviderLedger
+from domain.ledger import LedgerTotals, ProviderLedger
 from domain.money import Money
 from domain.order import OrderPayment, PaymentState, PurchaseOrder
 from domain.payment import Evidence, Payment
+
+_UNPAID = frozenset({PaymentState.INTENT, PaymentState.PROCESSING})
+_REFUSED = frozenset({PaymentState.DECLINED, PaymentState.FAILED})
 
 
 def provider_order_of(payment: OrderPayment) -> int | None:
@@ -33,7 +36,10 @@ def own_payment(order: PurchaseOrder, payment_id: str) -> OrderPayment:
 
 
 class AdoptPayment:
-    """Rebuilds the aggregate from Norce's payment and Qliro's books. Nothing is stored here."""
+    """Rebuilds the aggregate from Norce's payment and Qliro's books. Nothing is stored here.
+
+    It stands where Norce thinks it stands: what has happened since is news, found out by settling it.
+    """
 
     def __init__(self, provider: PaymentProvider, clock: Clock) -> None:
         self._provider = provider
@@ -45,9 +51,15 @@ class AdoptPayment:
         payment = adopted(order, told, at=self._clock.now())
         if payment.provider_order_id is None:
             raise PaymentNotFound(f"Payment {payment_id} has no Qliro order.")
-        ledger = await self._books(configuration, payment.provider_order_id)
+        if told.state is PaymentState.PENDING:
+            payment.observe(checkout_alone(payment, CheckoutStatus.ON_HOLD), at=self._clock.now())
+        if told.state in _REFUSED:
+            payment.observe(checkout_alone(payment, CheckoutStatus.REFUSED), at=self._clock.now())
         if told.state is PaymentState.REMOVED:
             payment.remove(at=self._clock.now())
+        if payment.status.undecided and told.state in _UNPAID | {PaymentState.PENDING}:
+            return payment
+        ledger = await self._books(configuration, payment.provider_order_id)
         if ledger is not None:
             payment.observe(evidence_of(ledger, CheckoutStatus.UNKNOWN), at=self._clock.now())
         return payment
@@ -70,6 +82,11 @@ def adopted(order: PurchaseOrder, told: OrderPayment, *, at: datetime) -> Paymen
         merchant_reference=str(reference or ""),
         at=at,
     )
+
+
+def checkout_alone(payment: Payment, status: CheckoutStatus) -> Evidence:
+    """What the checkout's status says while the books have nothing to say."""
+    return Evidence(status=status, totals=LedgerTotals(), mark=payment.ledger_mark, currency=payment.currency)
 
 
 def evidence_of(ledger: ProviderLedger, status: CheckoutStatus) -> Evidence:

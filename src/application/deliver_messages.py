@@ -6,13 +6,15 @@ from application.observation import Observer
 from application.ports.clock import Clock
 from application.ports.outbox import Bundle, Letter, Outbox
 from application.tell_norce import TellNorce
-from domain.errors import AdapterError, OrderNotFound, OrderRefused
+from domain.errors import AdapterError, OrderNotFound, OrderRefused, PaymentNotFound
 from domain.identifiers import OrderKey
 from domain.order import PurchaseOrder
 
 _LEASE = timedelta(seconds=60)
 _SCHEDULE = (1, 2, 5, 15, 60, 300, 900, 3600, 3600, 3600, 21600, 86400)
 _HOPELESS = _SCHEDULE[:6]
+_SURELY_FIRST = _LEASE / 2
+"""A letter that its relay may have told without writing it down waits for the relay's lease, so it is older."""
 
 
 class DeliverMessages:
@@ -27,7 +29,7 @@ class DeliverMessages:
     async def __call__(self, *, limit: int = 10) -> int:
         """Deliver for up to `limit` orders; how many letters went out."""
         bundles = await self._outbox.take(limit=limit, lease=_LEASE)
-        return sum([await self._deliver(bundle, None) for bundle in bundles])
+        return sum([await self._alone(bundle) for bundle in bundles])
 
     async def at_once(self, order: OrderKey, *, order_read: PurchaseOrder | None = None) -> None:
         """Deliver for one order now if nobody else is doing it; what fails is left to the background."""
@@ -38,24 +40,38 @@ class DeliverMessages:
         except AdapterError as failure:
             self._observer.delivery_postponed(order, failure)
 
+    async def _alone(self, bundle: Bundle) -> int:
+        """What goes wrong with one order's letters does not concern the others."""
+        try:
+            return await self._deliver(bundle, None)
+        except AdapterError as failure:
+            self._observer.delivery_postponed(bundle.order, failure)
+            return 0
+
     async def _deliver(self, bundle: Bundle, order: PurchaseOrder | None) -> int:
+        """How many went out. When that can't be written down the lease runs out instead of being given back."""
         done = 0
         round_trip = self._tell.begin(bundle.order, order)
-        try:
-            for letter in bundle.letters:
-                try:
-                    await round_trip.tell(letter)
-                except AdapterError as failure:
-                    await self._postpone(bundle, letter, failure)
-                    break
-                await self._outbox.delivered(bundle, letter)
-                done += 1
-        finally:
-            await self._outbox.release(bundle)
+        for letter in bundle.letters:
+            try:
+                await round_trip.tell(letter, again=self._perhaps_told(letter))
+            except AdapterError as failure:
+                await self._postpone(bundle, letter, failure)
+                break
+            except Exception as defect:  # noqa: BLE001 - a defect in one letter must not stop the other orders
+                self._observer.unexpected("outbox", defect)
+                await self._postpone(bundle, letter, AdapterError(type(defect).__name__))
+                break
+            await self._outbox.delivered(bundle, letter)
+            done += 1
+        await self._outbox.release(bundle)
         return done
 
+    def _perhaps_told(self, letter: Letter) -> bool:
+        return letter.attempts > 0 or self._clock.now() - letter.created_at > _SURELY_FIRST
+
     async def _postpone(self, bundle: Bundle, letter: Letter, failure: AdapterError) -> None:
-        hopeless = isinstance(failure, (OrderNotFound, OrderRefused))
+        hopeless = isinstance(failure, (OrderNotFound, OrderRefused, PaymentNotFound))
         schedule = _HOPELESS if hopeless else _SCHEDULE
         over = letter.attempts >= len(schedule)
         until = None if over else self._clock.now() + timedelta(seconds=schedule[letter.attempts])

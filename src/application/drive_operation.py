@@ -5,16 +5,17 @@ from datetime import datetime
 from application.adopt_payment import evidence_of
 from application.journal import Journal
 from application.patience import Patience
-from application.plan_operation import disagreement, failed_unnamed, in_flight, outcome_told_by, rows_left
+from application.plan_operation import disagreement, failed_unnamed, in_flight, next_call, outcome_told_by
 from application.ports.clock import Clock, Ids
 from application.ports.configurations import ProviderAccount
 from application.ports.provider import PaymentProvider
 from domain.checkout import CheckoutStatus
 from domain.errors import ProviderUnavailable
-from domain.ledger import ItemGroup, ProviderLedger
+from domain.ledger import ProviderLedger
 from domain.operation import Operation, OperationKind
 from domain.outcomes import Accepted, Declined, Outcome, Pending, Unknown
 from domain.payment import Payment
+from domain.planned_call import PlannedCall
 
 _POLLS = (0.03, 0.06, 0.12, 0.25, 0.5, 1.0, 2.0)
 _BUSY_PAUSES = (0.3, 2.0, 4.0)
@@ -78,7 +79,7 @@ class _Drive:
         return self._operation
 
     def _told_by(self, ledger: ProviderLedger) -> Outcome | None:
-        told = outcome_told_by(self._operation, ledger)
+        told = outcome_told_by(self._operation, ledger, uncertain=self._uncertain > 0)
         if told is None and in_flight(ledger):
             return Pending(self._operation.transactions)
         if told is None and self._received:
@@ -87,12 +88,13 @@ class _Drive:
 
     async def _ask(self, ledger: ProviderLedger) -> Outcome | None:
         """Make the next call; None = look into the books again."""
-        operation = self._operation
-        if operation.transactions:
-            await self._next_key()
-        rows = rows_left(operation.kind, ledger)
-        odd = disagreement(operation.kind, rows, ledger)
-        outcome: Outcome = Declined(ODD_BOOKS, odd) if odd else await self._call(rows)
+        if self._operation.current:
+            await self._next_step()
+        call = next_call(self._operation, ledger)
+        if call is None:
+            return Accepted(self._operation.transactions)
+        odd = disagreement(self._operation, call, ledger)
+        outcome: Outcome = Declined(ODD_BOOKS, odd) if odd else await self._call(call)
         match outcome:
             case Unknown():
                 self._uncertain += 1
@@ -111,20 +113,20 @@ class _Drive:
                 self._payment.decide(self._id, Pending(outcome.transactions), at=self._clock.now())
                 return None
 
-    async def _call(self, rows: tuple[ItemGroup, ...]) -> Outcome:
+    async def _call(self, call: PlannedCall) -> Outcome:
         operation, payment = self._operation, self._payment
         order_id, key = payment.provider_order_id or 0, operation.request_id
         try:
             match operation.kind:
                 case OperationKind.CAPTURE:
                     return await self._provider.capture(
-                        self._account, order_id, request_id=key, currency=payment.currency, shipments=rows
+                        self._account, order_id, request_id=key, currency=payment.currency, shipments=call.groups
                     )
                 case OperationKind.CANCEL:
                     return await self._provider.cancel(self._account, order_id, request_id=key)
                 case OperationKind.REFUND:
                     return await self._provider.refund(
-                        self._account, order_id, request_id=key, currency=payment.currency, capture=rows[0]
+                        self._account, order_id, request_id=key, currency=payment.currency, call=call
                     )
         except ProviderUnavailable as failure:
             return self._unless_certain(failure)
@@ -138,7 +140,8 @@ class _Drive:
         pause = next(self._pauses, None)
         if pause is None or not self._time_left(pause):
             return refused
-        await self._next_key()
+        self._payment.change_key(self._id, request_id=self._ids.fresh(), at=self._clock.now())
+        await self._journal.write()
         await self._clock.sleep(pause)
         return None
 
@@ -148,11 +151,13 @@ class _Drive:
             ledger = await self._books()
         except ProviderUnavailable:
             return refused
-        left = rows_left(self._operation.kind, ledger) or in_flight(ledger)
+        left = next_call(self._operation, ledger) or in_flight(ledger)
         return refused if left else Accepted(self._operation.transactions)
 
-    async def _next_key(self) -> None:
+    async def _next_step(self) -> None:
+        """The call in hand has succeeded and another one follows: written down before it is made."""
         self._payment.advance(self._id, request_id=self._ids.fresh(), at=self._clock.now())
+        self._uncertain = 0
         await self._journal.write()
 
     async def _enough(self, outcome: Outcome) -> bool:

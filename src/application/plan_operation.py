@@ -1,8 +1,10 @@
 """What an operation still has to ask of Qliro, read from Qliro's own books."""
 
-from domain.ledger import ItemGroup, ProviderLedger, Transaction, TransactionKind, TransactionStatus
+from domain.ledger import ProviderLedger, Transaction, TransactionKind, TransactionStatus
 from domain.operation import Operation, OperationKind
 from domain.outcomes import Accepted, Declined, Outcome, Pending
+from domain.planned_call import PlannedCall
+from domain.planning import next_refund
 
 _MOVES_MONEY = frozenset(
     {
@@ -13,10 +15,6 @@ _MOVES_MONEY = frozenset(
         TransactionKind.UPDATE_INVOICE,
     }
 )
-_ALL_RESERVED = ItemGroup(0, ())
-"""A cancel names no rows: it releases whatever is reserved."""
-
-
 _MADE_BY = {
     OperationKind.CAPTURE: {TransactionKind.CAPTURE},
     OperationKind.CANCEL: {TransactionKind.REVERSAL},
@@ -36,23 +34,26 @@ def failed_unnamed(operation: Operation, ledger: ProviderLedger) -> Declined | N
     return None
 
 
-def rows_left(kind: OperationKind, ledger: ProviderLedger) -> tuple[ItemGroup, ...]:
-    """The rows that one more request of this kind would move; empty when there is nothing left to do."""
-    match kind:
+def next_call(operation: Operation, ledger: ProviderLedger) -> PlannedCall | None:
+    """What one more request has to move; None when there is nothing left to do."""
+    if operation.plan:
+        return operation.plan[operation.step] if operation.step < len(operation.plan) else None
+    match operation.kind:
         case OperationKind.CAPTURE:
-            return ledger.shippable()
+            groups = ledger.shippable()
+            return PlannedCall(groups) if groups else None
         case OperationKind.CANCEL:
-            return (_ALL_RESERVED,) if ledger.totals().remaining > 0 else ()
+            return PlannedCall() if ledger.totals().remaining > 0 else None
         case OperationKind.REFUND:
-            return ledger.returnable()[:1]
+            return next_refund(ledger)
 
 
-def disagreement(kind: OperationKind, rows: tuple[ItemGroup, ...], ledger: ProviderLedger) -> str:
-    """Why these rows must not be asked for: they are not worth the money that is left. Empty when they are."""
-    if kind is not OperationKind.CAPTURE:
+def disagreement(operation: Operation, call: PlannedCall, ledger: ProviderLedger) -> str:
+    """Why this must not be asked for: all rows together are not worth the money that is left. Empty when they are."""
+    if operation.plan or operation.kind is not OperationKind.CAPTURE:
         return ""
-    worth, left = sum(group.total_inc for group in rows), ledger.totals().remaining
-    return "" if worth == left else f"Qliro's rows are worth {worth}, but {left} is reserved (minor units)."
+    left = ledger.totals().remaining
+    return "" if call.amount == left else f"Qliro's rows are worth {call.amount}, but {left} is reserved (minor units)."
 
 
 def in_flight(ledger: ProviderLedger) -> tuple[Transaction, ...]:
@@ -60,19 +61,36 @@ def in_flight(ledger: ProviderLedger) -> tuple[Transaction, ...]:
     return tuple(t for t in ledger.undecided() if t.kind in _MOVES_MONEY)
 
 
-def outcome_told_by(operation: Operation, ledger: ProviderLedger) -> Outcome | None:
-    """What the books say of an open operation; None when they don't decide it.
+def outcome_told_by(operation: Operation, ledger: ProviderLedger, *, uncertain: bool = False) -> Outcome | None:
+    """What the books say of an open operation; None when there is a call to make.
 
-    A refund is done only when no capture has anything left to return.
+    With `uncertain` the call in hand may have been made by somebody whose answer was lost: then a transaction that is
+    just what it would have made is taken for its own.
     """
-    told = [t for t in map(ledger.transaction, operation.transactions) if t is not None]
-    if len(told) < len(operation.transactions) or any(not t.status.final for t in told):
-        return Pending(operation.transactions)
+    current = operation.current or (_unnamed(operation, ledger) if uncertain else ())
+    told = [t for t in map(ledger.transaction, current) if t is not None]
+    if len(told) < len(current) or any(not t.status.final for t in told):
+        return Pending(current)
     failed = next((t for t in told if t.status is not TransactionStatus.SUCCESS), None)
     if failed is not None:
         reason = f"Qliro ended transaction {failed.id} with {failed.status}."
         return Declined(failed.error_code or str(failed.status), reason)
+    if operation.plan:
+        return Accepted(current) if told and operation.step + 1 >= len(operation.plan) else None
     done = bool(told) and operation.kind is not OperationKind.REFUND
-    if done or not (rows_left(operation.kind, ledger) or in_flight(ledger)):
-        return Accepted(operation.transactions)
+    if done or not (next_call(operation, ledger) or in_flight(ledger)):
+        return Accepted(current)
     return None
+
+
+def _unnamed(operation: Operation, ledger: ProviderLedger) -> tuple[int, ...]:
+    """The transaction of a planned call whose answer was lost: newer than the plan, of its kind, for its amount."""
+    if not operation.plan or operation.step >= len(operation.plan):
+        return ()
+    amount = operation.plan[operation.step].amount
+    fitting = [
+        t.id
+        for t in ledger.transactions
+        if t.id > operation.baseline and t.kind in _MADE_BY[operation.kind] and t.amount == amount
+    ]
+    return tuple(fitting[:1])

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
-from application.adopt_payment import AdoptPayment, evidence_of
+from application.adopt_payment import AdoptPayment, checkout_alone, evidence_of
 from application.deliver_messages import DeliverMessages
 from application.exclusion import Exclusion, Held
 from application.journal import Journal
@@ -71,7 +71,8 @@ class SettlePayment:
             payment = await self.load(held, key, configuration)
             journal = Journal(held, payment)
             self.apply(payment, await self.read(payment, configuration))
-            also = (Message(MessageKind.REPORT_PAYMENT),) if report else ()
+            adopted = held.claim.payment(key.payment_id) is None
+            also = (Message(MessageKind.REPORT_PAYMENT),) if report or adopted else ()
             await journal.write(*also, release=True, handled=handled)
         await self._deliver.at_once(key.order)
         return payment
@@ -103,6 +104,8 @@ class SettlePayment:
         if reading.ledger is not None:
             payment.observe(evidence_of(reading.ledger, reading.status), at=self._clock.now())
             self._decide_open_operation(payment, reading.ledger)
+        elif reading.checkout is not None:
+            payment.observe(checkout_alone(payment, reading.status), at=self._clock.now())
 
     def _decide_open_operation(self, payment: Payment, ledger: ProviderLedger) -> None:
         operation = payment.open_operation

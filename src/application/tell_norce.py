@@ -15,10 +15,12 @@ from application.ports.payments import Payments
 from application.ports.platform import CheckoutPlatform, TransactionEntry
 from application.ports.provider import PaymentProvider
 from application.reported_payment import differs, reported
+from application.side_by_side import side_by_side
 from application.sync_cart import SyncCart
 from domain.checkout import CheckoutStatus, ProviderCheckout
-from domain.errors import PaymentNotFound
+from domain.errors import OrderNotExpressible, PaymentNotFound, TranslationMissing
 from domain.identifiers import OrderKey, PaymentKey
+from domain.lifecycle import PaymentStatus
 from domain.messages import MessageKind
 from domain.order import ADAPTER_ID, OrderStatus, PurchaseOrder
 from domain.payment import Payment
@@ -56,17 +58,18 @@ class Round:
     def __init__(self, tools: TellNorce, key: OrderKey, read: PurchaseOrder | None) -> None:
         self._key = key
         self._order = read
+        self._aged = read is not None
         self._platform, self._provider = tools.platform, tools.provider
         self._tools = tools
         self._checkouts: dict[int, ProviderCheckout] = {}
 
-    async def tell(self, letter: Letter) -> None:
-        """Raises whatever Norce or Qliro answers that is no success; the message is still owed then."""
+    async def tell(self, letter: Letter, *, again: bool = False) -> None:
+        """`again`: Norce may have been told before. Raises whatever is no success; the message is still owed then."""
         match letter.message.kind:
             case MessageKind.REPORT_PAYMENT:
                 await self._report(letter.key)
             case MessageKind.LOG_TRANSACTION:
-                await self._log(letter)
+                await self._log(letter, again=again)
             case MessageKind.ADVANCE_ORDER:
                 await self._advance(letter.key, OrderStatus(str(letter.message.payload["status"])))
             case MessageKind.REFRESH_CUSTOMER:
@@ -74,13 +77,15 @@ class Round:
             case MessageKind.REFRESH_SHIPPING:
                 await self._confirm_shipping(letter.key)
             case MessageKind.SYNC_CART:
-                await self._tools.sync_cart(letter.key)
+                await self._sync_cart(letter.key)
 
     async def _report(self, key: PaymentKey) -> None:
         payment, order, configuration = await asyncio.gather(
             self._payment(key), self._read_order(), self._configuration(key)
         )
         current = own_payment(order, key.payment_id)
+        if payment.status is PaymentStatus.INTENT and not current.active:
+            return  # withdrawn in Norce, and nobody has paid: it stays withdrawn
         checkout = self._checkouts.get(payment.provider_order_id or 0)
         changes = reported(payment, order, configuration, checkout)
         if differs(current, changes):
@@ -88,7 +93,7 @@ class Round:
             others = tuple(written if p.id == written.id else p for p in order.payments)
             self._order = replace(order, payments=others)
 
-    async def _log(self, letter: Letter) -> None:
+    async def _log(self, letter: Letter, *, again: bool) -> None:
         payload = letter.message.payload
         entry = TransactionEntry(
             event=str(payload["event"]),
@@ -100,16 +105,24 @@ class Round:
             error_detail=str(payload.get("detail", "")),
         )
         payment_id = letter.key.payment_id
-        if letter.attempts and entry.key in await self._platform.transaction_keys(self._key, payment_id):
+        if again and entry.key in await self._platform.transaction_keys(self._key, payment_id):
             return
         await self._platform.log_transaction(self._key, payment_id, entry)
 
+    async def _sync_cart(self, key: PaymentKey) -> None:
+        try:
+            await self._tools.sync_cart(key)
+        except (OrderNotExpressible, TranslationMissing) as failure:
+            self._tools.observer.disagreement(key, f"Qliro keeps the old cart: {failure.message}")
+
     async def _advance(self, key: PaymentKey, wanted: OrderStatus) -> None:
+        if self._aged:  # read before the work that is now reported: good enough for its payment, not for its state
+            self._order, self._aged = None, False
         order = await self._read_order()
         if wanted is OrderStatus.CHECKOUT:
             due = order.status is OrderStatus.PROCESSING and await self._unpaid(key)
         elif wanted is OrderStatus.DECLINED:
-            due = order.status in {OrderStatus.PROCESSING, OrderStatus.ACCEPTED}
+            due = order.status in {OrderStatus.PROCESSING, OrderStatus.ACCEPTED} and not _superseded(order, key)
         else:
             due = _RANK.get(order.status, 9) < _RANK[wanted]
         if due:
@@ -130,7 +143,7 @@ class Round:
         if changes.shipping:
             document = order.customer.shipping_document
             writes.append(self._platform.write_shipping_address(self._key, changes.shipping, document))
-        await asyncio.gather(*writes)
+        await side_by_side(*writes)
 
     async def _confirm_shipping(self, key: PaymentKey) -> None:
         order = await self._read_order()
@@ -167,6 +180,12 @@ class Round:
             reading = await self._provider.read_checkout(configuration.account, order_id)
             self._checkouts[order_id] = reading
         return self._checkouts[order_id]
+
+
+def _superseded(order: PurchaseOrder, key: PaymentKey) -> bool:
+    """Another payment of ours took the place of this one; how this one ended says nothing of the order any more."""
+    newest = order.own_payment()
+    return newest is not None and newest.id != key.payment_id
 
 
 _BOUGHT = frozenset({OrderStatus.ACCEPTED, OrderStatus.COMPLETED})

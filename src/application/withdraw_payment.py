@@ -1,15 +1,15 @@
 """Take a payment off Norce's order: payment and own shippings soft-deleted, own hooks deleted."""
 
-import asyncio
 from collections.abc import Awaitable
 
 from application.hooks import hooks_of
 from application.ports.platform import CheckoutPlatform, PaymentChanges
-from domain.order import OrderPayment, PaymentState, PurchaseOrder
+from application.side_by_side import side_by_side
+from domain.order import OrderPayment, OrderStatus, PaymentState, PurchaseOrder
 
 
 class WithdrawPayment:
-    """Harmless to repeat; what is gone already stays gone."""
+    """Harmless to repeat; what is gone already stays gone. An order frozen for this payment is opened again."""
 
     def __init__(self, platform: CheckoutPlatform) -> None:
         self._platform = platform
@@ -26,7 +26,12 @@ class WithdrawPayment:
             writes.append(self._platform.replace_payment(key, payment, PaymentChanges(state=state, actions=())))
         own = (s for s in order.shippings if s.adapter_id == payment.adapter_id and s.active)
         writes.extend(self._platform.set_shipping_state(key, shipping, "removed") for shipping in own)
-        results = await asyncio.gather(*writes, return_exceptions=True)
-        for result in results:
-            if isinstance(result, BaseException):
-                raise result
+        await side_by_side(*writes)
+        if _frozen_for(order, payment):
+            await self._platform.set_status(key, OrderStatus.CHECKOUT)
+
+
+def _frozen_for(order: PurchaseOrder, payment: OrderPayment) -> bool:
+    """Nobody but this payment can have frozen the order: without it, nothing could be begun on it any more."""
+    others = (p for p in order.payments if p.id != payment.id and p.active and p.type == "default")
+    return order.status is OrderStatus.PROCESSING and not any(others)

@@ -143,6 +143,34 @@ class ProviderLedger:
         _, charged = self._rows()
         return charged.groups(sorted(charged.rows))
 
+    def left_of_captures(self) -> dict[int, int]:
+        """What may still be given back of each capture, or of money taken at once, oldest first.
+
+        A refund that names no capture takes from the oldest ones.
+        """
+        live = self._live()
+        debits = {i: t.amount for i, t in live.items() if t.kind is TransactionKind.DEBIT}
+        captured: dict[int, int] = {}
+        for done in self._successful():
+            if done.kind is TransactionKind.CAPTURE:
+                captured[done.id] = done.amount
+                _use(debits, [i for i in self._reservations(done, live) if i in debits], done.amount)
+        left = dict(sorted((captured | {i: rest for i, rest in debits.items() if rest}).items()))
+        for done in self._successful():
+            if done.kind in _GIVEN_BACK:
+                _use(left, [done.parent] if done.parent in left else list(left), done.amount)
+        return left
+
+    def is_capture(self, transaction_id: int) -> bool:
+        """Whether it is a capture, rather than money that was taken at once."""
+        found = self.transaction(transaction_id)
+        return found is not None and found.kind is TransactionKind.CAPTURE
+
+    def shipped_in(self, transaction_id: int) -> tuple[OrderItem, ...]:
+        """Every row that this capture shipped, whatever came back since."""
+        shipped = (a for a in self.actions if a.kind is ActionKind.SHIP and a.transaction_id == transaction_id)
+        return tuple(action.item(action.quantity) for action in shipped)
+
     def _successful(self) -> list[Transaction]:
         done = [t for t in self.transactions if t.status is TransactionStatus.SUCCESS]
         return sorted(done, key=lambda t: t.id)

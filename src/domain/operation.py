@@ -7,6 +7,7 @@ from uuid import UUID
 
 from domain.errors import IllegalTransition
 from domain.outcomes import Accepted, Declined, Outcome, Pending, Unknown
+from domain.planned_call import PlannedCall
 
 
 class OperationKind(StrEnum):
@@ -36,6 +37,10 @@ class Operation:
     `request_id` is what the provider remembers: stored before the first call and reused by every repeat of it.
     `amount` (minor units) is what was left to move when it was requested. `step` counts the provider calls of
     one operation (a refund over several captures makes one call each, strictly one after the other).
+
+    Without a `plan` it is about everything that is left, whatever that turns out to be; with one, about exactly these
+    calls. Transactions up to `baseline` were there before the call in hand. `idempotency_key` and `fingerprint` are
+    the caller's, empty when it gave none.
     """
 
     id: UUID
@@ -49,6 +54,15 @@ class Operation:
     settled_at: datetime | None = None
     error_code: str = ""
     error_message: str = ""
+    plan: tuple[PlannedCall, ...] = ()
+    baseline: int = 0
+    idempotency_key: str = ""
+    fingerprint: str = ""
+
+    @property
+    def current(self) -> tuple[int, ...]:
+        """Transactions of the call in hand; those of earlier steps are not among them."""
+        return tuple(t for t in self.transactions if t > self.baseline)
 
     def decided_by(self, outcome: Outcome, *, at: datetime) -> "Operation":
         """The operation after the provider's answer. A settled operation never changes again."""
@@ -72,7 +86,17 @@ class Operation:
         """
         if not self.state.open:
             raise IllegalTransition(f"A {self.kind} that has {self.state} cannot be continued.")
-        return replace(self, step=self.step + 1, request_id=request_id, state=OperationState.REQUESTED)
+        return replace(
+            self,
+            step=self.step + 1,
+            request_id=request_id,
+            state=OperationState.REQUESTED,
+            baseline=max(self.transactions, default=self.baseline),
+        )
+
+    def with_fresh_key(self, request_id: UUID) -> "Operation":
+        """The same call again under another key: only after the provider certainly refused the first."""
+        return replace(self, request_id=request_id, state=OperationState.REQUESTED)
 
     def _now(self, state: OperationState, transactions: tuple[int, ...], settled: datetime | None) -> "Operation":
         known = self.transactions + tuple(t for t in transactions if t not in self.transactions)

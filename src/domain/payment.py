@@ -17,6 +17,7 @@ from domain.money import Money
 from domain.operation import Operation, OperationKind, OperationState
 from domain.order import PaymentState
 from domain.outcomes import Outcome
+from domain.planned_call import PlannedCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +140,19 @@ class Payment:
         self.ledger_mark = evidence.mark
         return changed
 
-    def request(self, kind: OperationKind, *, operation_id: UUID, request_id: UUID, at: datetime) -> Operation:
-        """Write down the attempt to move everything that is left, which may turn out to be nothing.
+    def request(
+        self,
+        kind: OperationKind,
+        *,
+        operation_id: UUID,
+        request_id: UUID,
+        at: datetime,
+        plan: tuple[PlannedCall, ...] = (),
+        baseline: int = 0,
+        idempotency_key: str = "",
+        fingerprint: str = "",
+    ) -> Operation:
+        """Write down the attempt to move what is planned, or everything that is left (which may be nothing).
 
         Raises OrderBusy while another operation is undecided, OperationRefused while the purchase itself is: a
         payment on hold can only be cancelled, one that nobody has paid not even that.
@@ -155,9 +167,13 @@ class Payment:
             id=operation_id,
             kind=kind,
             state=OperationState.REQUESTED,
-            amount=left,
+            amount=sum(call.amount for call in plan) or left,
             request_id=request_id,
             requested_at=at,
+            plan=plan,
+            baseline=baseline,
+            idempotency_key=idempotency_key,
+            fingerprint=fingerprint,
         )
         self.operations += (operation,)
         self._record(f"{kind}-requested", at)
@@ -178,6 +194,17 @@ class Payment:
         self._replace(after)
         self._record(f"{after.kind}-continued", at)
         return after
+
+    def change_key(self, operation_id: UUID, *, request_id: UUID, at: datetime) -> Operation:
+        """The same call again under another key, after the first was certainly refused."""
+        after = self.operation(operation_id).with_fresh_key(request_id)
+        self._replace(after)
+        self._record(f"{after.kind}-repeated", at)
+        return after
+
+    def asked_before(self, idempotency_key: str) -> Operation | None:
+        """The operation that a caller asked for under this key of its own."""
+        return next((o for o in self.operations if idempotency_key and o.idempotency_key == idempotency_key), None)
 
     def available(self) -> tuple[OperationKind, ...]:
         """What may be asked for now."""

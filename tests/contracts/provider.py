@@ -12,6 +12,7 @@ from domain.checkout import Basket, CheckoutStatus, LineType, OrderLine
 from domain.errors import ProviderOrderCompleted, ProviderOrderMissing
 from domain.ledger import ItemGroup, LedgerTotals, OrderItem, TransactionKind, TransactionStatus
 from domain.outcomes import Accepted, Declined, Outcome, Pending, Unknown
+from domain.planned_call import PlannedCall
 
 LINES = (
     OrderLine("SKU-1", "Mössa röd", LineType.PRODUCT, 2, 24_900, 19_920, 2_500),
@@ -243,7 +244,9 @@ class PaymentProviderContract:
         order_id = await scene.captured()
         (group,) = (await scene.provider.read_ledger(scene.account, order_id)).returnable()
         part = replace(group, items=(replace(group.items[0], quantity=1),))
-        outcome = await scene.provider.refund(scene.account, order_id, request_id=uuid4(), currency="SEK", capture=part)
+        outcome = await scene.provider.refund(
+            scene.account, order_id, request_id=uuid4(), currency="SEK", call=PlannedCall((part,))
+        )
         assert isinstance(outcome, Pending | Accepted)
         await scene.settle()
         assert await scene.totals(order_id) == LedgerTotals(authorized=55_400, captured=55_400, refunded=24_900)
@@ -252,7 +255,7 @@ class PaymentProviderContract:
         order_id = await scene.paid()
         (reserved,) = (await scene.provider.read_ledger(scene.account, order_id)).shippable()
         outcome = await scene.provider.refund(
-            scene.account, order_id, request_id=uuid4(), currency="SEK", capture=reserved
+            scene.account, order_id, request_id=uuid4(), currency="SEK", call=PlannedCall((reserved,))
         )
         assert isinstance(outcome, Declined)
         assert outcome.code == "INVALID_PAYMENT_TYPE"

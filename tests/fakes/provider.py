@@ -26,6 +26,7 @@ from domain.ledger import (
 )
 from domain.order import Address
 from domain.outcomes import Accepted, Declined, Outcome, Pending, Unknown
+from domain.planned_call import PlannedCall
 from tests.fakes.faults import Faults
 from tests.fakes.provider_order import FakeOrder, beyond
 
@@ -192,18 +193,23 @@ class FakeProvider:
         *,
         request_id: UUID,
         currency: str,
-        capture: ItemGroup,
+        call: PlannedCall,
     ) -> Outcome:
         async with self.faults.around("refund"):
             refused = self._refused("refund", account, provider_order_id, request_id, currency)
             if refused is not None:
                 return refused
             order = self.orders[provider_order_id]
-            parent = order.ledger().transaction(capture.transaction_id)
+            parent = order.ledger().transaction(call.target)
             if parent is None or parent.kind not in {TransactionKind.CAPTURE, TransactionKind.DEBIT}:
                 return Declined("INVALID_PAYMENT_TYPE", "Expected type 'Capture'")
-            wrong = beyond((capture,), order.ledger().returnable(), gone="EXCEEDING_QUANTITY")
-            return wrong or Pending((order.move(next(self._transaction_ids), TransactionKind.REFUND, capture),))
+            wrong = None if call.credit else beyond(call.groups, order.ledger().returnable(), gone="EXCEEDING_QUANTITY")
+            if not 0 < call.amount <= order.ledger().left_of_captures().get(call.target, 0):
+                wrong = wrong or Declined("INVALID_REQUEST_TOTAL_AMOUNT", "More than is left to refund")
+            if call.credit and parent.kind is not TransactionKind.CAPTURE:
+                wrong = Declined("INVALID_PAYMENT_TYPE", "Expected type 'Capture'")
+            made = (next(self._transaction_ids), TransactionKind.REFUND, call.groups[0])
+            return wrong or Pending((order.move(*made, amount=call.amount),))
 
     def _refused(
         self, act: str, account: ProviderAccount, order_id: int, request_id: UUID, currency: str | None

@@ -104,9 +104,9 @@ class FakeOrder:
         self.transactions.append(made)
         return made
 
-    def move(self, transaction_id: int, kind: TransactionKind, group: ItemGroup) -> int:
-        """Begin to move these rows; they count once the transaction succeeds. The transaction's id."""
-        self.begin(transaction_id, kind, group.total_inc, parent=group.transaction_id)
+    def move(self, transaction_id: int, kind: TransactionKind, group: ItemGroup, *, amount: int | None = None) -> int:
+        """Begin to move these rows, or this much; they count once the transaction succeeds. The transaction's id."""
+        self.begin(transaction_id, kind, group.total_inc if amount is None else amount, parent=group.transaction_id)
         for item in group.items:
             self.act(_ACTS[kind], transaction_id, item)
         return transaction_id

@@ -10,6 +10,7 @@ from domain.ledger import LedgerTotals
 from domain.lifecycle import PaymentStatus
 from domain.operation import Operation, OperationKind, OperationState
 from domain.payment import Payment
+from domain.planned_call import PlannedCall
 
 
 class OperationRow(Struct):
@@ -26,6 +27,10 @@ class OperationRow(Struct):
     settled_at: datetime | None
     error_code: str
     error_message: str
+    plan: tuple[PlannedCall, ...]
+    baseline: int
+    idempotency_key: str
+    fingerprint: str
 
 
 class PaymentRow(Struct):
@@ -100,6 +105,10 @@ def _operation_of(row: OperationRow) -> Operation:
         settled_at=row.settled_at,
         error_code=row.error_code,
         error_message=row.error_message,
+        plan=row.plan,
+        baseline=row.baseline,
+        idempotency_key=row.idempotency_key,
+        fingerprint=row.fingerprint,
     )
 
 
@@ -140,6 +149,10 @@ def operation_rows(payment: Payment) -> list[OperationRow]:
             settled_at=operation.settled_at,
             error_code=operation.error_code,
             error_message=operation.error_message,
+            plan=operation.plan,
+            baseline=operation.baseline,
+            idempotency_key=operation.idempotency_key,
+            fingerprint=operation.fingerprint,
         )
         for number, operation in enumerate(payment.operations)
     ]

@@ -107,9 +107,10 @@ _PAYMENT = (
     " ledger_mark, created_at, updated_at, look_at"
 )
 _OPERATION = (
-    "number, kind, state, amount, request_id, step, transactions, requested_at, settled_at, error_code, error_message"
+    "number, kind, state, amount, request_id, step, transactions, requested_at, settled_at, error_code, error_message,"
+    " plan, baseline, idempotency_key, fingerprint"
 )
-_MOVING = "state, request_id, step, transactions, settled_at, error_code, error_message"
+_MOVING = "state, request_id, step, transactions, settled_at, error_code, error_message, baseline"
 
 # The order's row is locked first, then its payments: two commits to one order run one after the other. Each is judged
 # by the rows as they are then, and nothing is written unless the verdict is good: every write joins `ordered`, which
@@ -173,7 +174,7 @@ COMMIT = Statement.of(
         FROM ordered, work, jsonb_to_recordset(work.doc -> 'operations') AS n (
             payment_id text, operation_id uuid, number integer, kind text, state text, amount bigint, request_id uuid,
             step integer, transactions bigint[], requested_at timestamptz, settled_at timestamptz, error_code text,
-            error_message text
+            error_message text, plan jsonb, baseline bigint, idempotency_key text, fingerprint text
         )
         ORDER BY number
         ON CONFLICT (merchant, channel, order_id, payment_id, operation_id) DO UPDATE

@@ -148,6 +148,14 @@ payment_operation = Table(
     _instant("settled_at"),
     Column("error_code", Text, nullable=False),
     Column("error_message", Text, nullable=False),
+    Column(
+        "plan", JSONB, nullable=False, server_default=text("'[]'"), comment="requests to make; empty = all that is left"
+    ),
+    Column(
+        "baseline", BigInteger, nullable=False, server_default=text("0"), comment="last transaction before this call"
+    ),
+    Column("idempotency_key", Text, nullable=False, server_default=text("''"), comment="the caller's; empty = none"),
+    Column("fingerprint", Text, nullable=False, server_default=text("''"), comment="of what the caller asked for"),
     PrimaryKeyConstraint(*PAYMENT_KEY, "operation_id"),
     _belongs_to("payment", PAYMENT_KEY),
     UniqueConstraint("merchant", "channel", "request_id", name="uq_payment_operation_request"),
@@ -155,6 +163,13 @@ payment_operation = Table(
     _one_of("state", OperationState),
     CheckConstraint("amount >= 0", name="positive_amount"),
     CheckConstraint("step >= 0", name="positive_step"),
+    Index(
+        "uq_payment_operation_asked",
+        *PAYMENT_KEY,
+        "idempotency_key",
+        unique=True,
+        postgresql_where=text("idempotency_key <> ''"),
+    ),
     Index("uq_payment_operation_open", *PAYMENT_KEY, unique=True, postgresql_where=_OPEN_OPERATION),
 )
 

@@ -22,6 +22,7 @@ from domain.checkout import Basket, ProviderCheckout
 from domain.errors import ConfigurationInvalid, ProviderOrderMissing, ProviderUnavailable
 from domain.ledger import ItemGroup, ProviderLedger, Transaction
 from domain.outcomes import Outcome, Unknown
+from domain.planned_call import PlannedCall
 
 _MERCHANT = "/checkout/merchantapi"
 _ADMIN = "/checkout/adminapi/v2"
@@ -119,12 +120,11 @@ class QliroClient:
         *,
         request_id: UUID,
         currency: str,
-        capture: ItemGroup,
+        call: PlannedCall,
     ) -> Outcome:
-        body = requests.return_items(
-            account.api_key, provider_order_id, request_id=request_id, currency=currency, capture=capture
-        )
-        return await self._move_money(account, "refund", provider_order_id, request_id, body)
+        build, act = (requests.add_items_to_invoice, "credit") if call.credit else (requests.return_items, "refund")
+        body = build(account.api_key, provider_order_id, request_id=request_id, currency=currency, call=call)
+        return await self._move_money(account, act, provider_order_id, request_id, body)
 
     async def _move_money(
         self, account: ProviderAccount, act: str, provider_order_id: int, request_id: UUID, body: bytes
@@ -188,7 +188,12 @@ class QliroClient:
 
 
 _ID_NAMES = {"read_transaction": "transaction_id"}
-_MONEY_PATHS = {"capture": "MarkItemsAsShipped", "cancel": "cancelOrder", "refund": "ReturnItems"}
+_MONEY_PATHS = {
+    "capture": "MarkItemsAsShipped",
+    "cancel": "cancelOrder",
+    "refund": "ReturnItems",
+    "credit": "AddItemsToInvoice",
+}
 _RETRIES = {"GET": Retry(attempts=3, base=0.5), "PUT": Retry(attempts=2, base=0.5)}
 
 

@@ -6,22 +6,27 @@ from uuid import UUID
 
 from adapters.qliro.persons import prefill
 from adapters.qliro.wire import (
+    AddedItem,
+    AddItemsToInvoice,
+    Addition,
     AdminItem,
     CancelOrder,
     CreateOrder,
     ItemRequest,
     MarkItemsAsShipped,
     Return,
+    ReturnFee,
     ReturnItems,
     Shipment,
     UpdateOrder,
     encode,
 )
 from application.ports.provider import CheckoutDraft
-from domain.checkout import Basket
+from domain.checkout import Basket, LineType
 from domain.errors import OrderNotExpressible
 from domain.ledger import ItemGroup
 from domain.money import to_major
+from domain.planned_call import PlannedCall
 
 _LANGUAGES = ("sv-se", "en-us", "fi-fi", "da-dk", "fr-fr", "de-de", "nb-no", "nl-nl")
 _NORWEGIAN = {"no", "nb", "nn"}
@@ -98,15 +103,47 @@ def cancel_order(api_key: str, order_id: int, *, request_id: UUID) -> bytes:
     return encode(CancelOrder(request_id=request_id, merchant_api_key=api_key, order_id=order_id))
 
 
-def return_items(api_key: str, order_id: int, *, request_id: UUID, currency: str, capture: ItemGroup) -> bytes:
-    """Rows of one capture."""
+def add_items_to_invoice(api_key: str, order_id: int, *, request_id: UUID, currency: str, call: PlannedCall) -> bytes:
+    """A sum off one capture's invoice, as one negative row."""
+    item = AddedItem(
+        merchant_reference="Refund",
+        description="Refund",
+        type=LineType.DISCOUNT,
+        quantity=1,
+        price_per_item_inc_vat=to_major(-call.credit),
+        price_per_item_ex_vat=to_major(-call.credit_ex),
+    )
+    return encode(
+        AddItemsToInvoice(
+            request_id=request_id,
+            merchant_api_key=api_key,
+            order_id=order_id,
+            currency=currency,
+            additions=(Addition(payment_transaction_id=call.target, order_items=(item,)),),
+        )
+    )
+
+
+def return_items(api_key: str, order_id: int, *, request_id: UUID, currency: str, call: PlannedCall) -> bytes:
+    """Rows of one capture, less what the merchant keeps."""
+    fee = ReturnFee(
+        merchant_reference="Return-fee",
+        description="Return fee",
+        price_per_item_inc_vat=to_major(call.fee),
+        price_per_item_ex_vat=to_major(call.fee_ex),
+    )
+    returned = Return(
+        payment_transaction_id=call.target,
+        order_items=_admin_items(call.groups[0]),
+        fees=(fee,) if call.fee else None,
+    )
     return encode(
         ReturnItems(
             request_id=request_id,
             merchant_api_key=api_key,
             order_id=order_id,
             currency=currency,
-            returns=(Return(payment_transaction_id=capture.transaction_id, order_items=_admin_items(capture)),),
+            returns=(returned,),
         )
     )
 

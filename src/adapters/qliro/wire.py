@@ -97,9 +97,35 @@ class Shipment(Wire, frozen=True):
     order_items: tuple[AdminItem, ...]
 
 
-class Return(Wire, frozen=True):
+class ReturnFee(Wire, frozen=True):
+    """What the merchant keeps of a return: positive prices, no quantity."""
+
+    merchant_reference: str
+    description: str
+    price_per_item_inc_vat: Decimal
+    price_per_item_ex_vat: Decimal
+
+
+class Return(Wire, frozen=True, omit_defaults=True):
     payment_transaction_id: int
     order_items: tuple[AdminItem, ...]
+    fees: tuple[ReturnFee, ...] | None = None
+
+
+class AddedItem(Wire, frozen=True):
+    """A row that an invoice gets afterwards."""
+
+    merchant_reference: str
+    description: str
+    type: str
+    quantity: int
+    price_per_item_inc_vat: Decimal
+    price_per_item_ex_vat: Decimal
+
+
+class Addition(Wire, frozen=True):
+    payment_transaction_id: int
+    order_items: tuple[AddedItem, ...]
 
 
 class MarkItemsAsShipped(Wire, frozen=True):
@@ -122,6 +148,14 @@ class ReturnItems(Wire, frozen=True):
     order_id: int
     currency: str
     returns: tuple[Return, ...]
+
+
+class AddItemsToInvoice(Wire, frozen=True):
+    request_id: UUID
+    merchant_api_key: str
+    order_id: int
+    currency: str
+    additions: tuple[Addition, ...]
 
 
 class CreatedOrder(Wire, frozen=True):

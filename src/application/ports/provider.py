@@ -9,6 +9,7 @@ from domain.checkout import Basket, ProviderCheckout
 from domain.ledger import ItemGroup, ProviderLedger, Transaction
 from domain.order import Address
 from domain.outcomes import Outcome
+from domain.planned_call import PlannedCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ class PaymentProvider(Protocol):
         *,
         request_id: UUID,
         currency: str,
-        capture: ItemGroup,
+        call: PlannedCall,
     ) -> Outcome:
-        """Give back rows of one capture (qliro.md 9.4)."""
+        """Give back rows of one capture less a fee, or correct its invoice by a sum (qliro.md 9.4)."""
         ...

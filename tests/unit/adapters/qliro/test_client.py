@@ -18,6 +18,7 @@ from domain.errors import ConfigurationInvalid, ProviderOrderMissing, ProviderUn
 from domain.identifiers import Tenant
 from domain.ledger import ItemGroup, OrderItem
 from domain.outcomes import Pending, Unknown
+from domain.planned_call import PlannedCall
 from tests.contracts.provider import BASKET, DRAFT
 from tests.golden import golden
 from tests.unit.adapters.upstream import Upstream, answer, garbage, listening, reset, silence, truncated
@@ -148,7 +149,9 @@ async def test_rows_are_replaced_with_one_retry(qliro: Qliro) -> None:
 
 async def test_money_moves_by_one_request(qliro: Qliro) -> None:
     qliro.upstream.script.extend([answer(200, RECEIVED)] * 3)
-    refund = qliro.client.refund(qliro.account, 1, request_id=uuid4(), currency="SEK", capture=SHIPMENTS[0])
+    refund = qliro.client.refund(
+        qliro.account, 1, request_id=uuid4(), currency="SEK", call=PlannedCall((SHIPMENTS[0],))
+    )
     assert await qliro.capture() == Pending((7,))
     assert await qliro.client.cancel(qliro.account, 1, request_id=uuid4()) == Pending((7,))
     assert await refund == Pending((7,))

@@ -19,6 +19,7 @@ from domain.checkout import Basket, LineType, OrderLine
 from domain.errors import OrderNotExpressible
 from domain.ledger import ItemGroup, OrderItem
 from domain.order import Address
+from domain.planned_call import PlannedCall
 from tests.golden import golden
 
 KEY = "FRILUFT-KEY"
@@ -113,7 +114,7 @@ def test_a_cancel_names_the_order_only() -> None:
 
 def test_rows_are_returned_from_one_capture() -> None:
     capture = ItemGroup(3301001, (TENT, GIFT))
-    sent = return_items(KEY, 4177001, request_id=REQUEST, currency="SEK", capture=capture)
+    sent = return_items(KEY, 4177001, request_id=REQUEST, currency="SEK", call=PlannedCall((capture,)))
     assert sent == golden("qliro/return.json")
 
 

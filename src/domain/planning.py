@@ -1,0 +1,159 @@
+"""Which requests carry out what a caller wants moved: everything, some rows, or a sum (qliro.md 9.4)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from domain.errors import OperationRefused
+from domain.ledger import ProviderLedger
+from domain.planned_call import PlannedCall
+from domain.rows import ItemGroup, OrderItem
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What to move: so many of these rows, by the provider's reference, or a sum (minor units); nothing = all."""
+
+    items: tuple[tuple[str, int], ...] = ()
+    amount: int | None = None
+
+    @property
+    def everything(self) -> bool:
+        return not self.items and self.amount is None
+
+
+def plan_capture(ledger: ProviderLedger, wish: Wish) -> tuple[PlannedCall, ...]:
+    """One request for the wished rows, a shipment per reservation; () when that is all there is.
+
+    Raises OperationRefused for unknown rows, more than is left, a sum that the rows don't make, or nothing at all.
+    """
+    remaining = ledger.totals().remaining
+    if not wish.items:
+        if wish.amount == remaining:
+            return ()
+        raise OperationRefused(f"Name the items to capture; {remaining} is reserved (minor units).")
+    call = PlannedCall(_chosen(ledger.shippable(), wish.items))
+    if wish.amount not in {None, call.amount}:
+        raise OperationRefused(f"The items are worth {call.amount}, not {wish.amount} (minor units).")
+    if not 0 < call.amount <= remaining:
+        raise OperationRefused(f"The items are worth {call.amount}; {remaining} is left (minor units).")
+    return (call,)
+
+
+def plan_refund(ledger: ProviderLedger, wish: Wish) -> tuple[PlannedCall, ...]:
+    """Requests to be made one after the other, each about one capture, oldest first; () when that is all there is.
+
+    Rows come back at their own price, less a fee when a smaller sum is wished; a sum alone becomes a correction of the
+    invoice. Raises OperationRefused for what can't be done.
+    """
+    left = ledger.left_of_captures()
+    if wish.amount is not None and not 0 < wish.amount <= sum(left.values()):
+        raise OperationRefused(f"{wish.amount} cannot be refunded; {sum(left.values())} is left (minor units).")
+    if wish.items:
+        return _rows_back(ledger, wish, left)
+    if wish.amount == sum(left.values()):
+        return ()
+    return tuple(_sums_back(ledger, wish.amount or 0, left))
+
+
+def next_refund(ledger: ProviderLedger) -> PlannedCall | None:
+    """The next request on the way to giving back everything; None when nothing is left."""
+    rows = {group.transaction_id: group for group in ledger.returnable()}
+    for capture, left in ledger.left_of_captures().items():
+        if left > 0:
+            return _close(ledger, capture, left, rows.get(capture))
+    return None
+
+
+def _close(ledger: ProviderLedger, capture: int, left: int, rows: ItemGroup | None) -> PlannedCall:
+    if rows is None:
+        return _credit(ledger, capture, left)
+    return _less(PlannedCall((rows,)), max(0, rows.total_inc - left))
+
+
+def _rows_back(ledger: ProviderLedger, wish: Wish, left: dict[int, int]) -> tuple[PlannedCall, ...]:
+    calls = [PlannedCall((group,)) for group in _chosen(ledger.returnable(), wish.items)]
+    worth = sum(call.amount for call in calls)
+    fee = 0 if wish.amount is None else worth - wish.amount
+    if fee < 0 or (fee and fee >= calls[0].amount):
+        raise OperationRefused(f"The items are worth {worth}; {wish.amount} cannot be refunded for them (minor units).")
+    calls[0] = _less(calls[0], fee)
+    for call in calls:
+        if not 0 < call.amount <= left.get(call.target, 0):
+            raise OperationRefused(f"{left.get(call.target, 0)} is left of capture {call.target} (minor units).")
+    return tuple(calls)
+
+
+def _sums_back(ledger: ProviderLedger, amount: int, left: dict[int, int]) -> Iterable[PlannedCall]:
+    rows = {group.transaction_id: group for group in ledger.returnable()}
+    for capture, available in left.items():
+        part = min(amount, available)
+        if part <= 0:
+            continue
+        amount -= part
+        if part == available:
+            yield _close(ledger, capture, part, rows.get(capture))
+        elif ledger.is_capture(capture):
+            yield _credit(ledger, capture, part)
+        else:
+            yield _rows_worth(capture, part, rows.get(capture))
+
+
+def _rows_worth(capture: int, amount: int, rows: ItemGroup | None) -> PlannedCall:
+    """Money taken at once can only be given back by rows: enough of them, the rest kept as a fee."""
+    taken: list[OrderItem] = []
+    worth = 0
+    for item in sorted(rows.items if rows else (), key=lambda row: -row.price_inc):
+        if worth >= amount or item.price_inc <= 0:
+            break
+        needed = min(item.quantity, -(-(amount - worth) // item.price_inc))
+        taken.append(replace(item, quantity=needed))
+        worth += needed * item.price_inc
+    if worth < amount:
+        raise OperationRefused(f"The rows of transaction {capture} are not worth {amount} (minor units).")
+    return _less(PlannedCall((ItemGroup(capture, tuple(taken)),)), worth - amount)
+
+
+def _less(call: PlannedCall, fee: int) -> PlannedCall:
+    return replace(call, fee=fee, fee_ex=_without_vat(fee, call.groups[0].items)) if fee else call
+
+
+def _credit(ledger: ProviderLedger, capture: int, amount: int) -> PlannedCall:
+    shipped = ledger.shipped_in(capture)
+    return PlannedCall((ItemGroup(capture, ()),), credit=amount, credit_ex=_without_vat(amount, shipped))
+
+
+def _without_vat(amount: int, rows: tuple[OrderItem, ...]) -> int:
+    """At the rows' average rate: an odd sum belongs to all of them."""
+    inc = sum(row.quantity * row.price_inc for row in rows)
+    ex = sum(row.quantity * row.price_ex for row in rows)
+    return amount if inc <= 0 or not 0 <= ex <= inc else (2 * amount * ex + inc) // (2 * inc)
+
+
+def _chosen(groups: tuple[ItemGroup, ...], wished: tuple[tuple[str, int], ...]) -> tuple[ItemGroup, ...]:
+    """The wished quantities, taken from the oldest group that has them."""
+    wanted: dict[str, int] = {}
+    for reference, quantity in wished:
+        if quantity <= 0:
+            raise OperationRefused(f"Item {reference}: the quantity must be at least 1.")
+        wanted[reference] = wanted.get(reference, 0) + quantity
+    known = {item.reference for group in groups for item in group.items}
+    for reference in wanted:
+        if reference not in known:
+            raise OperationRefused(f"Item {reference} is not among what is left.")
+    chosen = []
+    for group in groups:
+        items = tuple(_taken(group, wanted))
+        if items:
+            chosen.append(ItemGroup(group.transaction_id, items))
+    for reference, quantity in wanted.items():
+        if quantity:
+            raise OperationRefused(f"Item {reference}: {quantity} more than is left.")
+    return tuple(chosen)
+
+
+def _taken(group: ItemGroup, wanted: dict[str, int]) -> Iterable[OrderItem]:
+    for item in group.items:
+        quantity = min(item.quantity, wanted.get(item.reference, 0))
+        if quantity:
+            wanted[item.reference] -= quantity
+            yield replace(item, quantity=quantity)
