@@ -1,11 +1,14 @@
 """Capture, cancel and refund everything that is left: write down the attempt, call, settle (qliro.md 9)."""
 
 import asyncio
+import hashlib
+import json
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from application.deliver_messages import DeliverMessages
 from application.drive_operation import DriveOperation
-from application.exclusion import Exclusion, Held
+from application.exclusion import Exclusion
 from application.journal import Journal
 from application.ports.clock import Clock, Ids
 from application.ports.configurations import MerchantConfiguration, MerchantConfigurations
@@ -21,14 +24,35 @@ from domain.errors import (
     ProviderUnavailable,
 )
 from domain.identifiers import OrderKey, PaymentKey
+from domain.ledger import ProviderLedger
 from domain.lifecycle import PaymentStatus
 from domain.operation import Operation, OperationKind, OperationState
 from domain.order import PurchaseOrder
 from domain.payment import Payment
+from domain.planned_call import PlannedCall
+from domain.planning import Wish, plan_capture, plan_refund
+from domain.references import item_reference
+
+OrderReading = asyncio.Task[PurchaseOrder | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a caller wants moved, and under which key of its own it asks ("" = none)."""
+
+    wish: Wish = field(default_factory=Wish)
+    reason: str = ""
+    idempotency_key: str = ""
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for the same request, another for another."""
+        told = json.dumps([sorted(self.wish.items), self.wish.amount, self.reason])
+        return hashlib.sha256(told.encode()).hexdigest()[:32] if self.idempotency_key else ""
 
 
 class OperatePayment:
-    """Moves everything that is left of one kind. Asking again for what is done changes nothing."""
+    """Moves everything that is left of one kind, or a part of it. Asking again for what is done changes nothing."""
 
     kind: ClassVar[OperationKind]
 
@@ -52,60 +76,93 @@ class OperatePayment:
         self._clock = clock
         self._ids = ids
 
-    async def __call__(self, key: PaymentKey, *, report: bool = True) -> Operation:
+    async def __call__(self, key: PaymentKey, asked: Asked | None = None, *, report: bool = True) -> Operation:
         """The operation as it ended, or pending when Qliro has not decided within the budget.
 
         Without `report` nothing is written to Norce before it returns (inside a hook Norce's order is locked).
 
-        Raises PaymentNotFound, PaymentConflict (still on hold), OperationRefused (not possible in this state),
-        OrderBusy (another operation is undecided), ProviderRefused (Qliro said no; nothing moved),
-        ProviderUnavailable (`sent`: it may have happened and will be settled later).
+        Raises PaymentNotFound, PaymentConflict (still on hold; the caller's key was used for another request),
+        OperationRefused (not possible: state, unknown item, more than is left), OrderBusy (another operation is
+        undecided), ProviderRefused (Qliro said no; nothing moved), ProviderUnavailable (`sent`: it may have happened
+        and will be settled later).
         """
+        asked = asked or Asked()
         if not report:
-            return _answered(await self._operate(key))
+            return _answered(await self._operate(key, asked, None))
         order = asyncio.create_task(self._order(key.order))
         try:
-            operation = await self._operate(key)
+            operation = await self._operate(key, asked, order)
             await self._deliver.at_once(key.order, order_read=await order)
         finally:
             order.cancel()
         return _answered(operation)
 
-    async def _operate(self, key: PaymentKey) -> Operation:
+    async def _operate(self, key: PaymentKey, asked: Asked, order: OrderReading | None) -> Operation:
         async with self._exclusion.hold(key.order) as held:
-            return await self._operate_on(held, key)
+            configuration = await self._configurations.read(key.tenant)
+            payment = await self._settle.load(held, key, configuration)
+            journal = Journal(held, payment)
+            operation = await self._operate_on(journal, asked, configuration, order)
+            await journal.write(release=True)
+            return operation
 
-    async def _operate_on(self, held: Held, key: PaymentKey) -> Operation:
-        configuration = await self._configurations.read(key.tenant)
-        payment = await self._settle.load(held, key, configuration)
-        journal = Journal(held, payment)
-        resumed = await self._resume(journal, configuration)
-        if resumed is not None and resumed.kind is self.kind:
-            operation = resumed
-        else:
-            operation = await self._begin(journal, configuration)
-        await journal.write(release=True)
-        return operation
+    async def _operate_on(
+        self, journal: Journal, asked: Asked, configuration: MerchantConfiguration, order: OrderReading | None
+    ) -> Operation:
+        before = journal.payment.asked_before(asked.idempotency_key)
+        if before is not None and (before.kind is not self.kind or before.fingerprint != asked.fingerprint):
+            raise PaymentConflict("This Idempotency-Key was used for another request.")
+        resumed = await self._resume(journal, configuration, repeat=before)
+        if before is not None:
+            return journal.payment.operation(before.id)
+        if resumed is not None and resumed.kind is self.kind and asked.wish.everything and not resumed.plan:
+            return resumed
+        return await self._begin(journal, asked, configuration, order)
 
-    async def _resume(self, journal: Journal, configuration: MerchantConfiguration) -> Operation | None:
-        """Settle what an earlier attempt left open. Raises OrderBusy when that can't be done yet."""
+    async def _resume(
+        self, journal: Journal, configuration: MerchantConfiguration, *, repeat: Operation | None
+    ) -> Operation | None:
+        """Settle what an earlier attempt left open. Raises OrderBusy when that stands in the way and can't be yet."""
         open_operation = journal.payment.open_operation
         if open_operation is None:
             return None
         operation = await self._drive(journal, open_operation, configuration.account, fresh=False)
-        if operation.state.open and operation.kind is not self.kind:
+        same = operation.kind is self.kind and not operation.plan
+        if operation.state.open and not same and (repeat is None or repeat.id != operation.id):
             await journal.write()
             raise OrderBusy(f"A {operation.kind} of this payment is still being decided.")
         return operation
 
-    async def _begin(self, journal: Journal, configuration: MerchantConfiguration) -> Operation:
+    async def _begin(
+        self, journal: Journal, asked: Asked, configuration: MerchantConfiguration, order: OrderReading | None
+    ) -> Operation:
         payment = journal.payment
         _require_possible(payment, self.kind)
+        plan, baseline = await self._planned(payment, asked.wish, configuration, order)
         operation = payment.request(
-            self.kind, operation_id=self._ids.fresh(), request_id=self._ids.fresh(), at=self._clock.now()
+            self.kind,
+            operation_id=self._ids.fresh(),
+            request_id=self._ids.fresh(),
+            at=self._clock.now(),
+            plan=plan,
+            baseline=baseline,
+            idempotency_key=asked.idempotency_key,
+            fingerprint=asked.fingerprint,
         )
         await journal.write()
         return await self._drive(journal, operation, configuration.account, fresh=True)
+
+    async def _planned(
+        self, payment: Payment, wish: Wish, configuration: MerchantConfiguration, order: OrderReading | None
+    ) -> tuple[tuple[PlannedCall, ...], int]:
+        """The requests for a part, and the newest transaction there was when they were planned."""
+        if wish.everything:
+            return (), 0
+        ledger = await self._settle.books(payment, configuration)
+        newest = max((t.id for t in ledger.transactions), default=0)
+        wish = _in_qliros_words(wish, ledger, await order if order else None)
+        plan = plan_refund(ledger, wish) if self.kind is OperationKind.REFUND else plan_capture(ledger, wish)
+        return plan, newest if plan else 0
 
     async def _order(self, order: OrderKey) -> PurchaseOrder | None:
         """The order for the report, read while Qliro works; the report reads it itself when this fails."""
@@ -113,6 +170,17 @@ class OperatePayment:
             return await self._platform.read_order(order)
         except AdapterError:
             return None
+
+
+def _in_qliros_words(wish: Wish, ledger: ProviderLedger, order: PurchaseOrder | None) -> Wish:
+    """Rows may be named as Norce does (SKU, reference or id of the cart row): Qliro knows them by one reference."""
+    known = {action.reference for action in ledger.actions}
+    names: dict[str, str] = {}
+    for item in order.items if order else ():
+        reference = next((r for r in (item_reference(item),) if r in known), None)
+        names |= {name: reference for name in (item.id, item.reference, item.sku) if name and reference}
+    items = tuple((r if r in known else names.get(r, r), quantity) for r, quantity in wish.items)
+    return replace(wish, items=items)
 
 
 def _require_possible(payment: Payment, kind: OperationKind) -> None:

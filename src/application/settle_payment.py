@@ -99,6 +99,12 @@ class SettlePayment:
         )
         return Reading(checkout, ledger)
 
+    async def books(self, payment: Payment, configuration: MerchantConfiguration) -> ProviderLedger:
+        """Qliro's books as they are now; the payment is moved to them."""
+        ledger = await self._provider.read_ledger(configuration.account, payment.provider_order_id or 0)
+        self.apply(payment, Reading(None, ledger))
+        return ledger
+
     def apply(self, payment: Payment, reading: Reading) -> None:
         """Move the aggregate, and its open operation, to what the reading says."""
         if reading.ledger is not None:

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from domain.errors import ValidationRefused
 from domain.identifiers import OrderKey, PaymentKey, Tenant
+from domain.money import LARGEST_MINOR, to_minor
 
 MOST_BODY_BYTES = 1024 * 1024
 LONGEST_ID = 128
@@ -42,6 +43,30 @@ async def json_body_any_case(request: web.Request, wanted: type[T]) -> tuple[T, 
     """As json_body, for Qliro's callbacks, whose member names vary in case; and the raw bytes."""
     raw = await request.read()
     return convert(_respelled(parsed(raw), _spellings(wanted)), wanted), raw
+
+
+def idempotency_key(request: web.Request) -> str:
+    """The caller's own key, empty without one. Raises ValidationRefused naming the header."""
+    if "Idempotency-Key" not in request.headers:
+        return ""
+    value = _single(request.headers.getall("Idempotency-Key"), "Header Idempotency-Key")
+    if not 0 < len(value) <= 255 or not value.isprintable():
+        raise ValidationRefused("Header Idempotency-Key must be 1 to 255 printable characters.")
+    return value
+
+
+def whole(number: Decimal, what: str) -> int:
+    """A whole number of at least one. Raises ValidationRefused naming the member."""
+    if not number.is_finite() or number != number.to_integral_value() or not 1 <= number < 2**31:
+        raise ValidationRefused(f"The body is not acceptable: {what} must be a whole number of at least 1.")
+    return int(number)
+
+
+def exact_minor(amount: Decimal, what: str) -> int:
+    """Minor units of a positive amount with at most two decimals. Raises ValidationRefused naming the member."""
+    if not amount.is_finite() or amount <= 0 or amount > LARGEST_MINOR // 100 or amount != round(amount, 2):
+        raise ValidationRefused(f"The body is not acceptable: {what} must be a positive amount with two decimals.")
+    return to_minor(amount)
 
 
 def parsed(raw: bytes) -> Any:
@@ -87,17 +112,18 @@ def _path_id(request: web.Request, name: str) -> str:
 
 
 def _one_header(request: web.Request, name: str) -> str:
-    values = request.headers.getall(name, [])
-    if len(set(values)) > 1:
-        raise ValidationRefused(f"Header {name} is given more than once.")
-    return _checked(values[0].strip() if values else "", f"Header {name}")
+    return _checked(_single(request.headers.getall(name, []), f"Header {name}"), f"Header {name}")
 
 
 def _one_parameter(request: web.Request, name: str) -> str:
-    values = request.query.getall(name, [])
+    what = f"Query parameter {name}"
+    return _checked(_single(request.query.getall(name, []), what), what)
+
+
+def _single(values: list[str], what: str) -> str:
     if len(set(values)) > 1:
-        raise ValidationRefused(f"Query parameter {name} is given more than once.")
-    return _checked(values[0].strip() if values else "", f"Query parameter {name}")
+        raise ValidationRefused(f"{what} is given more than once.")
+    return values[0].strip() if values else ""
 
 
 def _checked(value: str, what: str) -> str:

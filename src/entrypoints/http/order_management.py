@@ -2,11 +2,20 @@
 
 from aiohttp import web
 
-from application.operate_payment import OperatePayment
+from application.operate_payment import Asked, OperatePayment
 from domain.identifiers import PaymentKey
+from domain.planning import Wish
 from entrypoints.http.acts import ACTS, Acts
-from entrypoints.http.incoming import payment_key, tenant_from_headers
+from entrypoints.http.incoming import (
+    exact_minor,
+    idempotency_key,
+    json_body,
+    payment_key,
+    tenant_from_headers,
+    whole,
+)
 from entrypoints.http.payments import checkout_order
+from entrypoints.http.wire import Part
 
 
 async def refresh(request: web.Request) -> web.Response:
@@ -19,24 +28,35 @@ async def refresh(request: web.Request) -> web.Response:
 async def cancel(request: web.Request) -> web.Response:
     """Release what is reserved."""
     acts, key = _allowed(request)
-    return await _operated(acts.cancel_payment, key)
+    return await _operated(acts.cancel_payment, key, Asked(idempotency_key=idempotency_key(request)))
 
 
 async def capture(request: web.Request) -> web.Response:
-    """Take what is reserved."""
+    """Take what is reserved, or the part that the body names."""
     acts, key = _allowed(request)
-    return await _operated(acts.capture_payment, key)
+    return await _operated(acts.capture_payment, key, await _asked(request))
 
 
 async def refund(request: web.Request) -> web.Response:
-    """Give back what was captured."""
+    """Give back what was captured, or the part that the body names."""
     acts, key = _allowed(request)
-    return await _operated(acts.refund_payment, key)
+    return await _operated(acts.refund_payment, key, await _asked(request))
 
 
-async def _operated(operate: OperatePayment, key: PaymentKey) -> web.Response:
-    await operate(key)
+async def _operated(operate: OperatePayment, key: PaymentKey, asked: Asked | None = None) -> web.Response:
+    await operate(key, asked)
     return checkout_order(key.payment_id, "")
+
+
+async def _asked(request: web.Request) -> Asked:
+    """Everything, without a body; otherwise the part that the body names."""
+    key = idempotency_key(request)
+    if not (await request.read()).strip():
+        return Asked(idempotency_key=key)
+    part = await json_body(request, Part)
+    items = tuple((item.reference, whole(item.quantity, "items.quantity")) for item in part.items)
+    amount = None if part.amount is None else exact_minor(part.amount, "amount")
+    return Asked(Wish(items, amount), part.reason, key)
 
 
 def _allowed(request: web.Request) -> tuple[Acts, PaymentKey]:

@@ -97,6 +97,21 @@ class ShippingOption(Struct, frozen=True, kw_only=True, rename="camel"):
     method_name: Annotated[str, Meta(max_length=450)] | None = None
 
 
+class PartItem(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """So many pieces of a row."""
+
+    reference: Annotated[str, Meta(min_length=1, max_length=200, description="Qliro's reference, or Norce's SKU")]
+    quantity: Annotated[Decimal, Meta(extra_json_schema={"type": "integer", "minimum": 1})]
+
+
+class Part(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """What to capture or refund when it is not everything that is left."""
+
+    items: Annotated[tuple[PartItem, ...], Meta(max_length=200)] = ()
+    amount: Price | None = None
+    reason: Annotated[str, Meta(max_length=200)] = ""
+
+
 class QliroItem(Struct, frozen=True, kw_only=True, rename="pascal"):
     """A row of the order as Qliro reports it."""
 
