@@ -3,7 +3,6 @@
 import os
 import shutil
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from playwright.async_api import FrameLocator, Page, async_playwright, expect
@@ -64,8 +63,7 @@ class Customer:
     async def picture(self, name: str) -> None:
         """Keep what is seen, when somebody asked for pictures."""
         if folder := os.environ.get("SCREENSHOTS"):
-            Path(folder).mkdir(parents=True, exist_ok=True)
-            await self.page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
+            await self.page.screenshot(path=f"{folder}/{name}.png", full_page=True)
 
 
 @pytest.fixture

@@ -1,0 +1,163 @@
+"""Every use case, wired by hand over whatever ports a test hands in: one process, as it were."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from application.adopt_payment import AdoptPayment
+from application.cancel_payment import CancelPayment
+from application.capture_payment import CapturePayment
+from application.change_cart import ChangeCart
+from application.change_state import ChangeState
+from application.compose_checkout import CheckoutComposer
+from application.deliver_messages import DeliverMessages
+from application.drive_operation import DriveOperation
+from application.exclusion import Exclusion
+from application.handle_notices import HandleNotices
+from application.look_after_payments import LookAfterPayments
+from application.patience import Patience
+from application.ports.callbacks import Purpose
+from application.ports.clock import Clock, Ids
+from application.ports.configurations import MerchantConfigurations
+from application.ports.inbox import Inbox, StoredNotice
+from application.ports.outbox import Letter, Outbox
+from application.ports.payments import Payments
+from application.ports.platform import CheckoutPlatform
+from application.ports.provider import PaymentProvider
+from application.read_payment import ReadPayment
+from application.receive_notice import ReceiveNotice
+from application.refresh_payment import RefreshPayment
+from application.refund_payment import RefundPayment
+from application.remove_payment import RemovePayment
+from application.resume_operation import ResumeOperation
+from application.settle_payment import SettlePayment
+from application.start_payment import StartPayment
+from application.sync_cart import SyncCart
+from application.tell_norce import TellNorce
+from application.update_customer import UpdateCustomer
+from application.update_shipping import UpdateShipping
+from application.validate_purchase import ValidatePurchase
+from application.withdraw_payment import WithdrawPayment
+from domain.errors import AdapterError
+from domain.identifiers import OrderKey, PaymentKey
+
+
+class CountingIds:
+    """1, 2, 3, … as identifiers."""
+
+    def __init__(self) -> None:
+        self._last = 0
+
+    def fresh(self) -> UUID:
+        self._last += 1
+        return UUID(int=self._last)
+
+
+class PlainAddresses:
+    """Callback addresses that a person can read."""
+
+    def callback(self, public_url: str, key: PaymentKey, purpose: Purpose) -> str:
+        return f"{public_url}/{key.order_id}/{key.payment_id}/{purpose}"
+
+    def genuine(self, token: str, key: PaymentKey, purpose: Purpose) -> bool:
+        return token == f"{key.payment_id}/{purpose}"
+
+
+class Notebook:
+    """An observer that remembers what it was told, by name."""
+
+    def __init__(self) -> None:
+        self.notes: list[tuple[str, str]] = []
+
+    def said(self, name: str) -> list[str]:
+        return [text for kind, text in self.notes if kind == name]
+
+    def delivery_postponed(self, order: OrderKey, failure: AdapterError) -> None:
+        self.notes.append(("postponed", failure.message))
+
+    def letter_failed(self, letter: Letter, failure: AdapterError, *, parked: bool) -> None:
+        self.notes.append(("letter parked" if parked else "letter failed", failure.message))
+
+    def notice_failed(self, notice: StoredNotice, failure: AdapterError, *, parked: bool) -> None:
+        self.notes.append(("notice parked" if parked else "notice failed", failure.message))
+
+    def look_failed(self, key: PaymentKey, failure: AdapterError) -> None:
+        self.notes.append(("look failed", failure.message))
+
+    def disagreement(self, key: PaymentKey, what: str) -> None:
+        self.notes.append(("disagreement", what))
+
+    def unexpected(self, where: str, failure: BaseException) -> None:
+        self.notes.append(("unexpected", f"{where}: {type(failure).__name__} {failure}"))
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What a process is built on."""
+
+    payments: Payments
+    inbox: Inbox
+    outbox: Outbox
+    platform: CheckoutPlatform
+    provider: PaymentProvider
+    configurations: MerchantConfigurations
+
+
+PATIENCE = Patience(validate=timedelta(seconds=0.15))
+"""Real time only counts inside validate."""
+
+
+class UseCases:
+    """One process: all use cases over the given ports, with nothing remembered but what the ports remember."""
+
+    def __init__(
+        self, ports: Ports, clock: Clock, ids: Ids, observer: Notebook, *, patience: Patience = PATIENCE
+    ) -> None:
+        platform, provider, configurations = ports.platform, ports.provider, ports.configurations
+        payments = ports.payments
+        self.woken = 0
+        exclusion = Exclusion(payments, clock, patience)
+        adopt = AdoptPayment(provider, clock)
+        withdraw = WithdrawPayment(platform)
+        self.sync_cart = SyncCart(exclusion, platform, provider, configurations, clock)
+        tell = TellNorce(platform, provider, payments, configurations, self.sync_cart, observer)
+        self.deliver = DeliverMessages(ports.outbox, tell, clock, observer)
+        self.settle = SettlePayment(exclusion, platform, provider, configurations, adopt, self.deliver, clock)
+        drive = DriveOperation(provider, clock, ids, patience)
+        self.start = StartPayment(
+            exclusion,
+            platform,
+            provider,
+            configurations,
+            CheckoutComposer(PlainAddresses()),
+            withdraw,
+            self.settle,
+            self.deliver,
+            clock,
+            patience,
+        )
+        self.read = ReadPayment(
+            payments, platform, provider, configurations, self.start, self.settle, self.deliver, observer
+        )
+        self.remove = RemovePayment(exclusion, platform, provider, configurations, withdraw, self.settle, clock)
+        self.validate = ValidatePurchase(exclusion, platform, configurations, adopt, observer, clock, patience)
+        self.update_customer = UpdateCustomer(payments, platform, provider, configurations, self.settle)
+        self.update_shipping = UpdateShipping(exclusion, platform, provider, configurations, clock)
+        self.change_cart = ChangeCart(exclusion, payments, provider, configurations, observer, clock, patience)
+        operation = (exclusion, self.settle, drive, platform, configurations, self.deliver, clock, ids)
+        self.capture = CapturePayment(*operation)
+        self.cancel = CancelPayment(*operation)
+        self.refund = RefundPayment(*operation)
+        self.resume = ResumeOperation(exclusion, self.settle, drive, configurations, self.deliver)
+        self.look_after = LookAfterPayments(
+            payments, platform, self.settle, self.resume, self.cancel, self.remove, clock, patience, observer
+        )
+        self.refresh = RefreshPayment(self.settle)
+        self.change_state = ChangeState(
+            payments, provider, configurations, self.change_cart, self.cancel, observer, patience
+        )
+        self.receive = ReceiveNotice(ports.inbox, self._wake)
+        self.handle_notices = HandleNotices(ports.inbox, self.settle, self.cancel, clock, observer)
+
+    def _wake(self) -> None:
+        self.woken += 1
