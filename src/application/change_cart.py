@@ -31,11 +31,13 @@ from domain.errors import (
 )
 from domain.identifiers import PaymentKey
 from domain.lifecycle import PaymentStatus
-from domain.messages import Message
+from domain.messages import Message, MessageKind
 from domain.order import OrderPayment, OrderStatus, PaymentState, PurchaseOrder
 from domain.payment import Payment
 
 _EDITABLE = frozenset({PaymentState.INTENT, PaymentState.PROCESSING})
+_ENDED = {PaymentStatus.REMOVED, PaymentStatus.DECLINED, PaymentStatus.CANCELLED}
+_BOUGHT = frozenset(PaymentStatus) - _ENDED - {PaymentStatus.INTENT}
 _AT_ONCE = timedelta(0)
 
 
@@ -115,9 +117,11 @@ class ChangeCart:
     ) -> bool:
         session = held.claim.session
         payment = held.claim.payment(key.payment_id) or adopted(order, told, at=self._clock.now())
+        stale = session is None or session.cart_digest != fingerprint
+        if payment.status in _BOUGHT and stale:
+            raise PaymentConflict("The order has been paid; its cart can't be changed.")
         if payment.status is not PaymentStatus.INTENT or payment.provider_order_id is None:
             return payment.status is PaymentStatus.INTENT
-        stale = session is None or session.cart_digest != fingerprint
         if stale and not await self._update(payment, configuration, basket, fingerprint):
             return False
         payment.cover(order.amount_to_cover(key.payment_id), at=self._clock.now())
@@ -173,4 +177,6 @@ def missing_rows(checkout: ProviderCheckout, basket: Basket) -> list[tuple[str, 
 
 def _reopened(order: PurchaseOrder) -> tuple[Message, ...]:
     """An order frozen for a purchase whose cart changes is not being bought: it goes back to checkout."""
-    return (order_advanced(OrderStatus.CHECKOUT),) if order.status is OrderStatus.PROCESSING else ()
+    if order.status is not OrderStatus.PROCESSING:
+        return ()
+    return order_advanced(OrderStatus.CHECKOUT), Message(MessageKind.REPORT_PAYMENT)

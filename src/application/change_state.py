@@ -2,7 +2,8 @@
 
 from application.adopt_payment import own_payment, provider_order_of
 from application.cancel_payment import CancelPayment
-from application.change_cart import ChangeCart, Patch
+from application.change_cart import ChangeCart, Patch, missing_rows
+from application.compose_checkout import basket_for
 from application.deadline import deadline
 from application.observation import Observer
 from application.patience import Patience
@@ -17,6 +18,7 @@ from domain.operation import OperationState
 from domain.order import INACTIVE_PAYMENT_STATES, OrderPayment, OrderStatus, PaymentState, PurchaseOrder
 from domain.payment import norce_state
 
+_UNPAID = frozenset({PaymentState.INTENT, PaymentState.PROCESSING})
 _PAID_STATES = frozenset(
     {PaymentState.RESERVED, PaymentState.PENDING, PaymentState.CAPTURED, PaymentState.CREDITED, PaymentState.REFUNDED}
 )
@@ -64,7 +66,7 @@ class ChangeState:
         if told.state in INACTIVE_PAYMENT_STATES:
             return ()
         checkout = await self._checkout(key, told)
-        if checkout is not None and checkout.paid:
+        if told.state not in _UNPAID or (checkout is not None and checkout.paid):
             raise ValidationRefused("The order has been paid at Qliro; it can't go back to checkout.")
         patches = await self._change_cart(key, order)
         return patches + _state_patch(order, told, PaymentState.INTENT)
@@ -75,9 +77,17 @@ class ChangeState:
             if checkout is not None and checkout.paid:
                 return ()
             raise ValidationRefused("Qliro has no order that can be paid for this payment.")
-        if checkout.currency != order.currency or checkout.total != told.amount:
+        if checkout.currency != order.currency or not await self._agreed(order, told, checkout):
             raise ValidationRefused("Qliro's total is not the amount of this payment.")
         return _state_patch(order, told, PaymentState.PROCESSING)
+
+    async def _agreed(self, order: PurchaseOrder, told: OrderPayment, checkout: ProviderCheckout) -> bool:
+        """The same total or, when Qliro has added fees of its own, all of our rows and nothing else."""
+        if checkout.total == told.amount:
+            return True
+        configuration = await self._configurations.read(order.key.tenant)
+        rows_agree = not missing_rows(checkout, basket_for(order, configuration, told.id))
+        return rows_agree and told.amount == order.amount_to_cover(told.id)
 
     async def _accepted(self, key: PaymentKey, order: PurchaseOrder, told: OrderPayment) -> tuple[Patch, ...]:
         stored = await self._payments.read(key)
@@ -103,7 +113,7 @@ class ChangeState:
             return _state_patch(order, told, PaymentState.DECLINED) if order.status is OrderStatus.DECLINED else ()
         if told.state in {PaymentState.CAPTURED, PaymentState.CREDITED, PaymentState.REFUNDED}:
             return ()
-        if told.state in {PaymentState.INTENT, PaymentState.PROCESSING} and not await self._paid(key, told):
+        if told.state in _UNPAID and not await self._paid(key, told):
             return _state_patch(order, told, PaymentState(str(order.status)))
         try:
             with deadline(self._patience.hook.total_seconds()):

@@ -5,7 +5,14 @@ from datetime import datetime
 from application.adopt_payment import evidence_of
 from application.journal import Journal
 from application.patience import Patience
-from application.plan_operation import disagreement, failed_unnamed, in_flight, next_call, outcome_told_by
+from application.plan_operation import (
+    disagreement,
+    failed_unnamed,
+    in_flight,
+    next_call,
+    outcome_told_by,
+    refunded_unseen,
+)
 from application.ports.clock import Clock, Ids
 from application.ports.configurations import ProviderAccount
 from application.ports.provider import PaymentProvider
@@ -82,13 +89,13 @@ class _Drive:
         told = outcome_told_by(self._operation, ledger, uncertain=self._uncertain > 0)
         if told is None and in_flight(ledger):
             return Pending(self._operation.transactions)
-        if told is None and self._received:
+        if told is None and self._received and not refunded_unseen(self._operation, ledger):
             return failed_unnamed(self._operation, ledger) or Pending(self._operation.transactions)
         return told
 
     async def _ask(self, ledger: ProviderLedger) -> Outcome | None:
         """Make the next call; None = look into the books again."""
-        if self._operation.current:
+        if self._operation.current or (self._received and refunded_unseen(self._operation, ledger)):
             await self._next_step()
         call = next_call(self._operation, ledger)
         if call is None:
@@ -157,7 +164,7 @@ class _Drive:
     async def _next_step(self) -> None:
         """The call in hand has succeeded and another one follows: written down before it is made."""
         self._payment.advance(self._id, request_id=self._ids.fresh(), at=self._clock.now())
-        self._uncertain = 0
+        self._uncertain, self._received = 0, False
         await self._journal.write()
 
     async def _enough(self, outcome: Outcome) -> bool:

@@ -19,6 +19,7 @@ from domain.attention import next_look
 from domain.errors import AdapterError
 from domain.identifiers import PaymentKey
 from domain.lifecycle import PaymentStatus
+from domain.messages import Message, MessageKind
 from domain.order import OrderStatus
 from domain.payment import Payment
 
@@ -80,9 +81,8 @@ class LookAfterPayments:
         order = await self._platform.read_order(payment.key.order)
         frozen = order.status is OrderStatus.PROCESSING and order.status_since
         if frozen and now - frozen > self._patience.processing:
-            await self._payments.commit(
-                Work(payment.key.order, payments=(payment,), messages=(order_advanced(OrderStatus.CHECKOUT),))
-            )
+            reopened = (order_advanced(OrderStatus.CHECKOUT), Message(MessageKind.REPORT_PAYMENT))
+            await self._payments.commit(Work(payment.key.order, payments=(payment,), messages=reopened))
 
     async def _later(self, key: PaymentKey) -> None:
         try:

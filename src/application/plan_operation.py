@@ -34,6 +34,18 @@ def failed_unnamed(operation: Operation, ledger: ProviderLedger) -> Declined | N
     return None
 
 
+def refunded_unseen(operation: Operation, ledger: ProviderLedger) -> bool:
+    """Whether a refund of everything has given back more than the answers it has seen can explain.
+
+    Then the call in hand is the explanation: Qliro has carried it out, and other captures are still to be refunded.
+    """
+    if operation.kind is not OperationKind.REFUND or operation.plan:
+        return False
+    seen = [t for t in map(ledger.transaction, operation.transactions) if t is not None]
+    explained = sum(t.amount for t in seen if t.status is TransactionStatus.SUCCESS)
+    return operation.amount - ledger.totals().refundable > explained
+
+
 def next_call(operation: Operation, ledger: ProviderLedger) -> PlannedCall | None:
     """What one more request has to move; None when there is nothing left to do."""
     if operation.plan:

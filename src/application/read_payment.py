@@ -56,9 +56,10 @@ class ReadPayment:
 
     async def _named_by_norce(self, key: PaymentKey) -> int | None:
         told = own_payment(await self._platform.read_order(key.order), key.payment_id)
-        if told.state is PaymentState.REMOVED:
+        named = provider_order_of(told)
+        if told.state is PaymentState.REMOVED or (named is None and not told.active):
             raise PaymentNotFound(f"Payment {key.payment_id} has been removed.")
-        return provider_order_of(told)
+        return named
 
     async def _finish(self, key: PaymentKey) -> Started:
         """A create died after Norce's payment and before Qliro's order was known: it is finished first."""

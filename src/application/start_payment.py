@@ -24,6 +24,7 @@ from application.ports.payments import CheckoutSession, Work
 from application.ports.platform import CheckoutPlatform, PaymentChanges, PaymentDraft, TransactionEntry
 from application.ports.provider import PaymentProvider
 from application.settle_payment import SettlePayment
+from application.side_by_side import side_by_side
 from application.withdraw_payment import WithdrawPayment
 from domain.basket import digest
 from domain.checkout import Basket, CheckoutStatus, ProviderCheckout
@@ -40,6 +41,7 @@ from domain.errors import (
 )
 from domain.identifiers import OrderKey, PaymentKey
 from domain.lifecycle import PaymentStatus
+from domain.messages import Message
 from domain.money import Money
 from domain.order import ADAPTER_ID, OrderPayment, OrderStatus, PaymentState, PurchaseOrder
 from domain.payment import Payment
@@ -107,6 +109,7 @@ class StartPayment:
             current = order.own_payment()
             started = await self._existing(held, order, current, configuration) if current else None
             if started is None:
+                order = await self._platform.read_order(key) if current else order
                 started = await self._new(held, order, configuration)
         await self._deliver.at_once(key)
         return started
@@ -114,7 +117,7 @@ class StartPayment:
     async def _existing(
         self, held: Held, order: PurchaseOrder, current: OrderPayment, configuration: MerchantConfiguration
     ) -> Started | None:
-        """Answer with the payment that is there; None when it had to be withdrawn."""
+        """Answer with the payment that is there; None when it had to be withdrawn, which changes the order."""
         if current.state not in _UNPAID:
             raise PaymentConflict(f"Payment {current.id} of this order is already {current.state}.")
         if provider_order_of(current) is None:
@@ -130,15 +133,15 @@ class StartPayment:
     async def _alive(
         self, held: Held, order: PurchaseOrder, current: OrderPayment, configuration: MerchantConfiguration
     ) -> ProviderCheckout | None:
-        stored = held.claim.payment(current.id)
-        if stored and self._clock.now() - stored.created_at > self._patience.checkout_lifetime:
-            return None
+        """Qliro's order when it was paid or still can be."""
         try:
             checkout = await self._provider.read_checkout(configuration.account, provider_order_of(current) or 0)
         except ProviderOrderMissing:
             return None
-        same = (checkout.currency, checkout.country) == (order.currency, order.country)
-        if checkout.status is CheckoutStatus.REFUSED or not (same or checkout.paid):
+        stored = held.claim.payment(current.id)
+        aged = stored is not None and self._clock.now() - stored.created_at > self._patience.checkout_lifetime
+        moved = (checkout.currency, checkout.country) != (order.currency, order.country)
+        if checkout.status is CheckoutStatus.REFUSED or ((aged or moved) and not checkout.paid):
             return None
         return checkout
 
@@ -158,7 +161,8 @@ class StartPayment:
     ) -> Started | None:
         """The same payment again, with everything that an interrupted attempt may have left out."""
         attempt = self._attempt(held, order, configuration, current.id)
-        payment = held.claim.payment(current.id) or adopted(order, current, at=self._clock.now())
+        stored = held.claim.payment(current.id)
+        payment = stored or adopted(order, current, at=self._clock.now())
         payment.merchant_reference = payment.merchant_reference or checkout.merchant_reference
         same_rows = held.claim.session is not None and held.claim.session.cart_digest == attempt.session.cart_digest
         if not same_rows:
@@ -178,8 +182,15 @@ class StartPayment:
         await self._complete_norce(order, current, configuration, order.amount_to_cover(current.id))
         payment.cover(order.amount_to_cover(current.id), at=self._clock.now())
         session = replace(attempt.session, merchant_reference=payment.merchant_reference, attempt=_attempts(held))
-        await Journal(held, payment).write(release=True, session=session)
+        opened = () if stored else await self._not_yet_opened(payment)
+        await Journal(held, payment).write(*opened, release=True, session=session)
         return Started(current.id, checkout.snippet)
+
+    async def _not_yet_opened(self, payment: Payment) -> tuple[Message, ...]:
+        """What the attempt that died before it was stored could not say any more."""
+        opened = _opened(payment)
+        known = await self._platform.transaction_keys(payment.key.order, payment.key.payment_id)
+        return () if opened.payload["key"] in known else (opened,)
 
     async def _new(self, held: Held, order: PurchaseOrder, configuration: MerchantConfiguration) -> Started:
         _require_open(order, configuration)
@@ -191,11 +202,18 @@ class StartPayment:
             currency=order.currency,
             attributes={REFERENCE_ATTRIBUTE: reference},
         )
-        _, payment_id = await asyncio.gather(
-            held.commit(work=Work(order.key, session=attempt.session)),
-            self._create_norce_payment(order.key, draft, reference),
-        )
-        return await self._at_qliro(attempt, order.key.payment(payment_id), draft.amount, known=None)
+        created = asyncio.ensure_future(self._create_norce_payment(order.key, draft, reference))
+        gone = self._withdrawn(held, order)
+        await side_by_side(held.commit(*gone, work=Work(order.key, session=attempt.session)), created)
+        return await self._at_qliro(attempt, order.key.payment(created.result()), draft.amount, known=None)
+
+    def _withdrawn(self, held: Held, order: PurchaseOrder) -> tuple[Payment, ...]:
+        """Payments that Norce shows as withdrawn and an interrupted request left unpaid in store."""
+        live = {payment.id for payment in order.payments if payment.active}
+        gone = [p for p in held.claim.payments if p.status is PaymentStatus.INTENT and p.key.payment_id not in live]
+        for payment in gone:
+            payment.remove(at=self._clock.now())
+        return tuple(gone)
 
     async def _finish(
         self, held: Held, order: PurchaseOrder, current: OrderPayment, configuration: MerchantConfiguration
@@ -236,23 +254,20 @@ class StartPayment:
         """Tie both sides together, look whether the cart moved meanwhile, and write it down."""
         key, account = payment.key, attempt.configuration.account
         provider_order_id = payment.provider_order_id or 0
-        checkout, order, _ = await asyncio.gather(
-            self._provider.read_checkout(account, provider_order_id),
-            self._platform.read_order(key.order),
-            self._link(attempt, payment),
-        )
+        reading = asyncio.ensure_future(self._provider.read_checkout(account, provider_order_id))
+        order_reading = asyncio.ensure_future(self._platform.read_order(key.order))
+        await side_by_side(reading, order_reading, self._link(attempt, payment))
+        checkout, order = reading.result(), order_reading.result()
         basket = basket_for(order, attempt.configuration, key.payment_id)
         fingerprint = digest(basket)
         if sync or fingerprint != attempt.session.cart_digest:
             await self._provider.update_checkout(account, provider_order_id, basket, version=fingerprint)
-            payment.cover(order.amount_to_cover(key.payment_id), at=self._clock.now())
-            current = order.payment(key.payment_id)
-            if current and current.amount != payment.amount:
-                await self._platform.replace_payment(key.order, current, PaymentChanges(amount=payment.amount))
             checkout = await self._provider.read_checkout(account, provider_order_id)
-        opened = transaction_logged("open", payment.amount, key=f"{key.payment_id}:open", status="InProcess")
+        if payment.amount != order.amount_to_cover(key.payment_id):
+            payment.cover(order.amount_to_cover(key.payment_id), at=self._clock.now())
+            await self._link(attempt, payment)
         session = replace(attempt.session, cart_digest=fingerprint)
-        await Journal(attempt.held, payment).write(opened, release=True, session=session)
+        await Journal(attempt.held, payment).write(_opened(payment), release=True, session=session)
         return Started(key.payment_id, checkout.snippet)
 
     async def _link(self, attempt: _Attempt, payment: Payment) -> None:
@@ -260,6 +275,7 @@ class StartPayment:
         current = attempt.order.payment(key.payment_id) or _as_created(attempt, key.payment_id, payment.amount)
         changes = PaymentChanges(
             state=PaymentState.INTENT,
+            amount=payment.amount,
             reference=str(payment.provider_order_id),
             attributes={REFERENCE_ATTRIBUTE: payment.merchant_reference},
         )
@@ -291,7 +307,7 @@ class StartPayment:
     async def _add_hooks(self, attempt: _Attempt, key: PaymentKey) -> None:
         wanted = hooks_for(attempt.configuration.public_url, key)
         missing = missing_hooks(attempt.order, wanted)
-        await asyncio.gather(*(self._platform.add_hook(key.order, hook) for hook in missing))
+        await side_by_side(*(self._platform.add_hook(key.order, hook) for hook in missing))
 
     async def _undo(self, attempt: _Attempt, key: PaymentKey, hooks: asyncio.Task[None], failure: AdapterError) -> None:
         """Qliro has no order for this payment: withdraw it so that the storefront can begin anew."""
@@ -333,7 +349,12 @@ class StartPayment:
         writes: list[Awaitable[object]] = [self._platform.add_hook(order.key, hook) for hook in hooks]
         if current.amount != amount:
             writes.append(self._platform.replace_payment(order.key, current, PaymentChanges(amount=amount)))
-        await asyncio.gather(*writes)
+        await side_by_side(*writes)
+
+
+def _opened(payment: Payment) -> Message:
+    key = f"{payment.key.payment_id}:open"
+    return transaction_logged("open", payment.amount, key=key, status="InProcess")
 
 
 def _attempts(held: Held) -> int:

@@ -12,10 +12,14 @@ from domain.basket import digest
 from domain.errors import ProviderOrderCompleted, ProviderOrderMissing
 from domain.identifiers import PaymentKey
 from domain.lifecycle import PaymentStatus
+from domain.messages import Message, MessageKind
 
 
 class SyncCart:
-    """Repairs a difference that a denied or interrupted change left behind. Paid or dead orders are left alone."""
+    """Repairs a difference that a denied or interrupted change left behind, and Norce's amount with it.
+
+    Paid or dead orders are left alone.
+    """
 
     def __init__(
         self,
@@ -50,4 +54,6 @@ class SyncCart:
             payment.cover(order.amount_to_cover(key.payment_id), at=self._clock.now())
             attempt = session.attempt if session else 1
             stored = CheckoutSession(payment.merchant_reference, attempt, fingerprint)
-            await Journal(held, payment).write(release=True, session=stored)
+            told = order.payment(key.payment_id)
+            stale = (Message(MessageKind.REPORT_PAYMENT),) if told and told.amount != payment.amount else ()
+            await Journal(held, payment).write(*stale, release=True, session=stored)

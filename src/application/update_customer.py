@@ -6,13 +6,16 @@ from application.adopt_payment import own_payment, provider_order_of
 from application.customer_details import address_changes
 from application.ports.configurations import MerchantConfigurations
 from application.ports.payments import Payments
-from application.ports.platform import CheckoutPlatform
+from application.ports.platform import CheckoutPlatform, PaymentChanges
 from application.ports.provider import PaymentProvider
 from application.settle_payment import SettlePayment
+from application.side_by_side import side_by_side
 from domain.checkout import CheckoutStatus, ProviderCheckout
 from domain.errors import PaymentNotFound
 from domain.identifiers import PaymentKey
 from domain.order import OrderPayment, OrderStatus, PaymentState, PurchaseOrder
+
+_OPEN = frozenset({OrderStatus.CHECKOUT, OrderStatus.PROCESSING})
 
 
 class UpdateCustomer:
@@ -37,7 +40,7 @@ class UpdateCustomer:
         order, checkout = await self._read(key)
         if checkout.paid:
             await self._settle(key)
-        await asyncio.gather(self._write(order, checkout), self._reopen(order, checkout))
+        await side_by_side(self._write(order, checkout), self._reopen(order, key, checkout))
 
     async def _read(self, key: PaymentKey) -> tuple[PurchaseOrder, ProviderCheckout]:
         configuration, stored = await asyncio.gather(self._configurations.read(key.tenant), self._payments.read(key))
@@ -62,12 +65,17 @@ class UpdateCustomer:
         if changes.shipping:
             document = order.customer.shipping_document
             writes.append(self._platform.write_shipping_address(order.key, changes.shipping, document))
-        await asyncio.gather(*writes)
+        await side_by_side(*writes)
 
-    async def _reopen(self, order: PurchaseOrder, checkout: ProviderCheckout) -> None:
+    async def _reopen(self, order: PurchaseOrder, key: PaymentKey, checkout: ProviderCheckout) -> None:
         """A customer who edits details after the order was frozen is not paying: back to checkout."""
-        if order.status is OrderStatus.PROCESSING and checkout.status is CheckoutStatus.IN_PROCESS:
+        if checkout.status is not CheckoutStatus.IN_PROCESS:
+            return
+        if order.status is OrderStatus.PROCESSING:
             await self._platform.set_status(order.key, OrderStatus.CHECKOUT)
+        told = _require_live(order, key)
+        if order.status in _OPEN and told.state is PaymentState.PROCESSING:
+            await self._platform.replace_payment(order.key, told, PaymentChanges(state=PaymentState.INTENT))
 
 
 def _require_live(order: PurchaseOrder, key: PaymentKey) -> OrderPayment:

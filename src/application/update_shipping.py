@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from application.adopt_payment import own_payment, provider_order_of
 from application.exclusion import Exclusion, Held
 from application.journal import Journal
+from application.ports.clock import Clock
 from application.ports.configurations import MerchantConfiguration, MerchantConfigurations
 from application.ports.platform import CheckoutPlatform, PaymentChanges, ShippingDraft
 from application.ports.provider import PaymentProvider
+from application.side_by_side import side_by_side
 from domain.checkout import LineType, ProviderCheckout
 from domain.errors import ProviderOrderMissing
 from domain.identifiers import PaymentKey
+from domain.lifecycle import PaymentStatus
 from domain.messages import Message, MessageKind
 from domain.order import ADAPTER_ID, OrderPayment, OrderShipping, OrderStatus, PaymentState, Price, PurchaseOrder
 from domain.payment import Payment
@@ -46,8 +49,10 @@ class UpdateShipping:
         platform: CheckoutPlatform,
         provider: PaymentProvider,
         configurations: MerchantConfigurations,
+        clock: Clock,
     ) -> None:
         self._exclusion = exclusion
+        self._clock = clock
         self._platform = platform
         self._provider = provider
         self._configurations = configurations
@@ -76,8 +81,10 @@ class UpdateShipping:
         current = next((s for s in order.shippings if s.adapter_id == ADAPTER_ID and s.active), None)
         amount = order.amount_to_cover(told.id) + draft.total.including_vat
         amount -= current.total.including_vat if current else 0
-        await asyncio.gather(self._write_shipping(order, current, draft), self._write_amount(order, told, amount))
+        await side_by_side(self._write_shipping(order, current, draft), self._write_amount(order, told, amount))
         if stored is not None:
+            if stored.status is PaymentStatus.INTENT:
+                stored.cover(amount, at=self._clock.now())
             await Journal(held, stored).write(Message(MessageKind.REPORT_PAYMENT), release=True)
 
     async def _write_shipping(self, order: PurchaseOrder, current: OrderShipping | None, draft: ShippingDraft) -> None:

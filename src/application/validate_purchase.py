@@ -70,16 +70,24 @@ class ValidatePurchase:
     async def __call__(self, key: PaymentKey, posted: ProviderCheckout) -> Decline | None:
         """`posted` is the order as Qliro sent it. Raises PaymentNotFound and OrderNotFound, nothing else."""
         budget = self._patience.validate.total_seconds()
+        with deadline(budget):
+            deciding = asyncio.create_task(self._decide(key, posted))
         try:
-            async with asyncio.timeout(budget):
-                with deadline(budget):
-                    return await self._decide(key, posted)
+            done, _ = await asyncio.wait({deciding}, timeout=budget)
+        finally:
+            deciding.cancel()  # its tidying up may take longer than there is time, and is not waited for
+        try:
+            return deciding.result() if done else self._undecided(key, posted, TimeoutError())
         except (PaymentNotFound, OrderNotFound):
             raise
-        except (AdapterError, TimeoutError) as failure:
-            self._observer.disagreement(key, f"validate could not be decided: {type(failure).__name__} {failure}")
+        except AdapterError as failure:
+            return self._undecided(key, posted, failure)
         except Exception as defect:  # noqa: BLE001 - silence would be taken for approval
             self._observer.unexpected("validate", defect)
+            return _decline(None, posted.language, DeclineReason.TRY_AGAIN)
+
+    def _undecided(self, key: PaymentKey, posted: ProviderCheckout, failure: Exception) -> Decline:
+        self._observer.disagreement(key, f"validate could not be decided: {type(failure).__name__} {failure}")
         return _decline(None, posted.language, DeclineReason.TRY_AGAIN)
 
     async def _decide(self, key: PaymentKey, posted: ProviderCheckout) -> Decline | None:
@@ -98,9 +106,8 @@ class ValidatePurchase:
             if order.status is OrderStatus.CHECKOUT and not await self._frozen(key):
                 await self._refuse(held, payment, DeclineReason.NOT_VALID, ("the order could not be frozen",))
                 return _decline(configuration, order.culture, DeclineReason.NOT_VALID)
-            processed = transaction_logged(
-                "process", payment.amount, key=f"{key.payment_id}:{payment.version}:process", status="InProcess"
-            )
+            stamp = f"{key.payment_id}:{payment.version}:process:{self._moment()}"
+            processed = transaction_logged("process", payment.amount, key=stamp, status="InProcess")
             await Journal(held, payment).write(Message(MessageKind.REPORT_PAYMENT), processed, release=True)
             return None
 
@@ -132,12 +139,16 @@ class ValidatePurchase:
 
     async def _refuse(self, held: Held, payment: Payment, reason: DeclineReason, errors: tuple[str, ...]) -> None:
         key = payment.key
-        stamp = f"{key.payment_id}:{payment.version}:{reason}:{int(self._clock.now().timestamp())}"
+        stamp = f"{key.payment_id}:{payment.version}:{reason}:{self._moment()}"
         detail = ", ".join((str(reason), *errors))
         messages = [transaction_logged("process", payment.amount, key=stamp, success=False, detail=detail)]
         if reason is DeclineReason.CART_CHANGED:
             messages.append(Message(MessageKind.SYNC_CART))
         await Journal(held, payment).write(*messages, release=True)
+
+    def _moment(self) -> int:
+        """Milliseconds: every attempt of the customer is an event of its own in Norce's log."""
+        return int(self._clock.now().timestamp() * 1000)
 
 
 def _same_cart(

@@ -168,7 +168,7 @@ class Container(containers.DeclarativeContainer):
         ValidatePurchase, exclusion, platform, configurations, adopt, observer, clock, patience
     )
     update_customer = providers.Singleton(UpdateCustomer, payments, platform, provider, configurations, settle)
-    update_shipping = providers.Singleton(UpdateShipping, exclusion, platform, provider, configurations)
+    update_shipping = providers.Singleton(UpdateShipping, exclusion, platform, provider, configurations, clock)
     change_cart = providers.Singleton(
         ChangeCart, exclusion, payments, provider, configurations, observer, clock, patience
     )
