@@ -20,9 +20,7 @@ class CallerKeys:
     def require(self, request: web.Request, merchant: str) -> None:
         """Raises CallerUnauthorized unless the request carries a key that is good for this merchant."""
         given = _given(request)
-        good = [
-            hmac.compare_digest(key, given) and bound in {None, merchant} for bound, key in self._keys
-        ]
+        good = [hmac.compare_digest(key, given) and bound in {None, merchant} for bound, key in self._keys]
         if not given or not any(good):
             raise CallerUnauthorized("The Authorization header carries no valid key.")
 

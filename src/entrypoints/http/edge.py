@@ -18,9 +18,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class RequestObserver(Protocol):
     """Hears of every request. Must not raise."""
 
-    def request_served(
-        self, *, method: str, route: str, status: int, seconds: float, code: str, merchant: str
-    ) -> None:
+    def request_served(self, *, method: str, route: str, status: int, seconds: float, code: str, merchant: str) -> None:
         """`route` is the path template, never the path."""
         ...
 
