@@ -5,7 +5,7 @@ ARGS ?=
 LOCK := uv pip compile pyproject.toml --quiet --upgrade --python-version 3.11 --universal --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate
 
-.PHONY: help install sandbox test test-slow test-browser lint check bench lock clean
+.PHONY: help install sandbox test test-slow test-browser simulate lint check bench lock clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -30,6 +30,9 @@ test-slow: install  ## the long runs: faults, bad inputs, random lives
 
 test-browser: install  ## the shop in headless Chromium
 	@$(BIN)/python -m pytest -n 2 -m browser $(ARGS)
+
+simulate: install  ## weeks of trouble in virtual time: SEEDS=500 FIRST=1
+	@PYTHONPATH=src $(BIN)/python -m tests.simulation --seeds $(or $(SEEDS),100) --first $(or $(FIRST),1) $(ARGS)
 
 lint: install  ## style, types, layers, audit of the dependencies
 	$(BIN)/ruff check .
