@@ -34,6 +34,9 @@ test-browser: install  ## the shop in headless Chromium
 simulate: install  ## weeks of trouble in virtual time: SEEDS=500 FIRST=1
 	@PYTHONPATH=src $(BIN)/python -m tests.simulation --seeds $(or $(SEEDS),100) --first $(or $(FIRST),1) $(ARGS)
 
+bench: install  ## what each request costs: calls, round trips, processor time, throughput, starts
+	@$(BIN)/python -m bench $(ARGS)
+
 lint: install  ## style, types, layers, audit of the dependencies
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

@@ -1,0 +1,111 @@
+"""`python -m bench`: measure everything once, print it, and write it as JSON when asked to."""
+
+import argparse
+import asyncio
+import os
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import msgspec
+from rich.console import Console
+
+from adapters.observability.logging import configure_logging
+from adapters.persistence.embedded import embedded_server
+from adapters.persistence.migrate import upgrade
+from bench import processor_time, report, snapshots, startup, throughput
+from bench.counting import Count, count
+from bench.plan import Plan
+from bench.processes import leave_a_core
+from bench.world import world
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line chose."""
+
+    orders: int
+    rounds: int
+    common: bool
+    json: Path | None
+
+
+def main() -> None:
+    """Measure and report. There is nothing to fail: targets that are missed are printed in red."""
+    configure_logging("warning", "console")
+    cores = len(os.sched_getaffinity(0))
+    leave_a_core()
+    asyncio.run(_bench(_options(), cores))
+
+
+def _options() -> Options:
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser.add_argument("--orders", type=int, default=48, help="orders of each kind, so requests in a round")
+    parser.add_argument("--rounds", type=int, default=7, help="rounds that count, on each side")
+    parser.add_argument("--without-common-way", action="store_true", help="leave out the comparison of throughput")
+    parser.add_argument("--json", type=Path, help="write everything measured to this file")
+    given = parser.parse_args()
+    return Options(given.orders, given.rounds, not given.without_common_way, given.json)
+
+
+async def _bench(options: Options, cores: int) -> None:
+    console = Console()
+    async with _database() as (url, place):
+        connection = await asyncpg.connect(url)
+        try:
+            facts = report.machine(await connection.fetchval("SHOW server_version"), cores)
+            report.print_machine(console, facts)
+            data = await _measured(console, options, connection, url, place)
+        finally:
+            await connection.close()
+    if options.json:
+        options.json.write_bytes(msgspec.json.format(msgspec.json.encode({"machine": facts} | data)))
+
+
+async def _measured(
+    console: Console, options: Options, connection: "asyncpg.Connection[asyncpg.Record]", url: str, place: Path
+) -> dict[str, Any]:
+    with console.status("Counting calls, then recording requests …"):
+        counts, plan = await _recorded(url, options.orders)
+    report.print_counts(console, counts)
+    saved = place / "plan"
+    plan.save(saved)
+    versus = None
+    async with processor_time.contest(saved, url) as contest:
+        with console.status("Measuring processor time …"):
+            costs = await processor_time.measure(plan, contest, connection, rounds=options.rounds)
+        report.print_costs(console, costs)
+        if options.common:
+            with console.status("Measuring throughput …"):
+                versus = await throughput.measure(plan, saved, contest, connection, url, rounds=3, seconds=3)
+            report.print_throughput(console, versus)
+        memory = contest.adapter.resident_megabytes()
+        with console.status("Measuring starts …"):
+            await snapshots.restore(connection, "create")  # empty: nothing for the workers to look after
+            starts = await startup.measure(contest.stub.url, url, place, tries=3)
+    report.print_startup(console, starts, memory)
+    return report.as_data(counts, costs, versus, starts, memory)
+
+
+async def _recorded(url: str, orders: int) -> tuple[dict[str, Count], Plan]:
+    async with world(url) as everything:
+        return await count(everything), await processor_time.recorded(everything, orders=orders)
+
+
+@asynccontextmanager
+async def _database() -> AsyncIterator[tuple[str, Path]]:
+    """A fresh embedded PostgreSQL with its default settings, in a folder that goes away."""
+    with tempfile.TemporaryDirectory(prefix="qliro-adapter-bench-") as folder:
+        os.chmod(folder, 0o755)  # the server may run as another user, with a closed folder inside
+        place = Path(folder)
+        async with embedded_server(place / "database") as url:
+            await asyncio.to_thread(upgrade, url)
+            yield url, place
+
+
+if __name__ == "__main__":
+    main()
