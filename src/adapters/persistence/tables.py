@@ -74,6 +74,9 @@ _ROOM_TO_UPDATE = {"fillfactor": 75}
 """Rows that change often keep their place on the page, so that indexes need not be touched."""
 _OPEN_OPERATION = text("state IN ('requested', 'pending', 'unknown')")
 _WAITING = text("handled_at IS NULL AND parked_at IS NULL")
+_PARKED_NOTICE = text("parked_at IS NOT NULL AND handled_at IS NULL")
+_PARKED_LETTER = text("parked_at IS NOT NULL AND delivered_at IS NULL")
+_UNDECIDED = text("look_at IS NOT NULL AND status <> 'intent'")
 _LIVE = text("status NOT IN ('removed', 'declined', 'cancelled')")
 
 checkout_order = Table(
@@ -129,6 +132,7 @@ payment = Table(
     *_sound_totals(),
     Index("uq_payment_provider_order", "merchant", "channel", "provider_order_id", unique=True, postgresql_where=_LIVE),
     Index("ix_payment_look", "merchant", "channel", "look_at", postgresql_where=text("look_at IS NOT NULL")),
+    Index("ix_payment_undecided", "merchant", "channel", "updated_at", postgresql_where=_UNDECIDED),
     postgresql_with=_ROOM_TO_UPDATE,
 )
 
@@ -208,6 +212,7 @@ inbox = Table(
     PrimaryKeyConstraint("merchant", "channel", "id"),
     UniqueConstraint("merchant", "channel", "dedupe_key", name="uq_inbox_dedupe_key"),
     Index("ix_inbox_waiting", "merchant", "channel", "due_at", "id", postgresql_where=_WAITING),
+    Index("ix_inbox_parked", "merchant", "channel", "id", postgresql_where=_PARKED_NOTICE),
 )
 
 outbox = Table(
@@ -225,4 +230,5 @@ outbox = Table(
     Column("last_error", Text),
     PrimaryKeyConstraint(*ORDER_KEY, "id"),
     _belongs_to("checkout_order", ORDER_KEY),
+    Index("ix_outbox_parked", *ORDER_KEY, "id", postgresql_where=_PARKED_LETTER),
 )
