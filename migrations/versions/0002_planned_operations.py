@@ -14,6 +14,7 @@ branch_labels = None
 depends_on = None
 
 TABLE = "payment_operation"
+KNOWN_KIND = "ck_payment_operation_known_kind"
 
 
 def upgrade() -> None:
@@ -58,6 +59,8 @@ def upgrade() -> None:
             comment="of what the caller asked for",
         ),
     )
+    op.drop_constraint(op.f(KNOWN_KIND), TABLE, type_="check")
+    op.create_check_constraint(op.f(KNOWN_KIND), TABLE, "kind IN ('capture', 'cancel', 'refund', 'reduce')")
     op.create_index(
         "uq_payment_operation_asked",
         TABLE,
@@ -70,5 +73,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '2s'")
     op.drop_index("uq_payment_operation_asked", table_name=TABLE)
+    op.drop_constraint(op.f(KNOWN_KIND), TABLE, type_="check")
+    op.create_check_constraint(op.f(KNOWN_KIND), TABLE, "kind IN ('capture', 'cancel', 'refund')")
     for column in ("fingerprint", "idempotency_key", "baseline", "plan"):
         op.drop_column(TABLE, column)

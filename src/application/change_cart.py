@@ -38,7 +38,9 @@ from domain.payment import Payment
 _EDITABLE = frozenset({PaymentState.INTENT, PaymentState.PROCESSING})
 _ENDED = {PaymentStatus.REMOVED, PaymentStatus.DECLINED, PaymentStatus.CANCELLED}
 _BOUGHT = frozenset(PaymentStatus) - _ENDED - {PaymentStatus.INTENT}
+_HOLDING = frozenset({PaymentState.RESERVED, PaymentState.CAPTURED})
 _AT_ONCE = timedelta(0)
+_AFTER_COMMIT = timedelta(seconds=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +80,18 @@ class ChangeCart:
         """
         told = own_payment(order, key.payment_id)
         if told.state not in _EDITABLE:
+            await self._bought(key, told)
             return ()
         configuration = await self._configurations.read(key.tenant)
         basket = basket_for(order, configuration, key.payment_id)
         if await self._hand_over(key, order, told, configuration, basket):
             return amount_patch(order, told)
         return ()
+
+    async def _bought(self, key: PaymentKey, told: OrderPayment) -> None:
+        """An order that changes after its purchase: soon, when Norce has committed it, the reservation is compared."""
+        if told.state in _HOLDING:
+            await self._payments.look_again(key, at=self._clock.now() + _AFTER_COMMIT)
 
     async def _hand_over(
         self,

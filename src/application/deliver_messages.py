@@ -13,8 +13,6 @@ from domain.order import PurchaseOrder
 _LEASE = timedelta(seconds=60)
 _SCHEDULE = (1, 2, 5, 15, 60, 300, 900, 3600, 3600, 3600, 21600, 86400)
 _HOPELESS = _SCHEDULE[:6]
-_SURELY_FIRST = _LEASE / 2
-"""A letter that its relay may have told without writing it down waits for the relay's lease, so it is older."""
 
 
 class DeliverMessages:
@@ -49,12 +47,15 @@ class DeliverMessages:
             return 0
 
     async def _deliver(self, bundle: Bundle, order: PurchaseOrder | None) -> int:
-        """How many went out. When that can't be written down the lease runs out instead of being given back."""
+        """How many went out.
+
+        Whoever is stopped with a letter in hand gives nothing back: the lease runs out, and the next relay is told.
+        """
         done = 0
         round_trip = self._tell.begin(bundle.order, order)
         for letter in bundle.letters:
             try:
-                await round_trip.tell(letter, again=self._perhaps_told(letter))
+                await round_trip.tell(letter, again=letter.attempts > 0)
             except AdapterError as failure:
                 await self._postpone(bundle, letter, failure)
                 break
@@ -66,9 +67,6 @@ class DeliverMessages:
             done += 1
         await self._outbox.release(bundle)
         return done
-
-    def _perhaps_told(self, letter: Letter) -> bool:
-        return letter.attempts > 0 or self._clock.now() - letter.created_at > _SURELY_FIRST
 
     async def _postpone(self, bundle: Bundle, letter: Letter, failure: AdapterError) -> None:
         hopeless = isinstance(failure, (OrderNotFound, OrderRefused, PaymentNotFound))

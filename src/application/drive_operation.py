@@ -40,15 +40,21 @@ class DriveOperation:
         self._patience = patience
 
     async def __call__(
-        self, journal: Journal, operation: Operation, account: ProviderAccount, *, fresh: bool
+        self,
+        journal: Journal,
+        operation: Operation,
+        account: ProviderAccount,
+        *,
+        fresh: bool,
+        books: ProviderLedger | None = None,
     ) -> Operation:
         """The operation, settled or as far as the decision budget allows.
 
-        `fresh` = it was written down just now, so nothing can have been sent before. The payment is moved to what
-        the books say; the caller writes it down.
+        `fresh` = it was written down just now, so nothing can have been sent before; `books` are then what it was
+        planned from. The payment is moved to what the books say; the caller writes it down.
         """
         drive = _Drive(self, journal, operation, account, fresh=fresh)
-        return await drive.run()
+        return await drive.run(books)
 
 
 class _Drive:
@@ -72,10 +78,10 @@ class _Drive:
     def _operation(self) -> Operation:
         return self._payment.operation(self._id)
 
-    async def run(self) -> Operation:
+    async def run(self, books: ProviderLedger | None) -> Operation:
         while self._operation.state.open:
             try:
-                ledger = await self._books()
+                ledger, books = books or await self._books(), None
             except ProviderUnavailable as failure:
                 return self._decide(self._unless_certain(failure))
             outcome = self._told_by(ledger)
@@ -134,6 +140,10 @@ class _Drive:
                 case OperationKind.REFUND:
                     return await self._provider.refund(
                         self._account, order_id, request_id=key, currency=payment.currency, call=call
+                    )
+                case OperationKind.REDUCE:
+                    return await self._provider.reduce(
+                        self._account, order_id, request_id=key, currency=payment.currency, keep=call.groups[0]
                     )
         except ProviderUnavailable as failure:
             return self._unless_certain(failure)

@@ -12,6 +12,7 @@ from application.patience import Patience
 from application.ports.clock import Clock
 from application.ports.payments import Payments, Work
 from application.ports.platform import CheckoutPlatform
+from application.reduce_reservation import ReduceReservation
 from application.remove_payment import RemovePayment
 from application.resume_operation import ResumeOperation
 from application.settle_payment import SettlePayment
@@ -37,6 +38,7 @@ class LookAfterPayments:
         resume: ResumeOperation,
         cancel: CancelPayment,
         remove: RemovePayment,
+        reduce: ReduceReservation,
         clock: Clock,
         patience: Patience,
         observer: Observer,
@@ -47,6 +49,7 @@ class LookAfterPayments:
         self._resume = resume
         self._cancel = cancel
         self._remove = remove
+        self._reduce = reduce
         self._clock = clock
         self._patience = patience
         self._observer = observer
@@ -65,6 +68,8 @@ class LookAfterPayments:
                 await self._cancel(key)
             elif payment.open_operation is not None:
                 await self._resume(key)
+            elif payment.status in {PaymentStatus.AUTHORIZED, PaymentStatus.PARTIALLY_CAPTURED}:
+                await self._reduce(key)
             elif payment.status is PaymentStatus.INTENT:
                 await self._unpaid(payment)
         except AdapterError as failure:

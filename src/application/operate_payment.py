@@ -138,6 +138,7 @@ class OperatePayment:
     ) -> Operation:
         payment = journal.payment
         _require_possible(payment, self.kind)
+        books = await self._first(journal, asked, configuration, order)
         plan, baseline = await self._planned(payment, asked.wish, configuration, order)
         operation = payment.request(
             self.kind,
@@ -150,7 +151,13 @@ class OperatePayment:
             fingerprint=asked.fingerprint,
         )
         await journal.write()
-        return await self._drive(journal, operation, configuration.account, fresh=True)
+        return await self._drive(journal, operation, configuration.account, fresh=True, books=books)
+
+    async def _first(
+        self, journal: Journal, asked: Asked, configuration: MerchantConfiguration, order: OrderReading | None
+    ) -> ProviderLedger | None:
+        """What has to be done before the operation itself is written down; Qliro's books if that read them."""
+        return None
 
     async def _planned(
         self, payment: Payment, wish: Wish, configuration: MerchantConfiguration, order: OrderReading | None

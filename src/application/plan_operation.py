@@ -19,6 +19,7 @@ _MADE_BY = {
     OperationKind.CAPTURE: {TransactionKind.CAPTURE},
     OperationKind.CANCEL: {TransactionKind.REVERSAL},
     OperationKind.REFUND: {TransactionKind.REFUND, TransactionKind.CREDIT},
+    OperationKind.REDUCE: {TransactionKind.PREAUTHORIZATION},
 }
 
 
@@ -58,6 +59,8 @@ def next_call(operation: Operation, ledger: ProviderLedger) -> PlannedCall | Non
             return PlannedCall() if ledger.totals().remaining > 0 else None
         case OperationKind.REFUND:
             return next_refund(ledger)
+        case OperationKind.REDUCE:
+            return None
 
 
 def disagreement(operation: Operation, call: PlannedCall, ledger: ProviderLedger) -> str:

@@ -166,6 +166,12 @@ class ProviderLedger:
         found = self.transaction(transaction_id)
         return found is not None and found.kind is TransactionKind.CAPTURE
 
+    def shipped(self) -> tuple[OrderItem, ...]:
+        """Every row of every successful capture, whatever came back since."""
+        captures = {t.id for t in self._successful() if t.kind is TransactionKind.CAPTURE}
+        shipped = (a for a in self.actions if a.kind is ActionKind.SHIP and a.transaction_id in captures)
+        return tuple(action.item(action.quantity) for action in shipped)
+
     def shipped_in(self, transaction_id: int) -> tuple[OrderItem, ...]:
         """Every row that this capture shipped, whatever came back since."""
         shipped = (a for a in self.actions if a.kind is ActionKind.SHIP and a.transaction_id == transaction_id)

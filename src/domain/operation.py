@@ -14,6 +14,7 @@ class OperationKind(StrEnum):
     CAPTURE = "capture"
     CANCEL = "cancel"
     REFUND = "refund"
+    REDUCE = "reduce"
 
 
 class OperationState(StrEnum):

@@ -35,6 +35,7 @@ from application.ports.outbox import Outbox
 from application.ports.payments import Payments
 from application.read_payment import ReadPayment
 from application.receive_notice import ReceiveNotice
+from application.reduce_reservation import ReduceReservation
 from application.refresh_payment import RefreshPayment
 from application.refund_payment import RefundPayment
 from application.remove_payment import RemovePayment
@@ -173,7 +174,8 @@ class Container(containers.DeclarativeContainer):
         ChangeCart, exclusion, payments, provider, configurations, observer, clock, patience
     )
     _operation = (exclusion, settle, drive, platform, configurations, deliver, clock, ids)
-    capture_payment = providers.Singleton(CapturePayment, *_operation)
+    reduce = providers.Singleton(ReduceReservation, *_operation)
+    capture_payment = providers.Singleton(CapturePayment, *_operation, reduce=reduce)
     cancel_payment = providers.Singleton(CancelPayment, *_operation)
     refund_payment = providers.Singleton(RefundPayment, *_operation)
     resume = providers.Singleton(ResumeOperation, exclusion, settle, drive, configurations, deliver)
@@ -185,6 +187,7 @@ class Container(containers.DeclarativeContainer):
         resume,
         cancel_payment,
         remove_payment,
+        reduce,
         clock,
         patience,
         observer,

@@ -77,7 +77,7 @@ async def test_an_odd_sum_of_money_that_was_taken_at_once_is_refunded(shop: Shop
 async def test_what_cannot_be_done_is_refused_before_any_call(shop: Shop) -> None:
     order = await bought(shop)
     calls = len(shop.qliro.state.requests.all())
-    for body in (
+    bodies: tuple[Any, ...] = (
         {"items": [{"reference": "71001", "quantity": 3}]},
         {"items": [{"reference": "unknown", "quantity": 1}]},
         {"items": [{"reference": "71001", "quantity": 0}]},
@@ -90,7 +90,8 @@ async def test_what_cannot_be_done_is_refused_before_any_call(shop: Shop) -> Non
         {"amount": "x"},
         {"currency": "NOK"},
         [],
-    ):
+    )
+    for body in bodies:
         answer = await ask(order, "capture", body)
         assert answer.status == 400, (body, answer)
         assert answer.json["code"] in {"payment-error", "order-validation"}
@@ -124,3 +125,34 @@ async def test_a_refusal_is_repeated_under_the_same_key_and_tried_again_under_an
     assert order.payment["state"] == "reserved"
     assert (await ask(order, "capture", key="erp-2")).status == 200
     assert order.money.captured == order.money.authorized
+
+
+async def test_an_order_that_shrank_after_the_purchase_is_captured_for_what_it_is_worth(shop: Shop) -> None:
+    order = await bought(shop)
+    assert (await order.change_quantity(1)).status < 300
+    worth = int(order.total * 100)
+    assert worth < order.money.authorized
+    assert (await ask(order, "capture")).status == 200
+    await order.quiet()
+    assert order.money.captured == worth
+    assert order.payment["state"] == "captured"
+    assert order.payment["amount"] == order.total
+
+
+async def test_a_reservation_follows_an_order_that_shrinks_without_anybody_asking(shop: Shop) -> None:
+    order = await bought(shop)
+    assert (await order.change_quantity(1)).status < 300
+    await order.until(lambda: order.payment["amount"] == order.total)
+    await order.quiet()
+    assert order.payment["state"] == "reserved"
+    assert order.money.reserved == int(order.total * 100)
+
+
+async def test_why_a_reservation_cannot_be_reduced_is_told_and_nothing_is_captured(shop: Shop) -> None:
+    order = await bought(shop)
+    await order.change_quantity(1)
+    shop.qliro.fail_next("NOT_ALLOWED", times=20)
+    answer = await ask(order, "capture")
+    assert answer.status == 400
+    assert "reduce" in answer.json["message"]
+    assert order.money.captured == 0

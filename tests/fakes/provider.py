@@ -186,6 +186,15 @@ class FakeProvider:
                 tuple(order.move(next(self._transaction_ids), TransactionKind.REVERSAL, group) for group in left)
             )
 
+    async def reduce(
+        self, account: ProviderAccount, provider_order_id: int, *, request_id: UUID, currency: str, keep: ItemGroup
+    ) -> Outcome:
+        async with self.faults.around("reduce"):
+            refused = self._refused("reduce", account, provider_order_id, request_id, currency)
+            if refused is not None:
+                return refused
+            return self.orders[provider_order_id].replace_reservation(next(self._transaction_ids), keep)
+
     async def refund(
         self,
         account: ProviderAccount,

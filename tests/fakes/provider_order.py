@@ -17,7 +17,7 @@ from domain.ledger import (
     TransactionStatus,
 )
 from domain.order import Address
-from domain.outcomes import Declined
+from domain.outcomes import Declined, Outcome, Pending
 
 _EPOCH = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 _ACTS = {
@@ -111,10 +111,25 @@ class FakeOrder:
             self.act(_ACTS[kind], transaction_id, item)
         return transaction_id
 
+    def replace_reservation(self, transaction_id: int, keep: ItemGroup) -> Outcome:
+        """Begin to reserve these rows instead of those of their reservation, which ends when the new one succeeds."""
+        old = self.ledger().transaction(keep.transaction_id)
+        if old is None or keep.total_inc > self.ledger().totals().remaining:
+            return Declined("OPERATION_NOT_SUPPORTED", "Adding items that increase the reserved amount is not allowed")
+        self.begin(transaction_id, TransactionKind.PREAUTHORIZATION, keep.total_inc, parent=old.id)
+        for item in keep.items:
+            self.act(ActionKind.RESERVE, transaction_id, item)
+        return Pending((transaction_id,))
+
     def decide(self, made: Transaction, status: TransactionStatus, error_code: str = "") -> None:
         """A transaction's end."""
         decided = replace(made, status=status, error_code=error_code)
         self.transactions = [decided if t.id == made.id else t for t in self.transactions]
+        replaced = made.kind is TransactionKind.PREAUTHORIZATION and made.parent and status is TransactionStatus.SUCCESS
+        if replaced:
+            self.transactions = [
+                replace(t, status=TransactionStatus.CANCELLED) if t.id == made.parent else t for t in self.transactions
+            ]
         if made.kind is TransactionKind.REVERSAL and status is TransactionStatus.SUCCESS:
             self.cancelled = self.ledger().totals().captured == 0
 

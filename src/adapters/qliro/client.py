@@ -113,6 +113,14 @@ class QliroClient:
         body = requests.cancel_order(account.api_key, provider_order_id, request_id=request_id)
         return await self._move_money(account, "cancel", provider_order_id, request_id, body)
 
+    async def reduce(
+        self, account: ProviderAccount, provider_order_id: int, *, request_id: UUID, currency: str, keep: ItemGroup
+    ) -> Outcome:
+        body = requests.update_items(
+            account.api_key, provider_order_id, request_id=request_id, currency=currency, keep=keep
+        )
+        return await self._move_money(account, "reduce", provider_order_id, request_id, body)
+
     async def refund(
         self,
         account: ProviderAccount,
@@ -193,6 +201,7 @@ _MONEY_PATHS = {
     "cancel": "cancelOrder",
     "refund": "ReturnItems",
     "credit": "AddItemsToInvoice",
+    "reduce": "UpdateItems",
 }
 _RETRIES = {"GET": Retry(attempts=3, base=0.5), "PUT": Retry(attempts=2, base=0.5)}
 

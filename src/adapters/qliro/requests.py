@@ -18,6 +18,7 @@ from adapters.qliro.wire import (
     ReturnFee,
     ReturnItems,
     Shipment,
+    UpdateItems,
     UpdateOrder,
     encode,
 )
@@ -120,6 +121,30 @@ def add_items_to_invoice(api_key: str, order_id: int, *, request_id: UUID, curre
             order_id=order_id,
             currency=currency,
             additions=(Addition(payment_transaction_id=call.target, order_items=(item,)),),
+        )
+    )
+
+
+def update_items(api_key: str, order_id: int, *, request_id: UUID, currency: str, keep: ItemGroup) -> bytes:
+    """Everything that shall stay reserved, and nothing else."""
+    items = tuple(
+        AddedItem(
+            merchant_reference=item.reference,
+            description=item.description,
+            type=item.type,
+            quantity=item.quantity,
+            price_per_item_inc_vat=to_major(item.price_inc),
+            price_per_item_ex_vat=to_major(item.price_ex),
+        )
+        for item in keep.items
+    )
+    return encode(
+        UpdateItems(
+            request_id=request_id,
+            merchant_api_key=api_key,
+            order_id=order_id,
+            currency=currency,
+            updates=(Addition(payment_transaction_id=keep.transaction_id, order_items=items),),
         )
     )
 

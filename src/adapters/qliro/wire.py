@@ -150,6 +150,14 @@ class ReturnItems(Wire, frozen=True):
     returns: tuple[Return, ...]
 
 
+class UpdateItems(Wire, frozen=True):
+    request_id: UUID
+    merchant_api_key: str
+    order_id: int
+    currency: str
+    updates: tuple[Addition, ...]
+
+
 class AddItemsToInvoice(Wire, frozen=True):
     request_id: UUID
     merchant_api_key: str

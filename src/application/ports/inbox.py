@@ -1,6 +1,6 @@
 """What the provider told us, stored before it is acknowledged."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -40,8 +40,13 @@ class Inbox(Protocol):
         """Store it; False when the same one is already there. Raises StoreUnavailable: then don't acknowledge."""
         ...
 
-    async def take(self, *, limit: int, lease: timedelta) -> tuple[StoredNotice, ...]:
-        """Due and unhandled notices, leased to this caller; others skip them meanwhile."""
+    async def take(
+        self, *, limit: int, lease: timedelta, besides: Set[str] = frozenset()
+    ) -> tuple[StoredNotice, ...]:
+        """Due and unhandled notices, leased to this caller; others skip them meanwhile. Merchants take turns.
+
+        Nothing of the merchants named in `besides`: they have enough in hand.
+        """
         ...
 
     async def handled(self, notice: StoredNotice) -> None:

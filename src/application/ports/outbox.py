@@ -11,7 +11,10 @@ from domain.messages import Message
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A stored message. `id` grows with time within an order and is stable across deliveries."""
+    """A stored message. `id` grows with time within an order and is stable across deliveries.
+
+    `attempts` counts deliveries that failed, and one that ended with its relay: with 0 Norce certainly lacks it.
+    """
 
     id: int
     key: PaymentKey
@@ -31,7 +34,10 @@ class Bundle:
 
 class Outbox(Protocol):
     async def take(self, *, limit: int, lease: timedelta, order: OrderKey | None = None) -> tuple[Bundle, ...]:
-        """Bundles of at most `limit` orders (or of the one given) that nobody else is delivering."""
+        """Bundles of at most `limit` orders (or of the one given) that nobody else is delivering.
+
+        After a relay that has not released its order, the first letter comes with one attempt more.
+        """
         ...
 
     async def delivered(self, bundle: Bundle, letter: Letter) -> None:
@@ -43,5 +49,5 @@ class Outbox(Protocol):
         ...
 
     async def release(self, bundle: Bundle) -> None:
-        """This relay is done with the order."""
+        """This relay is done with the order, and knows of each letter whether Norce has it."""
         ...

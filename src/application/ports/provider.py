@@ -90,6 +90,12 @@ class PaymentProvider(Protocol):
         """Release everything that is reserved and not captured. Already cancelled counts as Accepted."""
         ...
 
+    async def reduce(
+        self, account: ProviderAccount, provider_order_id: int, *, request_id: UUID, currency: str, keep: ItemGroup
+    ) -> Outcome:
+        """Replace the rows of a reservation by these, worth less: a new reservation takes its place (qliro.md 9.4)."""
+        ...
+
     async def refund(
         self,
         account: ProviderAccount,

@@ -26,6 +26,7 @@ from application.ports.platform import CheckoutPlatform
 from application.ports.provider import PaymentProvider
 from application.read_payment import ReadPayment
 from application.receive_notice import ReceiveNotice
+from application.reduce_reservation import ReduceReservation
 from application.refresh_payment import RefreshPayment
 from application.refund_payment import RefundPayment
 from application.remove_payment import RemovePayment
@@ -145,12 +146,22 @@ class UseCases:
         self.update_shipping = UpdateShipping(exclusion, platform, provider, configurations, clock)
         self.change_cart = ChangeCart(exclusion, payments, provider, configurations, observer, clock, patience)
         operation = (exclusion, self.settle, drive, platform, configurations, self.deliver, clock, ids)
-        self.capture = CapturePayment(*operation)
+        self.reduce = ReduceReservation(*operation)
+        self.capture = CapturePayment(*operation, reduce=self.reduce)
         self.cancel = CancelPayment(*operation)
         self.refund = RefundPayment(*operation)
         self.resume = ResumeOperation(exclusion, self.settle, drive, configurations, self.deliver)
         self.look_after = LookAfterPayments(
-            payments, platform, self.settle, self.resume, self.cancel, self.remove, clock, patience, observer
+            payments,
+            platform,
+            self.settle,
+            self.resume,
+            self.cancel,
+            self.remove,
+            self.reduce,
+            clock,
+            patience,
+            observer,
         )
         self.refresh = RefreshPayment(self.settle)
         self.change_state = ChangeState(
