@@ -1,7 +1,10 @@
 """Deliver what Norce is owed: in order per order, at least once, without ever holding up another order."""
 
+from collections.abc import Set
 from datetime import timedelta
+from functools import partial
 
+from application.errands import Errand, run_all
 from application.observation import Observer
 from application.ports.clock import Clock
 from application.ports.outbox import Bundle, Letter, Outbox
@@ -25,9 +28,13 @@ class DeliverMessages:
         self._observer = observer
 
     async def __call__(self, *, limit: int = 10) -> int:
-        """Deliver for up to `limit` orders; how many letters went out."""
-        bundles = await self._outbox.take(limit=limit, lease=_LEASE)
-        return sum([await self._alone(bundle) for bundle in bundles])
+        """Deliver for up to `limit` orders, side by side; how many letters went out."""
+        return await run_all(await self.take(limit=limit))
+
+    async def take(self, *, limit: int, besides: Set[str] = frozenset()) -> tuple[Errand, ...]:
+        """Up to `limit` orders to deliver for, none of the merchants `besides`."""
+        bundles = await self._outbox.take(limit=limit, lease=_LEASE, besides=besides)
+        return tuple(Errand(bundle.order.merchant, partial(self._alone, bundle)) for bundle in bundles)
 
     async def at_once(self, order: OrderKey, *, order_read: PurchaseOrder | None = None) -> None:
         """Deliver for one order now if nobody else is doing it; what fails is left to the background."""

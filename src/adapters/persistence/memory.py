@@ -3,6 +3,7 @@
 It refuses what the database refuses: stale versions, lost claims, doubled notices, two payments for one Qliro order.
 """
 
+from collections.abc import Set
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -83,8 +84,11 @@ class MemoryPayments:
     async def read_session(self, order: OrderKey) -> CheckoutSession | None:
         return self._store.desk(order).session
 
-    async def due(self, *, limit: int, now: datetime, lease: timedelta) -> tuple[PaymentKey, ...]:
-        waiting = [(key.tenant, at, key) for key, at in self._store.looks.items() if at is not None and at <= now]
+    async def due(
+        self, *, limit: int, now: datetime, lease: timedelta, besides: Set[str] = frozenset()
+    ) -> tuple[PaymentKey, ...]:
+        looks = [(key, at) for key, at in self._store.looks.items() if key.merchant not in besides]
+        waiting = [(key.tenant, at, key) for key, at in looks if at is not None and at <= now]
         chosen = {key: self._store.looks[key] or now for key in fairly(waiting)[:limit]}
         self._store.looks.update(dict.fromkeys(chosen, now + lease))
         return tuple(sorted(chosen, key=lambda key: chosen[key]))
@@ -156,9 +160,10 @@ class MemoryInbox:
         self._store.notices[place] = Pigeonhole(StoredNotice(uuid4(), notice, 0, now), due_at=now)
         return True
 
-    async def take(self, *, limit: int, lease: timedelta) -> tuple[StoredNotice, ...]:
+    async def take(self, *, limit: int, lease: timedelta, besides: Set[str] = frozenset()) -> tuple[StoredNotice, ...]:
         now = self._store.clock.now()
-        waiting = [hole for hole in self._store.notices.values() if self._due(hole, now)]
+        holes = [hole for hole in self._store.notices.values() if hole.notice.notice.key.merchant not in besides]
+        waiting = [hole for hole in holes if self._due(hole, now)]
         taken = fairly([(hole.notice.notice.key.tenant, hole.due_at, hole) for hole in waiting])[:limit]
         for hole in taken:
             hole.leased_until = now + lease
@@ -190,17 +195,23 @@ class MemoryOutbox:
     def __init__(self, store: MemoryStore) -> None:
         self._store = store
 
-    async def take(self, *, limit: int, lease: timedelta, order: OrderKey | None = None) -> tuple[Bundle, ...]:
+    async def take(
+        self, *, limit: int, lease: timedelta, order: OrderKey | None = None, besides: Set[str] = frozenset()
+    ) -> tuple[Bundle, ...]:
         now = self._store.clock.now()
+        asked = {key: desk for key, desk in self._store.desks.items() if order in {None, key}}
         due = [
             (key.tenant, desk.due_at, (key, desk))
-            for key, desk in self._store.desks.items()
-            if order in {None, key} and desk.due_at is not None and desk.due_at <= now and free(desk.relay, now)
+            for key, desk in asked.items()
+            if key.merchant not in besides and desk.due_at is not None and desk.due_at <= now and free(desk.relay, now)
         ]
         bundles = []
         for key, desk in fairly(due)[:limit]:
-            desk.relay = Lease(uuid4(), now + lease)
-            bundles.append(Bundle(key, desk.relay.token, tuple(desk.letters)))
+            interrupted, desk.relay = desk.relay, Lease(uuid4(), now + lease)
+            letters = tuple(desk.letters)
+            if interrupted and letters:
+                letters = (replace(letters[0], attempts=letters[0].attempts + 1), *letters[1:])
+            bundles.append(Bundle(key, desk.relay.token, letters))
         return tuple(bundles)
 
     async def delivered(self, bundle: Bundle, letter: Letter) -> None:

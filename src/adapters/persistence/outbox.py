@@ -1,6 +1,6 @@
 """Letters to Norce in PostgreSQL: one relay per order at a time, oldest first."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from datetime import datetime, timedelta
 from itertools import takewhile
 
@@ -35,10 +35,13 @@ class PostgresOutbox:
         self._database = database
         self._clock = clock
 
-    async def take(self, *, limit: int, lease: timedelta, order: OrderKey | None = None) -> tuple[Bundle, ...]:
+    async def take(
+        self, *, limit: int, lease: timedelta, order: OrderKey | None = None, besides: Set[str] = frozenset()
+    ) -> tuple[Bundle, ...]:
         now = self._clock.now()
         if order is None:
-            rows = await self._database.rows(statements.TAKE, limit=limit, lease=lease, now=now)
+            many = sorted(besides)
+            rows = await self._database.rows(statements.TAKE, limit=limit, lease=lease, now=now, besides=many)
         else:
             rows = await self._database.rows(statements.TAKE_ONE, **_key(order), lease=lease, now=now)
         return tuple(bundle for row in rows for bundle in _bundle(row))
@@ -71,10 +74,10 @@ def _bundle(row: asyncpg.Record) -> Iterator[Bundle]:
             id=letter.id,
             key=order.payment(letter.payment_id),
             message=Message(MessageKind(letter.kind), letter.payload),
-            attempts=letter.attempts,
+            attempts=letter.attempts + (1 if row["interrupted"] and number == 0 else 0),
             created_at=letter.created_at,
         )
-        for letter in known
+        for number, letter in enumerate(known)
     )
     if letters:
         yield Bundle(order, row["relay_token"], letters)

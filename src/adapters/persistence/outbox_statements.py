@@ -20,7 +20,8 @@ def _lease(chosen: str) -> str:
     """Lease the `chosen` orders and read their letters.
 
     The letters are as old as the statement's snapshot. `s` is the order in that snapshot, `o` as it is now: when a
-    letter was written or closed in between they differ, and the order is left for the next taker.
+    letter was written or closed in between they differ, and the order is left for the next taker. A relay that gave
+    nothing back has died: it is told, since its letter in hand may have arrived.
     """
     return f"""
     WITH {chosen},
@@ -29,9 +30,9 @@ def _lease(chosen: str) -> str:
         FROM chosen c JOIN checkout_order s USING ({_KEY})
         WHERE (o.merchant, o.channel, o.order_id) = (c.merchant, c.channel, c.order_id)
             AND (o.revision, o.outbox_open) = (s.revision, s.outbox_open)
-        RETURNING o.*, c.turn
+        RETURNING o.*, c.turn, s.relay_token IS NOT NULL AS interrupted
     )
-    SELECT {_KEY}, relay_token, (
+    SELECT {_KEY}, relay_token, interrupted, (
         SELECT json_agg(x ORDER BY x.id)::text FROM outbox x
         WHERE (x.merchant, x.channel, x.order_id) = (l.merchant, l.channel, l.order_id) AND {_OPEN}
     ) AS letters

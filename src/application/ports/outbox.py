@@ -1,5 +1,6 @@
 """What Norce must still be told, delivered in order per order."""
 
+from collections.abc import Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -33,8 +34,12 @@ class Bundle:
 
 
 class Outbox(Protocol):
-    async def take(self, *, limit: int, lease: timedelta, order: OrderKey | None = None) -> tuple[Bundle, ...]:
-        """Bundles of at most `limit` orders (or of the one given) that nobody else is delivering.
+    async def take(
+        self, *, limit: int, lease: timedelta, order: OrderKey | None = None, besides: Set[str] = frozenset()
+    ) -> tuple[Bundle, ...]:
+        """Bundles of at most `limit` orders (or of the one given) that nobody else is delivering. Merchants take turns.
+
+        Without `order` nothing of the merchants named in `besides`: they have enough in hand.
 
         After a relay that has not released its order, the first letter comes with one attempt more.
         """
