@@ -1,0 +1,107 @@
+"""The five ways in which money or promises move, each split into before, during and again."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from adapters.simulators.qliro.callbacks import CallbackKind
+from tests.processes.fleet import AdapterProcess
+from tests.processes.judge import CANCELLED, CAPTURED, INTENT, REFUNDED, RESERVED, Expected, quiet
+from tests.processes.world import Answer, Order, World
+
+SLOW_BANK = 0.15
+"""Seconds until Qliro decides a transaction: the operation's process waits and asks meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """`prepare` with a healthy process, `act` on the process under test, `again` whatever its caller does next."""
+
+    prepare: Callable[[World], Awaitable[Order]]
+    act: Callable[[Order, AdapterProcess], Awaitable[Answer | None]]
+    again: Callable[[Order], Awaitable[object]]
+    end: Expected
+
+
+async def _ordered(world: World) -> Order:
+    return world.order()
+
+
+async def _bought_unheard(world: World) -> Order:
+    order = world.order()
+    await order.create()
+    world.hold_pushes()
+    await order.buy()
+    await quiet(world, looked_at=False)
+    return order
+
+
+async def _reserved(world: World) -> Order:
+    order = world.order()
+    await order.create()
+    await order.buy()
+    await quiet(world)
+    world.qliro.state.config.transaction_delay = SLOW_BANK
+    world.hold_pushes()
+    return order
+
+
+async def _captured(world: World) -> Order:
+    order = world.order()
+    await order.create()
+    await order.buy()
+    await quiet(world)
+    assert (await order.operate("capture")).status == 200
+    await quiet(world)
+    world.qliro.state.config.transaction_delay = SLOW_BANK
+    world.hold_pushes()
+    return order
+
+
+async def _create(order: Order, process: AdapterProcess) -> Answer:
+    return await order.create(process)
+
+
+async def _create_again(order: Order) -> object:
+    return await order.world.persist(order.create)
+
+
+async def _push(order: Order, process: AdapterProcess) -> None:
+    deliveries = order.world.qliro.callbacks.of(order.qliro_id, CallbackKind.CHECKOUT_STATUS)
+    order.world.qliro.callbacks.send_again(deliveries[-1].id)
+
+
+async def _push_again(order: Order) -> object:
+    order.world.release_pushes()
+    return None
+
+
+def _operating(kind: str) -> Callable[[Order, AdapterProcess], Awaitable[Answer]]:
+    async def act(order: Order, process: AdapterProcess) -> Answer:
+        return await order.operate(kind, process)
+
+    return act
+
+
+def _operated_again(kind: str) -> Callable[[Order], Awaitable[object]]:
+    async def again(order: Order) -> object:
+        order.world.release_pushes()
+        return await order.world.persist(lambda: order.operate(kind))
+
+    return again
+
+
+SCENARIOS = {
+    "create": Scenario(_ordered, _create, _create_again, INTENT),
+    "push": Scenario(_bought_unheard, _push, _push_again, RESERVED),
+    "capture": Scenario(_reserved, _operating("capture"), _operated_again("capture"), CAPTURED),
+    "cancel": Scenario(_reserved, _operating("cancel"), _operated_again("cancel"), CANCELLED),
+    "refund": Scenario(_captured, _operating("refund"), _operated_again("refund"), REFUNDED),
+}
+
+
+async def prepared(world: World, scenario: Scenario) -> Order:
+    """The order, made ready by a process that is gone afterwards."""
+    healthy = await world.start()
+    order = await scenario.prepare(world)
+    await world.replace(healthy)
+    return order

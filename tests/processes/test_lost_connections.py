@@ -1,0 +1,43 @@
+"""PostgreSQL ends the connections before, during and after every write: nothing is lost, nothing happens twice."""
+
+import asyncio
+
+import pytest
+
+from tests.processes.calls import writes
+from tests.processes.judge import judged
+from tests.processes.scenarios import SCENARIOS, prepared
+from tests.processes.world import World
+
+HOWS = ("lost_before", "lost_during", "lost_done", "lost_after")
+HONEST = frozenset({200, 400, 404, 409, 503})
+REPRESENTATIVE = {
+    ("capture", "database.commit#1", "lost_during"),
+    ("push", "database.accept#1", "lost_done"),
+    ("refund", "database.commit#2", "lost_done"),
+}
+
+
+def as_cells() -> list[object]:
+    cells = [(name, point, how) for name in SCENARIOS for point in writes(name) for how in HOWS]
+    return [
+        pytest.param(*cell, marks=() if cell in REPRESENTATIVE else pytest.mark.slow, id="-".join(cell))
+        for cell in cells
+    ]
+
+
+@pytest.mark.parametrize(("name", "point", "how"), as_cells())
+async def test_a_lost_connection_moves_no_money_twice(world: World, name: str, point: str, how: str) -> None:
+    scenario = SCENARIOS[name]
+    order = await prepared(world, scenario)
+    process = await world.start(point, how, idle=1)
+    answer = await scenario.act(order, process)
+    assert answer is None or answer.status in HONEST
+    assert answer is None or answer.status != 503 or answer.retry_after
+    for _ in range(100):
+        if point in process.points:
+            break
+        await asyncio.sleep(0.05)
+    assert point in process.points
+    await scenario.again(order)
+    await judged(order, scenario.end)

@@ -1,0 +1,123 @@
+"""Requests that meet in different processes: money moves once, nobody is answered with a defect."""
+
+import asyncio
+
+import pytest
+
+from tests.processes.judge import CANCELLED, CAPTURED, INTENT, REFUNDED, RESERVED, judged, quiet
+from tests.processes.world import ALLOWED, Answer, Order, World
+
+REPEATS = 3
+
+
+async def started(world: World, processes: int = 3) -> None:
+    await asyncio.gather(*(world.start() for _ in range(processes)))
+
+
+async def reserved(world: World) -> Order:
+    order = world.order()
+    await order.create()
+    await order.buy()
+    await quiet(world)
+    return order
+
+
+def fair(answers: list[Answer]) -> None:
+    assert {a.status for a in answers} <= ALLOWED, answers
+    assert any(a.status == 200 for a in answers), answers
+    assert all(a.retry_after for a in answers if a.status == 503), answers
+
+
+async def test_creates_in_three_processes_make_one_payment_and_one_qliro_order(world: World) -> None:
+    await started(world)
+    for _ in range(REPEATS):
+        order = world.order()
+        answers = await asyncio.gather(*(order.create(p) for p in world.fleet.living * 2))
+        fair(answers)
+        assert len({a.json["paymentId"] for a in answers if a.status == 200}) == 1
+        await judged(order, INTENT)
+
+
+@pytest.mark.parametrize(("kind", "end"), [("capture", CAPTURED), ("cancel", CANCELLED)])
+async def test_an_operation_asked_of_three_processes_at_once_happens_once(world: World, kind: str, end: object) -> None:
+    await started(world)
+    for _ in range(REPEATS):
+        order = await reserved(world)
+        answers = await asyncio.gather(*(order.operate(kind, p) for p in world.fleet.living * 2))
+        fair(answers)
+        await judged(order, CAPTURED if end is CAPTURED else CANCELLED)
+
+
+async def test_refunds_in_three_processes_give_the_money_back_once(world: World) -> None:
+    await started(world)
+    for _ in range(REPEATS):
+        order = await reserved(world)
+        assert (await order.operate("capture")).status == 200
+        fair(await asyncio.gather(*(order.operate("refund", p) for p in world.fleet.living * 2)))
+        await judged(order, REFUNDED)
+
+
+async def test_a_capture_and_the_pushes_about_it_meet(world: World) -> None:
+    await started(world)
+    for _ in range(REPEATS):
+        order = await reserved(world)
+        deliveries = world.qliro.callbacks.of(order.qliro_id)
+        for delivery in deliveries[-2:]:
+            world.qliro.callbacks.send_again(delivery.id, times=3)
+        fair(await asyncio.gather(*(order.operate("capture", p) for p in world.fleet.living)))
+        await judged(order, CAPTURED)
+
+
+async def test_of_a_cancel_and_a_capture_one_wins_and_the_other_is_told(world: World) -> None:
+    await started(world)
+    for turn in range(REPEATS):
+        order = await reserved(world)
+        one, two = world.fleet.living[:2]
+        kinds = ("cancel", "capture") if turn % 2 else ("capture", "cancel")
+        answers = await asyncio.gather(order.operate(kinds[0], one), order.operate(kinds[1], two))
+        assert {a.status for a in answers} <= {200, 400, 409, 503}, answers
+        await quiet(world)
+        captured = world.qliro.ledger(order.qliro_id).captured
+        assert sum(a.status == 200 for a in answers) == 1
+        await judged(order, CAPTURED if captured else CANCELLED)
+
+
+async def test_eight_pushes_of_two_kinds_complete_the_order_once(world: World) -> None:
+    await started(world)
+    for _ in range(REPEATS):
+        order = world.order()
+        await order.create()
+        world.hold_pushes()
+        await order.buy()
+        for delivery in world.qliro.callbacks.of(order.qliro_id):
+            if delivery.state == "held":
+                world.qliro.callbacks.send_again(delivery.id, times=8)
+        world.release_pushes()
+        await judged(order, RESERVED)
+        accepted = [t for t in order.doc["state"]["transitions"] if t["status"] == "accepted"]
+        assert len(accepted) == 1
+
+
+async def test_reading_the_payment_while_pushes_arrive_completes_the_order_once(world: World) -> None:
+    await started(world)
+    for _ in range(REPEATS):
+        order = world.order()
+        await order.create()
+        buying = asyncio.create_task(order.buy())
+        fair(await asyncio.gather(*(order.get(p) for p in world.fleet.living * 2)))
+        await buying
+        fair(await asyncio.gather(*(order.get(p) for p in world.fleet.living * 2)))
+        await judged(order, RESERVED)
+
+
+async def test_a_changed_cart_a_purchase_and_a_push_never_leave_two_amounts(world: World) -> None:
+    await started(world)
+    for quantity in range(2, 2 + REPEATS * 2):
+        order = world.order()
+        await order.create()
+        bought, changed = await asyncio.gather(order.buy(), order.change_quantity(quantity))
+        assert changed in {200, 202, 204, 400, 409}, changed
+        if str(bought.result) != "completed":
+            await quiet(world)
+            assert str((await order.buy()).result) == "completed"
+        await judged(order, RESERVED)

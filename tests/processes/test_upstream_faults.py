@@ -1,0 +1,97 @@
+"""One upstream call goes wrong in each of the ways calls go wrong: afterwards everybody agrees, money moved once."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from tests.processes.calls import calls
+from tests.processes.judge import judged
+from tests.processes.points import POINT_HEADER
+from tests.processes.scenarios import SCENARIOS, prepared
+from tests.processes.world import World
+
+IMPATIENT = {"norce_timeout_seconds": "0.4", "qliro_timeout_seconds": "0.4"}
+FAULTS: dict[str, dict[str, Any]] = {
+    "timeout": {"kind": "timeout", "seconds": 3},
+    "timeout_done": {"kind": "timeout", "seconds": 3, "after": True},
+    "reset": {"kind": "reset"},
+    "reset_done": {"kind": "reset", "after": True},
+    "429": {"kind": "status", "status": 429, "headers": {"Retry-After": "0"}},
+    "500": {"kind": "status", "status": 500},
+    "500_done": {"kind": "status", "status": 500, "after": True},
+    "503": {"kind": "status", "status": 503},
+    "html": {"kind": "html", "status": 502},
+    "html_done": {"kind": "html", "status": 200, "after": True},
+    "broken_json": {"kind": "broken_json"},
+    "truncated": {"kind": "truncated"},
+}
+KINDS = ("refused", *FAULTS)
+HONEST = frozenset({200, 400, 404, 409, 503})
+"""0 (no answer) and 500 are not among them."""
+REPRESENTATIVE = {
+    ("create", "qliro.create_checkout#1", "timeout_done"),
+    ("push", "norce.log_transaction#1", "reset_done"),
+    ("capture", "qliro.capture#1", "500_done"),
+    ("refund", "qliro.refund#1", "timeout"),
+}
+
+
+def as_cells() -> list[object]:
+    cells = [(name, point, kind) for name in SCENARIOS for point in calls(name) for kind in KINDS]
+    return [
+        pytest.param(*cell, marks=() if cell in REPRESENTATIVE else pytest.mark.slow, id="-".join(cell))
+        for cell in cells
+    ]
+
+
+def disturb(world: World, point: str, kind: str) -> None:
+    """Every attempt of this one call goes wrong."""
+    rule = {"match": {"headers": {POINT_HEADER: f"^{point}$"}}, "action": FAULTS[kind], "times": None}
+    (world.qliro.state if point.startswith("qliro.") else world.norce).faults.add(rule)
+
+
+@pytest.mark.parametrize(("name", "point", "kind"), as_cells())
+async def test_a_call_that_goes_wrong_moves_no_money_twice(world: World, name: str, point: str, kind: str) -> None:
+    scenario = SCENARIOS[name]
+    order = await prepared(world, scenario)
+    world.settings |= IMPATIENT
+    process = await world.start(point if kind == "refused" else "", "refuse" if kind == "refused" else "", idle=1)
+    if kind != "refused":
+        disturb(world, point, kind)
+    answer = await scenario.act(order, process)
+    assert answer is None or answer.status in HONEST
+    for _ in range(100):
+        if point in process.points:
+            break
+        await asyncio.sleep(0.05)
+    assert point in process.points
+    world.norce.faults.clear()
+    world.qliro.state.faults.clear()
+    await scenario.again(order)
+    await judged(order, scenario.end)
+
+
+@pytest.mark.parametrize("name", ["push", "capture", "cancel", "refund"])
+@pytest.mark.slow
+async def test_books_that_lag_behind_move_no_money_twice(world: World, name: str) -> None:
+    scenario = SCENARIOS[name]
+    world.qliro.state.config.quirks.stale_admin_seconds = 1.0
+    order = await prepared(world, scenario)
+    process = await world.start()
+    await scenario.act(order, process)
+    await scenario.again(order)
+    await judged(order, scenario.end)
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+@pytest.mark.slow
+async def test_orders_read_from_a_lagging_copy_end_the_same(world: World, name: str) -> None:
+    scenario = SCENARIOS[name]
+    order = await prepared(world, scenario)
+    process = await world.start()
+    match = {"method": "GET", "path": f"/orders/{order.id}$"}
+    world.norce.faults.add({"match": match, "action": {"kind": "stale_read"}, "times": 2})
+    await scenario.act(order, process)
+    await scenario.again(order)
+    await judged(order, scenario.end)
