@@ -50,7 +50,7 @@ class HttpTransport:
         guards: GuardSettings | None = None,
         observer: Observer | None = None,
         explain: Explain = nothing_to_explain,
-        connections: int = 200,
+        connections: int = 1_000,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:

@@ -1,9 +1,12 @@
 """Act on what Qliro told: read the truth, settle, and only then forget the message."""
 
+from collections.abc import Set
 from datetime import timedelta
+from functools import partial
 
 from application.cancel_payment import CancelPayment
 from application.correlation import bind
+from application.errands import Errand, grouped, run_all
 from application.observation import Observer
 from application.ports.clock import Clock
 from application.ports.inbox import Inbox, StoredNotice
@@ -27,11 +30,19 @@ class HandleNotices:
         self._observer = observer
 
     async def __call__(self, *, limit: int = 10) -> int:
-        """Take and handle up to `limit` messages; how many were taken."""
-        taken = await self._inbox.take(limit=limit, lease=_LEASE)
-        for notice in taken:
+        """Take and handle up to `limit` messages, side by side; how many were taken."""
+        return await run_all(await self.take(limit=limit))
+
+    async def take(self, *, limit: int, besides: Set[str] = frozenset()) -> tuple[Errand, ...]:
+        """Up to `limit` messages to handle, an errand per order, none for the merchants `besides`."""
+        taken = await self._inbox.take(limit=limit, lease=_LEASE, besides=besides)
+        orders = grouped(taken, by=lambda notice: notice.notice.key.order)
+        return tuple(Errand(notices[0].notice.key.merchant, partial(self._in_turn, notices)) for notices in orders)
+
+    async def _in_turn(self, notices: tuple[StoredNotice, ...]) -> int:
+        for notice in notices:
             await self.handle(notice)
-        return len(taken)
+        return len(notices)
 
     async def handle(self, notice: StoredNotice) -> None:
         """Settle the payment it is about; afterwards it is handled, deferred or parked."""

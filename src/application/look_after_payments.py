@@ -3,9 +3,12 @@
 It has no transitions of its own: whatever it finds goes through the same acts as live traffic.
 """
 
+from collections.abc import Set
 from datetime import timedelta
+from functools import partial
 
 from application.cancel_payment import CancelPayment
+from application.errands import Errand, grouped, run_all
 from application.messages_owed import order_advanced
 from application.observation import Observer
 from application.patience import Patience
@@ -55,11 +58,19 @@ class LookAfterPayments:
         self._observer = observer
 
     async def __call__(self, *, limit: int = 10) -> int:
-        """Look at up to `limit` due payments; how many there were."""
-        due = await self._payments.due(limit=limit, now=self._clock.now(), lease=_LEASE)
-        for key in due:
+        """Look at up to `limit` due payments, side by side; how many there were."""
+        return await run_all(await self.take(limit=limit))
+
+    async def take(self, *, limit: int, besides: Set[str] = frozenset()) -> tuple[Errand, ...]:
+        """Up to `limit` payments to look at, an errand per order, none of the merchants `besides`."""
+        due = await self._payments.due(limit=limit, now=self._clock.now(), lease=_LEASE, besides=besides)
+        orders = grouped(due, by=lambda key: key.order)
+        return tuple(Errand(keys[0].merchant, partial(self._in_turn, keys)) for keys in orders)
+
+    async def _in_turn(self, keys: tuple[PaymentKey, ...]) -> int:
+        for key in keys:
             await self._look(key)
-        return len(due)
+        return len(keys)
 
     async def _look(self, key: PaymentKey) -> None:
         try:

@@ -1,6 +1,6 @@
 """Callbacks in PostgreSQL: stored once by a unique key, taken with SKIP LOCKED and a lease."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -106,8 +106,9 @@ class PostgresInbox:
         )
         return stored is not None
 
-    async def take(self, *, limit: int, lease: timedelta) -> tuple[StoredNotice, ...]:
-        rows = await self._database.rows(TAKE, limit=limit, lease=lease, now=self._clock.now())
+    async def take(self, *, limit: int, lease: timedelta, besides: Set[str] = frozenset()) -> tuple[StoredNotice, ...]:
+        now = self._clock.now()
+        rows = await self._database.rows(TAKE, limit=limit, lease=lease, now=now, besides=sorted(besides))
         return tuple(notice for row in rows for notice in _notice(row))
 
     async def handled(self, notice: StoredNotice) -> None:

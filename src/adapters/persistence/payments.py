@@ -1,6 +1,7 @@
 """Payments in PostgreSQL: leases on the order's row, versions on the payments', one round trip a method."""
 
 import asyncio
+from collections.abc import Set
 from contextlib import suppress
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -57,8 +58,11 @@ class PostgresPayments:
         found = await self._database.row(statements.READ_SESSION, **_key(order))
         return None if found is None else _session(found)
 
-    async def due(self, *, limit: int, now: datetime, lease: timedelta) -> tuple[PaymentKey, ...]:
-        rows = await self._database.rows(statements.DUE, limit=limit, now=now, lease=lease)
+    async def due(
+        self, *, limit: int, now: datetime, lease: timedelta, besides: Set[str] = frozenset()
+    ) -> tuple[PaymentKey, ...]:
+        many = sorted(besides)
+        rows = await self._database.rows(statements.DUE, limit=limit, now=now, lease=lease, besides=many)
         return tuple(PaymentKey(row["merchant"], row["channel"], row["order_id"], row["payment_id"]) for row in rows)
 
     async def look_again(self, key: PaymentKey, *, at: datetime) -> None:

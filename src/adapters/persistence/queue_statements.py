@@ -6,13 +6,18 @@ not make the others wait. The tenants with something due are found by hopping fr
 
 from typing import Any
 
-from sqlalchemy import DateTime, Integer, Interval, Text
+from sqlalchemy import ARRAY, DateTime, Integer, Interval, Text
 from sqlalchemy.types import TypeEngine
 
 INSTANT = DateTime(timezone=True)
 TENANT: dict[str, TypeEngine[Any]] = {"merchant": Text(), "channel": Text()}
 ORDER: dict[str, TypeEngine[Any]] = {**TENANT, "order_id": Text()}
-TAKING: dict[str, TypeEngine[Any]] = {"limit": Integer(), "lease": Interval(), "now": INSTANT}
+TAKING: dict[str, TypeEngine[Any]] = {
+    "limit": Integer(),
+    "lease": Interval(),
+    "now": INSTANT,
+    "besides": ARRAY(Text()),
+}
 
 THIS_TENANT = "merchant = :merchant AND channel = :channel"
 THIS_ORDER = f"{THIS_TENANT} AND order_id = :order_id"
@@ -21,12 +26,13 @@ SHARE = "greatest(1, :limit / (SELECT count(*) FROM tenants)::integer)"
 
 
 def due_tenants(table: str, due: str) -> str:
-    """A recursive common table `tenants`: those that have a row in `table` for which `due` holds."""
+    """A common table `tenants`: those beside the merchants `:besides` that have a row in `table` that is `due`."""
     first = "ORDER BY merchant, channel LIMIT 1"
-    return f"""RECURSIVE tenants AS (
+    return f"""RECURSIVE waiting AS (
         (SELECT merchant, channel FROM {table} WHERE {due} {first})
         UNION ALL
-        SELECT following.merchant, following.channel FROM tenants t CROSS JOIN LATERAL (
+        SELECT following.merchant, following.channel FROM waiting t CROSS JOIN LATERAL (
             SELECT merchant, channel FROM {table} WHERE {due} AND (merchant, channel) > (t.merchant, t.channel) {first}
         ) following
-    )"""
+    ),
+    tenants AS MATERIALIZED (SELECT * FROM waiting WHERE merchant <> ALL(:besides))"""

@@ -40,9 +40,7 @@ class Inbox(Protocol):
         """Store it; False when the same one is already there. Raises StoreUnavailable: then don't acknowledge."""
         ...
 
-    async def take(
-        self, *, limit: int, lease: timedelta, besides: Set[str] = frozenset()
-    ) -> tuple[StoredNotice, ...]:
+    async def take(self, *, limit: int, lease: timedelta, besides: Set[str] = frozenset()) -> tuple[StoredNotice, ...]:
         """Due and unhandled notices, leased to this caller; others skip them meanwhile. Merchants take turns.
 
         Nothing of the merchants named in `besides`: they have enough in hand.

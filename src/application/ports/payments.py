@@ -1,5 +1,6 @@
 """The adapter's memory of payments, and exclusion over the order they belong to."""
 
+from collections.abc import Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -79,8 +80,13 @@ class Payments(Protocol):
         """The order's session, without claiming anything."""
         ...
 
-    async def due(self, *, limit: int, now: datetime, lease: timedelta) -> tuple[PaymentKey, ...]:
-        """Payments whose time to be looked at has come, the longest waiting first; not due again before `lease`."""
+    async def due(
+        self, *, limit: int, now: datetime, lease: timedelta, besides: Set[str] = frozenset()
+    ) -> tuple[PaymentKey, ...]:
+        """Payments whose time to be looked at has come, the longest waiting first; not due again before `lease`.
+
+        Merchants take turns; nothing of those named in `besides`, who have enough in hand.
+        """
         ...
 
     async def look_again(self, key: PaymentKey, *, at: datetime) -> None:
