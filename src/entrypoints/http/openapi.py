@@ -105,7 +105,7 @@ def _built() -> dict[str, Any]:
 def _operation(told: Operation) -> dict[str, Any]:
     names = ["order_id"] + ["payment_id"] * ("{payment_id}" in told.path)
     names += ["x-merchant", "x-channel"] if told.tenant == "headers" else ["merchant", "channel"]
-    names += ["token"] * told.token
+    names += ["token"] * told.token + ["Idempotency-Key"] * told.repeatable
     made: dict[str, Any] = {
         "operationId": told.id,
         "tags": [told.tag],
@@ -181,7 +181,18 @@ def _parameters() -> dict[str, Any]:
             **_parameter("token", "query", "Part of the address that Qliro was given", TOKEN),
             "schema": {"type": "string"},
         },
+        "Idempotency-Key": {
+            **_parameter("Idempotency-Key", "header", _REPEATED, "erp-4711-capture"),
+            "required": False,
+            "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]*[!-~][ -~]*$"},
+        },
     }
+
+
+_REPEATED = (
+    "A key of the caller's own. A repeat with the same key answers like the first and moves nothing; the same key for"
+    " another request is refused with 409."
+)
 
 
 def _parameter(name: str, place: str, description: str, example: str) -> dict[str, Any]:

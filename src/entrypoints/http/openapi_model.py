@@ -17,7 +17,7 @@ class Body:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """One method of one path. `refusals` are the error codes by HTTP status."""
+    """One method of one path. `refusals` are the error codes by HTTP status; `repeatable` = takes an Idempotency-Key."""
 
     method: str = "post"
     path: str
@@ -27,6 +27,7 @@ class Operation:
     description: str
     tenant: Literal["headers", "query"] = "headers"
     token: bool = False
+    repeatable: bool = False
     body: Body | None = None
     answer: Body | None = None
     refusals: Mapping[int, tuple[str, ...]] = field(default_factory=dict)

@@ -196,8 +196,12 @@ _NORCE = (
 )
 
 
-def _managed(name: str, operation_id: str, summary: str, description: str, answer: Body | None) -> Operation:
+def _managed(
+    name: str, operation_id: str, summary: str, description: str, answer: Body | None, *, part: Body | None = None
+) -> Operation:
     return Operation(
+        repeatable=answer is not None,
+        body=part,
         path=f"{OPERATIONS}/{name}",
         id=operation_id,
         tag="Order Management",
@@ -205,6 +209,15 @@ def _managed(name: str, operation_id: str, summary: str, description: str, answe
         description=description,
         answer=answer,
         refusals={**_CALLER, 400: (*_BAD, "payment-error"), 404: _UNKNOWN, 409: _CONFLICT},
+    )
+
+
+def _part(examples: Mapping[str, object]) -> Body:
+    return Body(
+        schema=ref("PartialOperation"),
+        examples=examples,
+        required=False,
+        description="An extension of the published API: without a body, everything that is left",
     )
 
 
@@ -224,14 +237,27 @@ _MANAGEMENT = (
         "cancel", "CancelOrder", "Cancel Qliro Order", "Releases what is reserved and not captured." + _LATER, _OPERATED
     ),
     _managed(
-        "capture", "CaptureOrder", "Capture Qliro order", "Takes everything that is reserved." + _LATER, _OPERATED
+        "capture",
+        "CaptureOrder",
+        "Capture Qliro order",
+        "Takes everything that is reserved; with a body, the items it names. When Norce's order is worth less than what"
+        " is reserved, the reservation is reduced first." + _LATER,
+        _OPERATED,
+        part=_part({"one of an item": {"items": [{"reference": "jacket-blue-m", "quantity": 1}]}}),
     ),
     _managed(
         "refund",
         "RefundOrder",
         "Refund Qliro order",
-        "Gives back everything that was captured, capture by capture." + _LATER,
+        "Gives back everything that was captured, capture by capture; with a body, the items it names (less what"
+        " remains when the amount is smaller than they are worth), or an amount alone." + _LATER,
         _OPERATED,
+        part=_part(
+            {
+                "an amount": {"amount": 49.50, "reason": "late delivery"},
+                "an item less a fee": {"items": [{"reference": "jacket-blue-m", "quantity": 1}], "amount": 399.00},
+            }
+        ),
     ),
 )
 OPERATIONS_TOLD = (*_PAYMENTS, *_CALLBACKS, *_BROWSER, *_NORCE, *_MANAGEMENT)
