@@ -19,8 +19,6 @@ from entrypoints.http.app import build_app
 from entrypoints.settings import Settings
 from entrypoints.workers import Workers
 
-_INBOX_WORKERS = 4
-
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
@@ -72,8 +70,9 @@ def _wired(settings: Settings, store: Store) -> tuple[Container, Workers]:
 
 
 def _start_working(container: Container, workers: Workers) -> None:
-    workers.start({"inbox": container.handle_notices()}, each=_INBOX_WORKERS)
-    workers.start({"outbox": container.deliver(), "janitor": container.look_after()}, each=2)
+    workers.start(
+        {"inbox": container.handle_notices(), "outbox": container.deliver(), "janitor": container.look_after()}
+    )
 
 
 async def _serve(stack: AsyncExitStack, settings: Settings, container: Container, store: Store) -> str:

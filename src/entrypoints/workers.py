@@ -1,39 +1,44 @@
-"""Background work of one process: inbox and outbox, woken by events and by time, drained on the way out."""
+"""Background work of one process, drained on the way out."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 
-from application.observation import Observer
 from domain.errors import AdapterError
-
-Round = Callable[[], Awaitable[int]]
-"""One round of work; how much it found."""
+from entrypoints.dispatch import Capacity, Dispatcher, Source, WorkObserver
 
 
 class Workers:
-    """Runs rounds over and over: at once while there is work, else after `idle` seconds or when woken."""
+    """Starts and stops dispatchers, and acts that are repeated at intervals."""
 
-    def __init__(self, observer: Observer, *, idle: float = 1.0) -> None:
+    def __init__(self, observer: WorkObserver, capacity: Capacity | None = None) -> None:
         self._observer = observer
-        self._idle = idle
-        self._awake = asyncio.Event()
-        self._stopping = False
+        self._capacity = capacity or Capacity()
+        self._dispatchers: list[Dispatcher] = []
+        self._stopped = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
     def wake(self) -> None:
         """There may be something to do."""
-        self._awake.set()
+        for dispatcher in self._dispatchers:
+            dispatcher.wake()
 
-    def start(self, rounds: dict[str, Round], *, each: int = 1) -> None:
-        """Begin working on every kind of round, `each` of them side by side."""
-        for name, act in rounds.items():
-            self._tasks += [asyncio.create_task(self._run(name, act), name=f"{name}-{n}") for n in range(each)]
+    def start(self, sources: Mapping[str, Source]) -> None:
+        """Begin working on every kind of errand."""
+        for name, source in sources.items():
+            dispatcher = Dispatcher(name, source, self._observer, self._capacity)
+            self._dispatchers.append(dispatcher)
+            self._tasks.append(asyncio.create_task(dispatcher.run(), name=name))
+
+    def repeat(self, name: str, act: Callable[[], Awaitable[None]], *, every: float) -> None:
+        """Do `act` now and `every` so many seconds after it has ended, whatever becomes of it."""
+        self._tasks.append(asyncio.create_task(self._repeat(name, act, every), name=name))
 
     async def stop(self, *, within: float) -> None:
-        """Finish the round in hand; what takes longer than `within` seconds is left to other processes."""
-        self._stopping = True
-        self._awake.set()
+        """Finish what is in hand; what takes longer than `within` seconds is left to other processes."""
+        self._stopped.set()
+        for dispatcher in self._dispatchers:
+            dispatcher.stop()
         if not self._tasks:
             return
         _, late = await asyncio.wait(self._tasks, timeout=within)
@@ -41,17 +46,13 @@ class Workers:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _run(self, name: str, act: Round) -> None:
-        while not self._stopping:
-            self._awake.clear()
+    async def _repeat(self, name: str, act: Callable[[], Awaitable[None]], every: float) -> None:
+        while not self._stopped.is_set():
             try:
-                found = await act()
+                await act()
             except AdapterError as failure:
-                found = 0
-                self._observer.unexpected(name, failure)
+                self._observer.work_interrupted(name, failure)
             except Exception as defect:  # noqa: BLE001 - background work outlives its defects
-                found = 0
                 self._observer.unexpected(name, defect)
-            if not found and not self._stopping:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._awake.wait(), self._idle)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopped.wait(), every)

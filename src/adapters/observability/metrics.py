@@ -57,6 +57,7 @@ class Metrics:
         self.notices = _Children(self._counter("notices_failed", "callbacks not handled", "kind", "parked"))
         self.postponed = self._plain_counter("deliveries_postponed", "reports to Norce left to the background")
         self.disagreements = self._plain_counter("disagreements", "contradictions between Qliro, Norce and us")
+        self.interruptions = _Children(self._counter("interruptions", "background work put off, by place", "place"))
         self.defects = _Children(self._counter("unexpected", "defects, by place", "place"))
         self.backlog = _Children(
             Gauge("adapter_backlog", "what waits, by kind", ["kind"], registry=self.registry).labels

@@ -107,6 +107,12 @@ class OperatorLog:
         self._log.error("disagreement", what=what, **_payment(key))
 
     @_harmless
+    def work_interrupted(self, where: str, failure: AdapterError) -> None:
+        """Background work could not be done now, most likely since the database is away; it is done later."""
+        self._metrics.interruptions[(where,)].inc()
+        self._log.warning("background work interrupted", where=where, **_failure(failure))
+
+    @_harmless
     def unexpected(self, where: str, failure: BaseException) -> None:
         self._metrics.defects[(where,)].inc()
         self._log.error("unexpected", where=where, kind=type(failure).__name__, exc_info=failure)
