@@ -26,6 +26,7 @@ import entrypoints.running
 from adapters.observability.logging import configure_logging
 from adapters.persistence import store
 from entrypoints.cli.serve import stop_signal
+from entrypoints.dispatch import Capacity
 from entrypoints.running import running
 from entrypoints.settings import load
 from entrypoints.workers import Workers
@@ -57,7 +58,7 @@ def _hurry(start: Start) -> None:
     vars(application.deliver_messages)["_SCHEDULE"] = SCHEDULE
     vars(application.deliver_messages)["_HOPELESS"] = SCHEDULE
     vars(application.handle_notices)["_SCHEDULE"] = SCHEDULE
-    vars(entrypoints.running)["Workers"] = partial(Workers, idle=start.idle)
+    vars(entrypoints.running)["Workers"] = partial(Workers, capacity=Capacity(idle_seconds=start.idle))
     named = partial(store.open_store, application_name=f"process-{start.id}")
     vars(entrypoints.running)["open_store"] = named
 
