@@ -96,7 +96,8 @@ class _Drive:
         if told is None and in_flight(ledger):
             return Pending(self._operation.transactions)
         if told is None and self._received and not refunded_unseen(self._operation, ledger):
-            return failed_unnamed(self._operation, ledger) or Pending(self._operation.transactions)
+            failed = failed_unnamed(self._payment, self._operation, ledger, now=self._clock.now())
+            return failed or Pending(self._operation.transactions)
         return told
 
     async def _ask(self, ledger: ProviderLedger) -> Outcome | None:

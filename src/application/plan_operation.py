@@ -1,8 +1,11 @@
 """What an operation still has to ask of Qliro, read from Qliro's own books."""
 
+from datetime import datetime, timedelta
+
 from domain.ledger import ProviderLedger, Transaction, TransactionKind, TransactionStatus
 from domain.operation import Operation, OperationKind
 from domain.outcomes import Accepted, Declined, Outcome, Pending
+from domain.payment import Payment
 from domain.planned_call import PlannedCall
 from domain.planning import next_refund
 
@@ -23,15 +26,24 @@ _MADE_BY = {
 }
 
 
-def failed_unnamed(operation: Operation, ledger: ProviderLedger) -> Declined | None:
-    """The failure of a request whose answer, with its transaction's id, was lost; None when the books show none.
+_CLOCKS_DIFFER = timedelta(minutes=5)
+_BOOKS_LAG = timedelta(hours=1)
 
-    Only for a request that Qliro says it has received: books may lag behind, so their silence decides nothing.
+
+def failed_unnamed(payment: Payment, operation: Operation, ledger: ProviderLedger, *, now: datetime) -> Declined | None:
+    """The failure of a request whose answer, with its transaction's id, was lost; None when the books show none yet.
+
+    Only for a request that Qliro says it has received. Its clock is not ours, and its books may lag behind: their
+    silence decides nothing before it has lasted.
     """
+    named = {i for each in payment.operations for i in each.transactions}
+    since = operation.requested_at - _CLOCKS_DIFFER
     for t in ledger.transactions:
-        late = t.at is not None and t.at >= operation.requested_at and t.id not in operation.transactions
+        late = t.at is not None and t.at >= since and t.id not in named
         if late and t.kind in _MADE_BY[operation.kind] and t.status is TransactionStatus.ERROR:
             return Declined(t.error_code or str(t.status), f"Qliro ended transaction {t.id} with {t.status}.")
+    if now - payment.updated_at > _BOOKS_LAG:
+        return Declined("NO_TRANSACTION", "Qliro has received the request, and its books show nothing of it.")
     return None
 
 
