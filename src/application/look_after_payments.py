@@ -105,6 +105,6 @@ class LookAfterPayments:
             payment = await self._payments.read(key)
             if payment is not None and payment.needs_attention:
                 now = self._clock.now()
-                await self._payments.look_again(key, at=next_look(payment.updated_at, now))
+                await self._payments.look_again(key, at=next_look(payment.waiting_since, now))
         except AdapterError as failure:
             self._observer.look_failed(key, failure)

@@ -100,7 +100,13 @@ class Payment:
     @property
     def look_at(self) -> datetime | None:
         """When to look at it again if nothing else happens; None when there is nothing to wait for."""
-        return next_look(self.updated_at, self.updated_at) if self.needs_attention else None
+        return next_look(self.waiting_since, self.updated_at) if self.needs_attention else None
+
+    @property
+    def waiting_since(self) -> datetime:
+        """When the waiting began: every fruitless question about an operation leaves a mark, and is no news."""
+        operation = self.open_operation
+        return operation.requested_at if operation else self.updated_at
 
     def operation(self, operation_id: UUID) -> Operation:
         return next(o for o in self.operations if o.id == operation_id)

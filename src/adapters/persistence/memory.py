@@ -102,7 +102,8 @@ class MemoryPayments:
         self._verify(work, desk)
         for payment in work.payments:
             self._store.stored[payment.key] = _copy(payment)
-            self._store.looks[payment.key] = payment.look_at
+            if payment.history or payment.look_at is None:  # what has not changed keeps its place in the schedule
+                self._store.looks[payment.key] = payment.look_at
             self._store.history.setdefault(payment.key, []).extend(payment.history)
         if work.session is not None:
             desk.session = work.session

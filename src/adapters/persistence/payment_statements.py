@@ -106,6 +106,9 @@ _PAYMENT = (
     f"version, status, currency, amount, provider_order_id, merchant_reference, {_AMOUNTS},"
     " ledger_mark, created_at, updated_at, look_at"
 )
+*_STATE, _ = _PAYMENT.split(", ")
+# What has not changed keeps its place in the schedule: being looked at is no news.
+_LOOK_AT = "CASE WHEN c.version = p.version AND c.look_at IS NOT NULL THEN p.look_at ELSE c.look_at END"
 _OPERATION = (
     "number, kind, state, amount, request_id, step, transactions, requested_at, settled_at, error_code, error_message,"
     " plan, baseline, idempotency_key, fingerprint"
@@ -163,7 +166,7 @@ COMMIT = Statement.of(
         SELECT :merchant, :channel, :order_id, payment_id, {_PAYMENT} FROM ordered, changed WHERE stored_version = 0
     ),
     updated AS (
-        UPDATE payment p SET ({_PAYMENT}) = (SELECT {", ".join("c." + name for name in _PAYMENT.split(", "))})
+        UPDATE payment p SET ({_PAYMENT}) = (SELECT {", ".join("c." + name for name in _STATE)}, {_LOOK_AT})
         FROM ordered, changed c
         WHERE p.merchant = :merchant AND p.channel = :channel AND p.order_id = :order_id
             AND p.payment_id = c.payment_id AND p.version = c.stored_version AND c.stored_version > 0
