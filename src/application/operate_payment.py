@@ -26,6 +26,7 @@ from domain.errors import (
 from domain.identifiers import OrderKey, PaymentKey
 from domain.ledger import ProviderLedger
 from domain.lifecycle import PaymentStatus
+from domain.messages import Message, MessageKind
 from domain.operation import Operation, OperationKind, OperationState
 from domain.order import PurchaseOrder
 from domain.payment import Payment
@@ -102,8 +103,11 @@ class OperatePayment:
             configuration = await self._configurations.read(key.tenant)
             payment = await self._settle.load(held, key, configuration)
             journal = Journal(held, payment)
+            if payment.status.undecided:  # a push may have been missed: ask before refusing
+                self._settle.apply(payment, await self._settle.read(payment, configuration))
             operation = await self._operate_on(journal, asked, configuration, order)
-            await journal.write(release=True)
+            adopted = held.claim.payment(key.payment_id) is None
+            await journal.write(*((Message(MessageKind.REPORT_PAYMENT),) if adopted else ()), release=True)
             return operation
 
     async def _operate_on(

@@ -18,6 +18,7 @@ _MOVES_MONEY = frozenset(
         TransactionKind.UPDATE_INVOICE,
     }
 )
+_RESERVES = frozenset({TransactionKind.PREAUTHORIZATION, TransactionKind.DEBIT})
 _MADE_BY = {
     OperationKind.CAPTURE: {TransactionKind.CAPTURE},
     OperationKind.CANCEL: {TransactionKind.REVERSAL},
@@ -68,11 +69,16 @@ def next_call(operation: Operation, ledger: ProviderLedger) -> PlannedCall | Non
             groups = ledger.shippable()
             return PlannedCall(groups) if groups else None
         case OperationKind.CANCEL:
-            return PlannedCall() if ledger.totals().remaining > 0 else None
+            return PlannedCall() if ledger.totals().remaining > 0 or _undecided_reservation(ledger) else None
         case OperationKind.REFUND:
             return next_refund(ledger)
         case OperationKind.REDUCE:
             return None
+
+
+def _undecided_reservation(ledger: ProviderLedger) -> bool:
+    """Nothing is reserved yet, but the bank may still say yes: a cancel of that is not done by doing nothing."""
+    return any(t.kind in _RESERVES for t in ledger.undecided())
 
 
 def disagreement(operation: Operation, call: PlannedCall, ledger: ProviderLedger) -> str:
