@@ -44,6 +44,7 @@ async def _struck(world: World, scenario: Scenario, injector: Injector) -> None:
         await world.do(scenario.act(world, process))
     if injector.dead:
         world.clock.advance(DEAD_FOR)
+    world.clock.advance(1)
     world.notebook.notes.clear()
 
 

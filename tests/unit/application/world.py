@@ -180,6 +180,10 @@ class World:
         """Norce's transaction log of our newest payment."""
         return [(entry.event, entry.success) for entry in self.platform.logs.get(self.payment_key, [])]
 
+    def stands(self, *wanted: object) -> bool:
+        """Whether order, shown payment and stored payment are in these states, whichever are asked for."""
+        return all(w in (self.order.status, self.shown.state, self.stored.status) for w in wanted)
+
     def acts(self, *kinds: str) -> list[str]:
         """Money operations that Qliro was asked for."""
         return [act for act, _ in self.provider.requests if not kinds or act in kinds]

@@ -1,0 +1,216 @@
+"""Letters to Norce: in order per order, at least once, written once, and nobody waits for another's."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from application.deliver_messages import _HOPELESS, _SCHEDULE
+from application.messages_owed import order_advanced, transaction_logged
+from application.ports.payments import Work
+from domain.errors import OrderRefused, OrderUnavailable, StoreUnavailable
+from domain.identifiers import OrderKey
+from domain.messages import Message, MessageKind
+from domain.order import OrderStatus, PaymentState
+from tests.unit.application.world import World, an_order
+
+
+async def _owe(world: World, *messages: Message) -> None:
+    await world.store.payments.commit(Work(world.key, payments=(world.stored,), messages=messages))
+
+
+@pytest.fixture
+async def started(world: World) -> World:
+    await world.start()
+    return world
+
+
+async def test_an_orders_letters_keep_their_order_across_failures(world: World) -> None:
+    await world.start()
+    await world.validate()
+    world.provider.buy(world.qliro_id)
+    world.platform.faults.add(OrderUnavailable("down"), "replace_payment", times=2)
+    await world.push()
+    assert world.order.status is OrderStatus.PROCESSING
+    world.clock.advance(1)
+    await world.background()
+    assert world.order.status is OrderStatus.PROCESSING
+    world.clock.advance(2)
+    await world.background()
+    assert world.stands(OrderStatus.COMPLETED)
+    events = [event for event, _ in world.log]
+    assert events == ["open", "process", "confirm"]
+
+
+async def test_a_letter_that_fails_waits_on_a_schedule_and_is_parked_at_its_end(started: World) -> None:
+    started.platform.faults.add(OrderUnavailable("down", sent=False), "log_transaction", times=100)
+    await _owe(started, transaction_logged("reopen", 1, key="k"))
+    desk = started.store.desks[started.key]
+    for pause in _SCHEDULE:
+        await started.do(started.app.deliver())
+        assert desk.due_at == started.clock.now() + timedelta(seconds=pause)
+        started.clock.advance(pause)
+    await started.do(started.app.deliver())
+    assert [reason for _, reason in started.store.parked] == ["order-error: down"]
+    assert started.notebook.said("letter parked") == ["down"]
+
+
+async def test_what_norce_refuses_is_given_up_sooner(started: World) -> None:
+    started.platform.faults.add(OrderRefused("malformed"), "log_transaction", times=100)
+    await _owe(started, transaction_logged("reopen", 1, key="k"))
+    for pause in _HOPELESS:
+        await started.do(started.app.deliver())
+        started.clock.advance(pause)
+    await started.do(started.app.deliver())
+    assert len(started.store.parked) == 1
+
+
+async def test_letters_behind_a_parked_one_go_out(started: World) -> None:
+    started.platform.faults.add(OrderRefused("malformed"), "log_transaction", times=len(_HOPELESS) + 1)
+    await _owe(started, transaction_logged("reopen", 1, key="k"), order_advanced(OrderStatus.ACCEPTED))
+    for pause in (*_HOPELESS, 1, 1):
+        await started.background()
+        started.clock.advance(pause)
+    assert len(started.store.parked) == 1
+    assert started.order.status is OrderStatus.ACCEPTED
+
+
+class TestNeighbours:
+    """Two orders; something is wrong with the first one's letters."""
+
+    @pytest.fixture
+    async def two(self, started: World) -> World:
+        other = replace(an_order(), key=OrderKey(started.key.merchant, started.key.channel, "oOther"))
+        started.platform.put(other)
+        first = started.key
+        await _owe(started, order_advanced(OrderStatus.ACCEPTED))
+        started.key = other.key
+        await started.start()
+        await _owe(started, order_advanced(OrderStatus.ACCEPTED))
+        started.key = first
+        return started
+
+    @pytest.mark.parametrize("failure", [OrderUnavailable("down"), OrderRefused("no"), KeyError("a defect")])
+    async def test_a_letter_that_fails_does_not_stop_the_neighbour(self, two: World, failure: Exception) -> None:
+        two.platform.faults.add(failure, "set_status")
+        await two.background()
+        statuses = {key.order_id: order.status for key, order in two.platform.orders.items()}
+        assert statuses == {"onksAnol": OrderStatus.CHECKOUT, "oOther": OrderStatus.ACCEPTED}
+        await two.later(1)
+        assert {order.status for order in two.platform.orders.values()} == {OrderStatus.ACCEPTED}
+
+    async def test_a_database_that_fails_for_one_does_not_stop_the_neighbour(self, two: World) -> None:
+        delivered = two.store.outbox.delivered
+        failures = Counter[str]()
+
+        async def fail_once(*args: object) -> None:
+            failures["once"] += 1
+            if failures["once"] == 1:
+                raise StoreUnavailable("down")
+            await delivered(*args)  # type: ignore[arg-type]
+
+        two.store.outbox.delivered = fail_once  # type: ignore[method-assign, assignment]
+        await two.background()
+        assert two.platform.orders[replace(two.key, order_id="oOther")].status is OrderStatus.ACCEPTED
+        assert two.notebook.said("postponed") == ["down"]
+
+
+class TestTwice:
+    """A letter may be delivered again; Norce holds what it says once."""
+
+    async def test_a_log_entry_whose_answer_was_lost_is_not_written_again(self, started: World) -> None:
+        started.platform.faults.add(OrderUnavailable("timeout"), "log_transaction", after=True)
+        await _owe(started, transaction_logged("reopen", 1, key="k"))
+        await started.background()
+        await started.later(1)
+        assert [entry.key for entry in started.platform.logs[started.payment_key]].count("k") == 1
+        assert started.nothing_owed()
+
+    async def test_a_log_entry_that_could_not_be_marked_is_not_written_again(self, started: World) -> None:
+        async def fail(*_: object) -> None:
+            raise StoreUnavailable("down")
+
+        delivered = started.store.outbox.delivered
+        started.store.outbox.delivered = fail  # type: ignore[method-assign, assignment]
+        await _owe(started, transaction_logged("reopen", 1, key="k"))
+        await started.background()
+        started.store.outbox.delivered = delivered  # type: ignore[method-assign]
+        for _ in range(3):
+            await started.later(31)
+        assert [entry.key for entry in started.platform.logs[started.payment_key]].count("k") == 1
+        assert started.nothing_owed()
+
+    @pytest.mark.parametrize("kind", [k for k in MessageKind if k is not MessageKind.LOG_TRANSACTION])
+    async def test_every_other_message_writes_nothing_the_second_time(self, world: World, kind: MessageKind) -> None:
+        await world.bought()
+        payload = {"status": "completed"} if kind is MessageKind.ADVANCE_ORDER else {}
+        await _owe(world, Message(kind, payload))
+        await world.background()
+        writes = len(world.platform.writes)
+        await _owe(world, Message(kind, payload))
+        await world.background()
+        assert len(world.platform.writes) == writes
+        assert world.nothing_owed()
+
+
+class TestForwardOnly:
+    async def test_an_order_never_goes_back_from_where_it_is(self, world: World) -> None:
+        await world.bought()
+        await _owe(world, order_advanced(OrderStatus.ACCEPTED), order_advanced(OrderStatus.CHECKOUT))
+        await world.background()
+        assert world.order.status is OrderStatus.COMPLETED
+
+    async def test_a_paid_order_is_not_opened_by_a_late_letter(self, world: World) -> None:
+        await world.start()
+        await world.validate()
+        await _owe(world, order_advanced(OrderStatus.CHECKOUT))
+        world.provider.buy(world.qliro_id)
+        await world.background()
+        assert world.order.status is OrderStatus.PROCESSING
+
+    async def test_a_purchase_on_a_removed_order_is_reported_not_forced(self, world: World) -> None:
+        await world.start()
+        await world.validate()
+        world.provider.buy(world.qliro_id)
+        world.platform.edit(world.key, status=OrderStatus.REMOVED)
+        await world.push()
+        assert world.order.status is OrderStatus.REMOVED
+        assert world.notebook.said("disagreement")
+
+    async def test_how_a_replaced_payment_ended_says_nothing_of_the_order(self, world: World) -> None:
+        await world.bought(on_hold=True)
+        first = world.payment_key
+        await world.store.payments.commit(
+            Work(world.key, payments=(world.stored,), messages=(order_advanced(OrderStatus.DECLINED),))
+        )
+        declined = replace(world.shown, state=PaymentState.DECLINED)
+        world.platform.edit(world.key, payments=(declined,), status=OrderStatus.CHECKOUT)
+        del world.store.stored[first]
+        await world.start()
+        assert await world.validate() is None
+        await world.background()
+        assert world.order.status is OrderStatus.PROCESSING
+
+    async def test_a_payment_withdrawn_in_norce_stays_withdrawn_while_nobody_has_paid(self, started: World) -> None:
+        started.platform.edit(started.key, payments=(replace(started.shown, state=PaymentState.REMOVED),))
+        await _owe(started, Message(MessageKind.REPORT_PAYMENT))
+        await started.background()
+        assert started.shown.state is PaymentState.REMOVED
+
+
+async def test_delivering_at_once_leaves_what_fails_to_the_background(world: World) -> None:
+    world.platform.faults.add(OrderUnavailable("down", sent=False), "log_transaction")
+    await world.start()
+    assert world.log == []
+    await world.later(1)
+    assert world.log == [("open", True)]
+
+
+async def test_two_relays_never_deliver_one_order_at_once(world: World) -> None:
+    await world.start()
+    await _owe(world, order_advanced(OrderStatus.ACCEPTED))
+    (bundle,) = await world.store.outbox.take(limit=1, lease=timedelta(seconds=60))
+    assert await world.do(world.app.deliver()) == 0
+    await world.store.outbox.release(bundle)
+    assert await world.do(world.app.deliver()) == 1
