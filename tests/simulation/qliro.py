@@ -94,7 +94,8 @@ class Qliro(FakeProvider):
         if not groups:
             return
         group = groups[0]
-        if act == "capture" and len(group.items) > 1 and chance.random() < 0.5:
+        plain = len(group.items) > 1 and all(row.price_inc > 0 for row in group.items)
+        if act == "capture" and plain and chance.random() < 0.5:
             group = replace(group, items=group.items[:1])
         kind = {
             "capture": TransactionKind.CAPTURE,
