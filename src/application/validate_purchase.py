@@ -20,7 +20,8 @@ from application.ports.clock import Clock
 from application.ports.configurations import MerchantConfiguration, MerchantConfigurations
 from application.ports.platform import CheckoutPlatform
 from application.texts import DeclineReason, decline_text
-from domain.checkout import ProviderCheckout
+from domain.basket import shipping_total
+from domain.checkout import LineType, ProviderCheckout
 from domain.errors import (
     AdapterError,
     OrderConflict,
@@ -161,7 +162,14 @@ def _same_cart(
         return False
     if posted.currency != order.currency or missing_rows(posted, basket):
         return False
+    if configuration.use_integrated_shipping and _freight(posted) != shipping_total(order):
+        return False
     return told.amount == order.amount_to_cover(told.id)
+
+
+def _freight(posted: ProviderCheckout) -> int:
+    """What the delivery chosen in Qliro's checkout costs: what Norce must have been told before it is bought."""
+    return sum(line.price_inc * line.quantity for line in posted.lines if line.type is LineType.SHIPPING)
 
 
 def _decline(configuration: MerchantConfiguration | None, culture: str, reason: DeclineReason) -> Decline:
