@@ -19,8 +19,8 @@ from application.reduce_reservation import ReduceReservation
 from application.remove_payment import RemovePayment
 from application.resume_operation import ResumeOperation
 from application.settle_payment import SettlePayment
-from domain.attention import next_look
-from domain.errors import AdapterError
+from domain.attention import PAUSES, next_look
+from domain.errors import AdapterError, OrderNotFound
 from domain.identifiers import PaymentKey
 from domain.lifecycle import PaymentStatus
 from domain.messages import Message, MessageKind
@@ -74,6 +74,8 @@ class LookAfterPayments:
 
     async def _look(self, key: PaymentKey) -> None:
         try:
+            if await self._too_early(key):
+                return
             payment = await self._settle(key)
             if payment.orphaned:
                 await self._cancel(key)
@@ -92,7 +94,7 @@ class LookAfterPayments:
     async def _unpaid(self, payment: Payment) -> None:
         now = self._clock.now()
         if now - payment.created_at > self._patience.checkout_lifetime:
-            await self._remove(payment.key)
+            await self._expire(payment)
             return
         order = await self._platform.read_order(payment.key.order)
         frozen = order.status is OrderStatus.PROCESSING and order.status_since
@@ -100,11 +102,32 @@ class LookAfterPayments:
             reopened = (order_advanced(OrderStatus.CHECKOUT), Message(MessageKind.REPORT_PAYMENT))
             await self._payments.commit(Work(payment.key.order, payments=(payment,), messages=reopened))
 
+    async def _expire(self, payment: Payment) -> None:
+        """Nobody has paid in time. An order that Norce no longer has needs no more than our own note."""
+        try:
+            await self._remove(payment.key)
+        except OrderNotFound:
+            payment.remove(at=self._clock.now())
+            await self._payments.commit(Work(payment.key.order, payments=(payment,)))
+
+    async def _too_early(self, key: PaymentKey) -> bool:
+        """A payment is due a minute after it changed; the settings may ask for more patience than that."""
+        if self._patience.looks[0] <= PAUSES[0]:
+            return False
+        payment = await self._payments.read(key)
+        if payment is None or not payment.needs_attention:
+            return False
+        first = payment.updated_at + self._patience.looks[0]
+        if first <= self._clock.now():
+            return False
+        await self._payments.look_again(key, at=first)
+        return True
+
     async def _later(self, key: PaymentKey) -> None:
         try:
             payment = await self._payments.read(key)
             if payment is not None and payment.needs_attention:
                 now = self._clock.now()
-                await self._payments.look_again(key, at=next_look(payment.waiting_since, now))
+                await self._payments.look_again(key, at=next_look(payment.waiting_since, now, self._patience.looks))
         except AdapterError as failure:
             self._observer.look_failed(key, failure)

@@ -89,16 +89,16 @@ class OperatePayment:
         """
         asked = asked or Asked()
         if not report:
-            return _answered(await self._operate(key, asked, None))
+            return _answered(*await self._operate(key, asked, None))
         order = asyncio.create_task(self._order(key.order))
         try:
-            operation = await self._operate(key, asked, order)
+            operation, payment = await self._operate(key, asked, order)
             await self._deliver.at_once(key.order, order_read=await order)
         finally:
             order.cancel()
-        return _answered(operation)
+        return _answered(operation, payment)
 
-    async def _operate(self, key: PaymentKey, asked: Asked, order: OrderReading | None) -> Operation:
+    async def _operate(self, key: PaymentKey, asked: Asked, order: OrderReading | None) -> tuple[Operation, Payment]:
         async with self._exclusion.hold(key.order) as held:
             configuration = await self._configurations.read(key.tenant)
             payment = await self._settle.load(held, key, configuration)
@@ -108,7 +108,7 @@ class OperatePayment:
             operation = await self._operate_on(journal, asked, configuration, order)
             adopted = held.claim.payment(key.payment_id) is None
             await journal.write(*((Message(MessageKind.REPORT_PAYMENT),) if adopted else ()), release=True)
-            return operation
+            return operation, payment
 
     async def _operate_on(
         self, journal: Journal, asked: Asked, configuration: MerchantConfiguration, order: OrderReading | None
@@ -209,7 +209,9 @@ def _require_possible(payment: Payment, kind: OperationKind) -> None:
         raise OperationRefused("The reservation has been cancelled.")
 
 
-def _answered(operation: Operation) -> Operation:
+def _answered(operation: Operation, payment: Payment) -> Operation:
+    if operation.state is OperationState.SUCCEEDED and not operation.transactions:
+        _require_possible(payment, operation.kind)  # nothing moved: somebody else may have moved it elsewhere
     fault = ProviderFault(operation.error_code, (operation.error_message,) if operation.error_message else ())
     if operation.state is OperationState.FAILED:
         raise ProviderRefused(f"Qliro did not {operation.kind}: {operation.error_message}", fault)

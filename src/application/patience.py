@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from domain.attention import PAUSES
+
 
 @dataclass(frozen=True, slots=True)
 class Patience:
@@ -19,6 +21,8 @@ class Patience:
     hook: timedelta = timedelta(seconds=3)
     decision: timedelta = timedelta(seconds=10)
     """For Qliro to decide a capture, cancel or refund before the answer says it is pending."""
+    looks: tuple[timedelta, ...] = PAUSES
+    """Between looks at an undecided payment, to begin with; then hourly, then daily."""
     processing: timedelta = timedelta(minutes=15)
     """After this an order that was frozen for a purchase nobody finished is opened again."""
     checkout_lifetime: timedelta = timedelta(hours=24)

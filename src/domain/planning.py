@@ -62,8 +62,12 @@ def plan_reduction(ledger: ProviderLedger, basket: Basket) -> PlannedCall | None
     """The rows that shall stay reserved when the order is worth less than what is reserved; None when it is not.
 
     Fees and shipping that the provider added stay, rows already captured are left out. Raises OperationRefused when
-    what is left can't be told in rows of one reservation.
+    what is left can't be told in rows. Several reservations (an upsell at the provider) are left alone: the order
+    doesn't tell which of them its rows belong to.
     """
+    groups = ledger.shippable()
+    if len(groups) != 1:
+        return None
     shipped, reserved = _counted(ledger.shipped()), _counted(i for g in ledger.shippable() for i in g.items)
     wanted = {(line.reference, line.price_inc, line.type): _item(line) for line in basket.lines}
     for identity, item in {**shipped, **reserved}.items():
@@ -74,10 +78,9 @@ def plan_reduction(ledger: ProviderLedger, basket: Basket) -> PlannedCall | None
     totals = ledger.totals()
     if worth >= totals.captured + totals.remaining:
         return None
-    groups = ledger.shippable()
     rows = tuple(_not_shipped(wanted, shipped))
-    if len(groups) != 1 or not rows:
-        raise OperationRefused("What is left of the order can't be told in one reservation; cancel the rest instead.")
+    if not rows:
+        raise OperationRefused("Nothing of the order is left to capture; cancel the rest of the reservation instead.")
     return PlannedCall((ItemGroup(groups[0].transaction_id, rows),))
 
 

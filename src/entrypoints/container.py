@@ -60,6 +60,7 @@ def _patience(settings: Settings) -> Patience:
         lease=timedelta(seconds=settings.lease_seconds),
         validate=timedelta(seconds=settings.validate_seconds),
         decision=timedelta(seconds=settings.decision_seconds),
+        looks=settings.looks(),
         processing=timedelta(minutes=settings.processing_minutes),
         checkout_lifetime=timedelta(hours=settings.checkout_lifetime_hours),
     )

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -53,6 +54,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     lease_seconds: Seconds = 15
     validate_seconds: Seconds = 2.4
     decision_seconds: Seconds = 10
+    look_after_minutes: str = "1,5,15,60"
     processing_minutes: Seconds = 15
     checkout_lifetime_hours: Seconds = 24
     configuration_ttl_seconds: Seconds = 60
@@ -90,6 +92,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def qliro_origins(self) -> frozenset[str]:
         """Origins that a merchant's configuration may name."""
         return frozenset(entry.rstrip("/").lower() for entry in _listed(self.qliro_hosts))
+
+    def looks(self) -> tuple[timedelta, ...]:
+        """The first pauses between looks at an undecided payment."""
+        try:
+            minutes = [int(entry) for entry in _listed(self.look_after_minutes)]
+        except ValueError:
+            minutes = []
+        if not minutes or min(minutes) < 1:
+            raise SettingsError("ADAPTER_LOOK_AFTER_MINUTES", "must be whole minutes of at least 1, comma-separated")
+        return tuple(timedelta(minutes=m) for m in minutes)
 
     def require_serving(self) -> None:
         """Raises SettingsError for what the HTTP API and the workers cannot do without."""
@@ -147,6 +159,7 @@ def _check(settings: Settings) -> None:
     if settings.log_level.lower() not in {"debug", "info", "warning", "error"}:
         raise SettingsError("ADAPTER_LOG_LEVEL", "must be debug, info, warning or error")
     settings.tokens()
+    settings.looks()
 
 
 def _from_file(path: Path | None) -> dict[str, str]:

@@ -17,7 +17,7 @@ class Body:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """One method of one path. `refusals` are the error codes by HTTP status; `repeatable` = takes an Idempotency-Key."""
+    """One method of one path. `refusals`: error codes by HTTP status; `repeatable`: takes an Idempotency-Key."""
 
     method: str = "post"
     path: str
