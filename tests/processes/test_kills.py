@@ -22,9 +22,7 @@ CELLS = [
 ]
 REPRESENTATIVE = {
     ("create", "qliro.create_checkout#1", "at"),
-    ("push", "database.commit#1", "after"),
     ("capture", "qliro.capture#1", "at"),
-    ("capture", "database.commit#2", "before"),
     ("refund", "qliro.refund#1", "after"),
 }
 

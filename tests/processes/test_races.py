@@ -7,7 +7,8 @@ import pytest
 from tests.processes.judge import CANCELLED, CAPTURED, INTENT, REFUNDED, RESERVED, judged, quiet
 from tests.processes.world import ALLOWED, Answer, Order, World
 
-REPEATS = 3
+ONCE_OR_OFTEN = pytest.mark.parametrize("rounds", [1, pytest.param(8, marks=pytest.mark.slow)])
+OFTEN = 5
 
 
 async def started(world: World, processes: int = 3) -> None:
@@ -28,9 +29,10 @@ def fair(answers: list[Answer]) -> None:
     assert all(a.retry_after for a in answers if a.status == 503), answers
 
 
-async def test_creates_in_three_processes_make_one_payment_and_one_qliro_order(world: World) -> None:
+@ONCE_OR_OFTEN
+async def test_creates_in_three_processes_make_one_payment_and_one_qliro_order(world: World, rounds: int) -> None:
     await started(world)
-    for _ in range(REPEATS):
+    for _ in range(rounds):
         order = world.order()
         answers = await asyncio.gather(*(order.create(p) for p in world.fleet.living * 2))
         fair(answers)
@@ -38,28 +40,38 @@ async def test_creates_in_three_processes_make_one_payment_and_one_qliro_order(w
         await judged(order, INTENT)
 
 
-@pytest.mark.parametrize(("kind", "end"), [("capture", CAPTURED), ("cancel", CANCELLED)])
-async def test_an_operation_asked_of_three_processes_at_once_happens_once(world: World, kind: str, end: object) -> None:
+@ONCE_OR_OFTEN
+async def test_captures_in_three_processes_take_the_money_once(world: World, rounds: int) -> None:
     await started(world)
-    for _ in range(REPEATS):
+    for _ in range(rounds):
         order = await reserved(world)
-        answers = await asyncio.gather(*(order.operate(kind, p) for p in world.fleet.living * 2))
-        fair(answers)
-        await judged(order, CAPTURED if end is CAPTURED else CANCELLED)
+        fair(await asyncio.gather(*(order.operate("capture", p) for p in world.fleet.living * 2)))
+        await judged(order, CAPTURED)
 
 
+@pytest.mark.slow
+async def test_cancels_in_three_processes_release_the_money_once(world: World) -> None:
+    await started(world)
+    for _ in range(OFTEN):
+        order = await reserved(world)
+        fair(await asyncio.gather(*(order.operate("cancel", p) for p in world.fleet.living * 2)))
+        await judged(order, CANCELLED)
+
+
+@pytest.mark.slow
 async def test_refunds_in_three_processes_give_the_money_back_once(world: World) -> None:
     await started(world)
-    for _ in range(REPEATS):
+    for _ in range(OFTEN):
         order = await reserved(world)
         assert (await order.operate("capture")).status == 200
         fair(await asyncio.gather(*(order.operate("refund", p) for p in world.fleet.living * 2)))
         await judged(order, REFUNDED)
 
 
+@pytest.mark.slow
 async def test_a_capture_and_the_pushes_about_it_meet(world: World) -> None:
     await started(world)
-    for _ in range(REPEATS):
+    for _ in range(OFTEN):
         order = await reserved(world)
         deliveries = world.qliro.callbacks.of(order.qliro_id)
         for delivery in deliveries[-2:]:
@@ -68,9 +80,10 @@ async def test_a_capture_and_the_pushes_about_it_meet(world: World) -> None:
         await judged(order, CAPTURED)
 
 
-async def test_of_a_cancel_and_a_capture_one_wins_and_the_other_is_told(world: World) -> None:
+@ONCE_OR_OFTEN
+async def test_of_a_cancel_and_a_capture_one_wins_and_the_other_is_told(world: World, rounds: int) -> None:
     await started(world)
-    for turn in range(REPEATS):
+    for turn in range(rounds):
         order = await reserved(world)
         one, two = world.fleet.living[:2]
         kinds = ("cancel", "capture") if turn % 2 else ("capture", "cancel")
@@ -82,9 +95,10 @@ async def test_of_a_cancel_and_a_capture_one_wins_and_the_other_is_told(world: W
         await judged(order, CAPTURED if captured else CANCELLED)
 
 
-async def test_eight_pushes_of_two_kinds_complete_the_order_once(world: World) -> None:
+@ONCE_OR_OFTEN
+async def test_eight_pushes_of_two_kinds_complete_the_order_once(world: World, rounds: int) -> None:
     await started(world)
-    for _ in range(REPEATS):
+    for _ in range(rounds):
         order = world.order()
         await order.create()
         world.hold_pushes()
@@ -98,9 +112,10 @@ async def test_eight_pushes_of_two_kinds_complete_the_order_once(world: World) -
         assert len(accepted) == 1
 
 
+@pytest.mark.slow
 async def test_reading_the_payment_while_pushes_arrive_completes_the_order_once(world: World) -> None:
     await started(world)
-    for _ in range(REPEATS):
+    for _ in range(OFTEN):
         order = world.order()
         await order.create()
         buying = asyncio.create_task(order.buy())
@@ -110,9 +125,10 @@ async def test_reading_the_payment_while_pushes_arrive_completes_the_order_once(
         await judged(order, RESERVED)
 
 
+@pytest.mark.slow
 async def test_a_changed_cart_a_purchase_and_a_push_never_leave_two_amounts(world: World) -> None:
     await started(world)
-    for quantity in range(2, 2 + REPEATS * 2):
+    for quantity in range(2, 2 + OFTEN * 2):
         order = world.order()
         await order.create()
         bought, changed = await asyncio.gather(order.buy(), order.change_quantity(quantity))
