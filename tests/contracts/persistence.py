@@ -282,6 +282,7 @@ class PaymentsContract:
             await scene.payments.look_again(key, at=scene.clock.now() + timedelta(seconds=number))
         now = scene.clock.now() + MINUTE
         assert await scene.payments.due(limit=2, now=now, lease=MINUTE) == (keys[0], keys[6])
+        assert await scene.payments.due(limit=9, now=now, lease=MINUTE, besides={"loud"}) == ()
         assert await scene.payments.due(limit=9, now=now, lease=MINUTE) == tuple(keys[1:6])
 
     async def test_a_value_that_no_database_can_hold_is_refused(self, scene: StoreScene) -> None:
@@ -381,6 +382,13 @@ class InboxContract:
         taken = await scene.inbox.take(limit=4, lease=MINUTE)
         assert quiet in {notice.notice.key for notice in taken}
 
+    async def test_merchants_with_enough_in_hand_are_passed_over(self, scene: StoreScene) -> None:
+        await scene.inbox.accept(a_notice())
+        quiet = OrderKey("quiet", "se", "order-1").payment("p-1")
+        await scene.inbox.accept(a_notice("q", quiet))
+        taken = await scene.inbox.take(limit=4, lease=MINUTE, besides={"demo", "nobody"})
+        assert [notice.notice.key for notice in taken] == [quiet]
+
 
 REPORT = Message(MessageKind.REPORT_PAYMENT)
 LOG = Message(MessageKind.LOG_TRANSACTION, {"event": "capture", "amount": 54_800, "success": True, "key": "k"})
@@ -478,6 +486,12 @@ class OutboxContract:
         await scene.stored(scene.a_payment(), REPORT)
         taken = await scene.outbox.take(limit=2, lease=MINUTE)
         assert {bundle.order.merchant for bundle in taken} == {"loud", "demo"}
+
+    async def test_merchants_with_enough_in_hand_are_passed_over(self, scene: StoreScene) -> None:
+        await scene.stored(scene.a_payment(), REPORT)
+        await scene.stored(scene.a_payment(OrderKey("quiet", "se", "o").payment("p"), provider_order_id=5), REPORT)
+        taken = await scene.outbox.take(limit=4, lease=MINUTE, besides={"demo"})
+        assert [bundle.order.merchant for bundle in taken] == ["quiet"]
 
     async def test_messages_need_the_payment_they_are_about(self, scene: StoreScene) -> None:
         with pytest.raises(ValueError, match="payment"):

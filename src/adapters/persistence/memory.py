@@ -177,6 +177,7 @@ class MemoryInbox:
         hole = self._hole(notice)
         hole.notice = replace(hole.notice, attempts=hole.notice.attempts + 1)
         hole.leased_until = None
+        hole.last_error = reason
         if until is None:
             hole.parked_reason = reason
         else:
@@ -228,6 +229,7 @@ class MemoryOutbox:
             return
         desk.letters = [replace(x, attempts=x.attempts + 1) if x.id == letter.id else x for x in desk.letters]
         desk.due_at = until
+        desk.errors[letter.id] = reason
 
     async def release(self, bundle: Bundle) -> None:
         desk = self._store.desk(bundle.order)

@@ -29,6 +29,7 @@ class Desk:
     relay: Lease | None = None
     session: CheckoutSession | None = None
     letters: list[Letter] = field(default_factory=list)
+    errors: dict[int, str] = field(default_factory=dict)
     due_at: datetime | None = None
 
 
@@ -41,6 +42,7 @@ class Pigeonhole:
     leased_until: datetime | None = None
     handled_at: datetime | None = None
     parked_reason: str | None = None
+    last_error: str = ""
 
 
 def held_by(lease: Lease | None, token: UUID) -> bool:

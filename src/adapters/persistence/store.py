@@ -1,10 +1,11 @@
-"""The database as the rest of the program sees it: the three ports, health, and an end."""
+"""The database as the rest of the program sees it: its ports, health, and an end."""
 
 from adapters.persistence import migrate
 from adapters.persistence.database import Database
 from adapters.persistence.inbox import PostgresInbox
 from adapters.persistence.outbox import PostgresOutbox
 from adapters.persistence.payments import PostgresPayments
+from adapters.persistence.post_office import PostgresPostOffice
 from adapters.persistence.statement import Statement
 from application.ports.clock import Clock
 
@@ -14,13 +15,14 @@ _REVISION = Statement.of("SELECT version_num FROM alembic_version", name="revisi
 
 
 class Store:
-    """Payments, inbox and outbox over one pool. Safe to share between tasks of one event loop."""
+    """Payments, inbox, outbox and what waits in them over one pool. Safe to share between tasks of one event loop."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self.database = database
         self.payments = PostgresPayments(database, clock)
         self.inbox = PostgresInbox(database, clock)
         self.outbox = PostgresOutbox(database, clock)
+        self.post_office = PostgresPostOffice(database, clock)
         self._needed: str | None = None
 
     async def ping(self) -> None:
