@@ -115,7 +115,7 @@ def sandbox_settings(norce_url: str, qliro_url: str, adapter_port: int, data_dir
 def _table(sandbox: Sandbox) -> Table:
     table = Table(title="The sandbox is running — press Ctrl+C to stop it", title_justify="left")
     table.add_column("what")
-    table.add_column("where", style="bold")
+    table.add_column("where", style="bold", overflow="fold")
     table.add_row("Demo shop: buy something", sandbox.norce.url + "/")
     table.add_row("Qliro's merchant portal", sandbox.qliro.url + "/")
     table.add_row("Adapter: API reference", sandbox.adapter.url + "/docs/v1/index.html")
