@@ -19,6 +19,7 @@ from application.reduce_reservation import ReduceReservation
 from application.remove_payment import RemovePayment
 from application.resume_operation import ResumeOperation
 from application.settle_payment import SettlePayment
+from application.withdraw_payment import withdraw_twins
 from domain.attention import PAUSES, next_look
 from domain.errors import AdapterError, OrderNotFound
 from domain.identifiers import PaymentKey
@@ -97,6 +98,7 @@ class LookAfterPayments:
             await self._expire(payment)
             return
         order = await self._platform.read_order(payment.key.order)
+        await withdraw_twins(self._platform, order)
         frozen = order.status is OrderStatus.PROCESSING and order.status_since
         if frozen and now - frozen > self._patience.processing:
             reopened = (order_advanced(OrderStatus.CHECKOUT), Message(MessageKind.REPORT_PAYMENT))

@@ -25,7 +25,7 @@ from application.ports.platform import CheckoutPlatform, PaymentChanges, Payment
 from application.ports.provider import PaymentProvider
 from application.settle_payment import SettlePayment
 from application.side_by_side import side_by_side
-from application.withdraw_payment import WithdrawPayment
+from application.withdraw_payment import WithdrawPayment, withdraw_twins
 from domain.basket import digest
 from domain.checkout import Basket, CheckoutStatus, ProviderCheckout
 from domain.errors import (
@@ -107,6 +107,7 @@ class StartPayment:
                 self._platform.read_order(key), self._configurations.read(key.tenant)
             )
             current = order.own_payment()
+            await withdraw_twins(self._platform, order)
             started = await self._existing(held, order, current, configuration) if current else None
             if started is None:
                 order = await self._platform.read_order(key) if current else order

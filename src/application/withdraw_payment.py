@@ -8,6 +8,12 @@ from application.side_by_side import side_by_side
 from domain.order import OrderPayment, OrderStatus, PaymentState, PurchaseOrder
 
 
+async def withdraw_twins(platform: CheckoutPlatform, order: PurchaseOrder) -> None:
+    """Payments that stand for nothing at Qliro go; together with the one in use they would cover the order twice."""
+    for twin in order.twins():
+        await platform.replace_payment(order.key, twin, PaymentChanges(state=PaymentState.REMOVED, actions=()))
+
+
 class WithdrawPayment:
     """Harmless to repeat; what is gone already stays gone. An order frozen for this payment is opened again."""
 

@@ -195,8 +195,16 @@ class PurchaseOrder:
         return next((p for p in self.payments if p.id == payment_id), None)
 
     def own_payment(self) -> OrderPayment | None:
-        """Our active payment on this order, the newest if there should be several."""
-        return next((p for p in reversed(self.payments) if p.ours and p.active), None)
+        """Our active payment on this order: of several, one that names its Qliro order, else the newest."""
+        own = [p for p in reversed(self.payments) if p.ours and p.active]
+        return next((p for p in own if p.reference), own[0] if own else None)
+
+    def twins(self) -> tuple[OrderPayment, ...]:
+        """Own payments that were made beside the one in use, by a request that was taken for lost and was only late."""
+        used = self.own_payment()
+        return tuple(
+            p for p in self.payments if p.ours and p is not used and not p.reference and p.state is PaymentState.INTENT
+        )
 
     def amount_to_cover(self, payment_id: str | None = None) -> int:
         """What is left of the total for our payment after every other live payment, in minor units."""
