@@ -16,7 +16,7 @@ from application.messages_owed import order_advanced
 from application.observation import Observer
 from application.patience import Patience
 from application.ports.clock import Clock
-from application.ports.configurations import MerchantConfiguration, MerchantConfigurations
+from application.ports.configurations import MerchantConfiguration, MerchantConfigurations, ProviderAccount
 from application.ports.payments import CheckoutSession, Payments
 from application.ports.provider import PaymentProvider
 from domain.basket import digest
@@ -130,12 +130,22 @@ class ChangeCart:
             raise PaymentConflict("The order has been paid; its cart can't be changed.")
         if payment.status is not PaymentStatus.INTENT or payment.provider_order_id is None:
             return payment.status is PaymentStatus.INTENT
-        if stale and not await self._update(payment, configuration, basket, fingerprint):
-            return False
+        try:
+            if stale and not await self._update(payment, configuration, basket, fingerprint):
+                return False
+        except ProviderUnavailable as lost:
+            if lost.sent:
+                await self._in_doubt(held, payment, session)
+            raise
         payment.cover(order.amount_to_cover(key.payment_id), at=self._clock.now())
         stored = CheckoutSession(payment.merchant_reference, session.attempt if session else 1, fingerprint)
         await Journal(held, payment).write(*_reopened(order), release=True, session=stored)
         return True
+
+    async def _in_doubt(self, held: Held, payment: Payment, session: CheckoutSession | None) -> None:
+        """Norce keeps the old cart, and which one Qliro holds nobody knows: it is given Norce's once more."""
+        unknown = CheckoutSession(payment.merchant_reference, session.attempt if session else 1, "")
+        await Journal(held, payment).write(Message(MessageKind.SYNC_CART), release=True, session=unknown)
 
     async def _update(
         self, payment: Payment, configuration: MerchantConfiguration, basket: Basket, version: str
@@ -150,9 +160,15 @@ class ChangeCart:
         except ProviderBusy as paying:
             raise PaymentConflict("The customer is paying; the cart can't be changed now.") from paying
         except ProviderUnavailable as lost:
-            if not lost.sent or not holds(await self._provider.read_checkout(account, order_id), basket):
+            if not lost.sent or not await self._holds(account, order_id, basket):
                 raise
         return True
+
+    async def _holds(self, account: ProviderAccount, order_id: int, basket: Basket) -> bool:
+        try:
+            return holds(await self._provider.read_checkout(account, order_id), basket)
+        except ProviderUnavailable:
+            return False
 
 
 def amount_patch(order: PurchaseOrder, told: OrderPayment) -> tuple[Patch, ...]:
