@@ -17,14 +17,15 @@ from application.ports.provider import PaymentProvider
 from application.reported_payment import differs, reported
 from application.side_by_side import side_by_side
 from application.sync_cart import SyncCart
-from domain.checkout import CheckoutStatus, ProviderCheckout
+from domain.checkout import CheckoutStatus, LineType, ProviderCheckout
 from domain.errors import OrderNotExpressible, PaymentNotFound, TranslationMissing
 from domain.identifiers import OrderKey, PaymentKey
 from domain.lifecycle import PaymentStatus
 from domain.messages import MessageKind
-from domain.order import ADAPTER_ID, OrderStatus, PurchaseOrder
+from domain.order import ADAPTER_ID, OrderStatus, PaymentState, PurchaseOrder
 from domain.payment import Payment
 
+_UNPAID = frozenset({PaymentState.INTENT, PaymentState.PROCESSING, PaymentState.PENDING})
 _RANK = {OrderStatus.CHECKOUT: 0, OrderStatus.PROCESSING: 1, OrderStatus.ACCEPTED: 2, OrderStatus.COMPLETED: 3}
 
 
@@ -87,11 +88,22 @@ class Round:
         if payment.status is PaymentStatus.INTENT and not current.active:
             return  # withdrawn in Norce, and nobody has paid: it stays withdrawn
         checkout = self._checkouts.get(payment.provider_order_id or 0)
+        if current.state in _UNPAID and payment.totals.authorized:
+            self._compare(payment, order, checkout)
         changes = reported(payment, order, configuration, checkout)
         if differs(current, changes):
             written = await self._platform.replace_payment(self._key, current, changes)
             others = tuple(written if p.id == written.id else p for p in order.payments)
             self._order = replace(order, payments=others)
+
+    def _compare(self, payment: Payment, order: PurchaseOrder, checkout: ProviderCheckout | None) -> None:
+        """What was bought is what the order says. A purchase that nobody could check may be of another cart."""
+        lines = checkout.lines if checkout else ()
+        fees = sum(line.price_inc * line.quantity for line in lines if line.type is LineType.FEE)
+        bought, cost = payment.totals.authorized - fees, order.amount_to_cover(payment.key.payment_id)
+        if bought != cost:
+            text = f"Qliro's order was bought for {bought} without fees, Norce's costs {cost} (minor units)"
+            self._tools.observer.disagreement(payment.key, text)
 
     async def _log(self, letter: Letter, *, again: bool) -> None:
         payload = letter.message.payload
