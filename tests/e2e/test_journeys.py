@@ -58,6 +58,16 @@ async def test_a_cart_changed_while_the_checkout_is_open_is_held_by_qliro_before
     assert order.money.authorized == int(order.total * 100)
 
 
+async def test_an_order_whose_hooks_carry_the_newer_name_goes_on(shop: Shop) -> None:
+    order = shop.order()
+    await order.create()
+    hooks = [h | {"invoke": h["invoke"].replace("cart-changed", "update-payment")} for h in order.doc["hooks"]]
+    shop.norce.edit(order.id, hooks=hooks)
+    assert (await order.change_quantity(3)).status < 300
+    assert order.payment["amount"] == order.total
+    assert sum(i.total for i in order.at_qliro.items) == int(order.total * 100)
+
+
 async def test_masked_customer_data_become_known_with_the_purchase(shop: Shop) -> None:
     order = shop.order("no_customer")
     await order.create()

@@ -168,6 +168,17 @@ _BROWSER = (
 )
 _NORCE = (
     Operation(
+        path=CALLBACKS + "/update-payment",
+        id="UpdatePayment",
+        tag="Norce Callbacks",
+        summary="Update payment",
+        description="The newer name of cart-changed, with the same answers: orders whose hooks were registered under"
+        " it go on.",
+        body=Body(schema=ref("NorceOrder"), examples={"new cart": examples.norce_order()}, description="Updated order"),
+        answer=_patches("amount", 1047.0),
+        refusals={**_HOOK, 400: (*_BAD, "translation-not-found")},
+    ),
+    Operation(
         path=CALLBACKS + "/cart-changed",
         id="CartChanged",
         tag="Norce Callbacks",

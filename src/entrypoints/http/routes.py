@@ -21,6 +21,7 @@ def api_routes() -> list[web.RouteDef]:
         web.post(CALLBACKS + "/customer-update", qliro_callbacks.customer_update),
         web.post(CALLBACKS + "/shipping-option-update", qliro_callbacks.shipping_option_update),
         web.post(CALLBACKS + "/cart-changed", norce_callbacks.cart_changed),
+        web.post(CALLBACKS + "/update-payment", norce_callbacks.cart_changed),
         web.post(CALLBACKS + "/state-changed", norce_callbacks.state_changed),
         web.post(OPERATIONS + "/refresh", order_management.refresh),
         web.post(OPERATIONS + "/cancel", order_management.cancel),
