@@ -13,11 +13,14 @@ from adapters.persistence.embedded import embedded_server
 from adapters.persistence.migrate import upgrade
 from adapters.persistence.store import Store, open_store
 from adapters.system import SystemClock
+from application.watch_backlog import WatchBacklog
 from domain.errors import StoreUnavailable
 from entrypoints.container import Container
 from entrypoints.http.app import build_app
 from entrypoints.settings import Settings
 from entrypoints.workers import Workers
+
+_BACKLOG_SECONDS = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +58,10 @@ async def running(settings: Settings, *, http: bool = True, work: bool = True) -
             await transport.open()
             stack.push_async_callback(transport.close)
         stack.push_async_callback(container.configurations().close)
-        if work:
-            _start_working(container, workers)
-            stack.push_async_callback(partial(workers.stop, within=settings.drain_seconds))
+        _start_working(container, workers, store, work=work)
+        stack.push_async_callback(partial(workers.stop, within=settings.drain_seconds))
         listening = await _serve(stack, settings, container, store) if http else ""
+        stack.callback(workers.retire)
         yield Adapter(container, store, workers, listening)
 
 
@@ -69,10 +72,14 @@ def _wired(settings: Settings, store: Store) -> tuple[Container, Workers]:
     return container, workers
 
 
-def _start_working(container: Container, workers: Workers) -> None:
-    workers.start(
-        {"inbox": container.handle_notices(), "outbox": container.deliver(), "janitor": container.look_after()}
-    )
+def _start_working(container: Container, workers: Workers, store: Store, *, work: bool) -> None:
+    """The backlog is watched in every process: those that serve HTTP are the ones that Prometheus asks."""
+    if work:
+        workers.start(
+            {"inbox": container.handle_notices(), "outbox": container.deliver(), "janitor": container.look_after()}
+        )
+    watch = WatchBacklog(store.post_office, container.clock(), container.observer())
+    workers.repeat("backlog", watch, every=_BACKLOG_SECONDS)
 
 
 async def _serve(stack: AsyncExitStack, settings: Settings, container: Container, store: Store) -> str:

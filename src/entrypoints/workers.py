@@ -16,6 +16,7 @@ class Workers:
         self._capacity = capacity or Capacity()
         self._dispatchers: list[Dispatcher] = []
         self._stopped = asyncio.Event()
+        self._retired_at = 0.0
         self._tasks: list[asyncio.Task[None]] = []
 
     def wake(self) -> None:
@@ -34,14 +35,21 @@ class Workers:
         """Do `act` now and `every` so many seconds after it has ended, whatever becomes of it."""
         self._tasks.append(asyncio.create_task(self._repeat(name, act, every), name=name))
 
+    def retire(self) -> None:
+        """Take nothing more; what is in hand goes on. Repeating it is harmless."""
+        if not self._stopped.is_set():
+            self._stopped.set()
+            self._retired_at = asyncio.get_running_loop().time()
+            for dispatcher in self._dispatchers:
+                dispatcher.stop()
+
     async def stop(self, *, within: float) -> None:
-        """Finish what is in hand; what takes longer than `within` seconds is left to other processes."""
-        self._stopped.set()
-        for dispatcher in self._dispatchers:
-            dispatcher.stop()
+        """Finish what is in hand; what takes longer than `within` seconds from retiring is left to other processes."""
+        self.retire()
         if not self._tasks:
             return
-        _, late = await asyncio.wait(self._tasks, timeout=within)
+        passed = asyncio.get_running_loop().time() - self._retired_at
+        _, late = await asyncio.wait(self._tasks, timeout=max(0.1, within - passed))
         for task in late:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -59,9 +59,8 @@ class Metrics:
         self.disagreements = self._plain_counter("disagreements", "contradictions between Qliro, Norce and us")
         self.interruptions = _Children(self._counter("interruptions", "background work put off, by place", "place"))
         self.defects = _Children(self._counter("unexpected", "defects, by place", "place"))
-        self.backlog = _Children(
-            Gauge("adapter_backlog", "what waits, by kind", ["kind"], registry=self.registry).labels
-        )
+        self.backlog = self._gauge("backlog", "what waits, by kind")
+        self.backlog_age = self._gauge("backlog_oldest_seconds", "age of the oldest that waits, by kind")
         self._merchants: set[str] = set()
 
     def merchant(self, name: str) -> str:
@@ -81,6 +80,9 @@ class Metrics:
 
     def _counter(self, name: str, told: str, *labels: str) -> Callable[..., Counter]:
         return Counter(f"adapter_{name}", told, labels, registry=self.registry).labels
+
+    def _gauge(self, name: str, told: str) -> Gauge:
+        return Gauge(f"adapter_{name}", told, ["kind"], registry=self.registry)
 
     def _plain_counter(self, name: str, told: str) -> Counter:
         return Counter(f"adapter_{name}", told, registry=self.registry)

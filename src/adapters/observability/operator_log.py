@@ -11,10 +11,12 @@ from adapters.observability.metrics import PROCESS, Metrics, method_label, outco
 from application.observation import Observer
 from application.ports.inbox import StoredNotice
 from application.ports.outbox import Letter
+from application.ports.post_office import Backlog
 from domain.errors import AdapterError
 from domain.identifiers import OrderKey, PaymentKey
 
 Arguments = ParamSpec("Arguments")
+BACKLOG_KINDS = ("inbox_waiting", "inbox_parked", "outbox_waiting", "outbox_parked", "payments_undecided")
 _NOISE = ("/health/", "/metrics", "/docs/")
 
 
@@ -105,6 +107,20 @@ class OperatorLog:
     def disagreement(self, key: PaymentKey, what: str) -> None:
         self._metrics.disagreements.inc()
         self._log.error("disagreement", what=what, **_payment(key))
+
+    @_harmless
+    def backlog_seen(self, backlog: Backlog, *, ages: dict[str, float]) -> None:
+        """What waits now, for every process alike: the database is one."""
+        for kind in BACKLOG_KINDS:
+            self._metrics.backlog.labels(kind).set(getattr(backlog, kind))
+        for kind, seconds in ages.items():
+            self._metrics.backlog_age.labels(kind).set(seconds)
+
+    @_harmless
+    def backlog_unknown(self) -> None:
+        """The gauges go away rather than stand still."""
+        self._metrics.backlog.clear()
+        self._metrics.backlog_age.clear()
 
     @_harmless
     def work_interrupted(self, where: str, failure: AdapterError) -> None:

@@ -13,6 +13,12 @@ app = App(
     result_action="return_value",
 )
 
+app.command(
+    "entrypoints.cli.messages:app",
+    name="messages",
+    help="Letters to Norce and callbacks from Qliro that wait: list, show, retry.",
+)
+
 
 @app.command
 def serve(*, workers: Annotated[bool, Parameter(help="Run background workers in this process too.")] = True) -> int:
@@ -73,11 +79,12 @@ def sandbox(
 
 def main() -> None:
     """Exit status: 0 done, 1 failed, 2 wrong usage or settings."""
+    from entrypoints.cli.usage import WrongUsage
     from entrypoints.settings import SettingsError
 
     try:
-        status = app(exit_on_error=False)
-    except SettingsError as wrong:
+        status = app(sys.argv[1:], exit_on_error=False)
+    except (SettingsError, WrongUsage) as wrong:
         print(f"{wrong}", file=sys.stderr)
         status = 2
     except KeyboardInterrupt:
