@@ -60,6 +60,8 @@ async def _answered(
         return error_response(failure), failure.code
     except web.HTTPException as refusal:
         return _told(refusal), "order-bad-request"
+    except web.RequestPayloadError:
+        return plain_error(400, "order-bad-request", "The body can't be read as its headers say."), "order-bad-request"
     except Exception as defect:  # noqa: BLE001 - the caller gets an answer, we get the trace
         observer.unexpected(_route(request), defect)
         return plain_error(500, "internal-server-error", "Something went wrong; it has been logged."), "internal"

@@ -12,6 +12,7 @@ from domain.money import LARGEST_MINOR, to_minor
 
 MOST_BODY_BYTES = 1024 * 1024
 LONGEST_ID = 128
+DEEPEST_BODY = 64
 T = TypeVar("T")
 _ANY: "msgspec.json.Decoder[Any]" = msgspec.json.Decoder(float_hook=Decimal)
 
@@ -42,7 +43,7 @@ async def json_body(request: web.Request, wanted: type[T]) -> T:
 async def json_body_any_case(request: web.Request, wanted: type[T]) -> tuple[T, bytes]:
     """As json_body, for Qliro's callbacks, whose member names vary in case; and the raw bytes."""
     raw = await request.read()
-    return convert(_respelled(parsed(raw), _spellings(wanted)), wanted), raw
+    return convert(_respelled(parsed(raw), _spellings(wanted), DEEPEST_BODY), wanted), raw
 
 
 def idempotency_key(request: web.Request) -> str:
@@ -86,11 +87,17 @@ def convert(document: Any, wanted: type[T]) -> T:
         raise ValidationRefused(f"The body is not acceptable: {wrong}."[:300]) from None
 
 
-def _respelled(document: Any, spellings: dict[str, str]) -> Any:
+def _respelled(document: Any, spellings: dict[str, str], levels: int) -> Any:
+    """Raises ValidationRefused below so many levels: what the decoder still takes may be too deep to walk through."""
+    if not levels:
+        raise ValidationRefused("The body is nested too deeply.")
     if isinstance(document, dict):
-        return {spellings.get(name.lower(), name): _respelled(value, spellings) for name, value in document.items()}
+        return {
+            spellings.get(name.lower(), name): _respelled(value, spellings, levels - 1)
+            for name, value in document.items()
+        }
     if isinstance(document, list):
-        return [_respelled(value, spellings) for value in document]
+        return [_respelled(value, spellings, levels - 1) for value in document]
     return document
 
 

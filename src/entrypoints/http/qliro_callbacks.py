@@ -139,8 +139,8 @@ def _choice(body: ShippingOption) -> ShippingChoice:
     price = body.total_shipping_price if body.total_shipping_price is not None else body.price
     ex_vat = body.total_shipping_price_ex_vat
     for name, value in (("price", price), ("totalShippingPriceExVat", ex_vat)):
-        if value is not None and value < 0:
-            raise ValidationRefused(f"The body is not acceptable: {name} is negative.")
+        if value is not None and not (value.is_finite() and value >= 0):
+            raise ValidationRefused(f"The body is not acceptable: {name} is negative or no number.")
     return ShippingChoice(
         method=body.method,
         method_name=body.method_name,

@@ -1,0 +1,52 @@
+"""Bodies that pass the first look and break the second: always a 400 that says why, never a server error."""
+
+import gzip
+from typing import Any
+
+import pytest
+
+from tests.e2e.shop import Answer, Order, Shop
+
+
+async def called_back(order: Order, name: str, body: bytes, **headers: str) -> Answer:
+    """A callback of Qliro's with these very bytes, at the address that Qliro was given."""
+    request: Any = order.at_qliro.request
+    address = {
+        "validate": request["MerchantOrderValidationUrl"],
+        "push": request["MerchantCheckoutStatusPushUrl"],
+        "status": request["MerchantOrderManagementStatusPushUrl"],
+    }[name]
+    path = address.removeprefix(order.shop.sandbox.adapter.url)
+    return await order.shop.adapter("POST", path, data=body, headers={"Content-Type": "application/json", **headers})
+
+
+@pytest.mark.parametrize("name", ["validate", "push", "status"])
+async def test_a_callback_nested_to_any_depth_is_refused_not_crashed_on(shop: Shop, name: str) -> None:
+    order = shop.order()
+    await order.create()
+    for depth in (100, 600, 900, 2_000):
+        for opened, closed in ((b"[", b"]"), (b'{"a":', b"}")):
+            body = b'{"OrderId":1,"x":' + opened * depth + b"1" + closed * depth + b"}"
+            answer = await called_back(order, name, body)
+            assert answer.status == 400, (depth, answer)
+            assert answer.json["message"] == "The body is nested too deeply."
+
+
+@pytest.mark.parametrize("member", ["totalShippingPrice", "totalShippingPriceExVat", "price"])
+@pytest.mark.parametrize("price", ['"NaN"', '"sNaN"', '"Infinity"', '"-Infinity"', "1e400", "-1"])
+async def test_a_delivery_whose_price_is_no_amount_is_refused(shop: Shop, member: str, price: str) -> None:
+    order = shop.order()
+    await order.create()
+    path = f"{order.callback}/shipping-option-update?merchant=sandbox&channel=se"
+    answer = await shop.adapter("POST", path, data=f'{{"method":"collect","{member}":{price}}}'.encode())
+    assert answer.status == 400, answer
+    assert answer.json["code"] == "order-validation"
+
+
+async def test_a_compressed_body_is_read_and_one_that_only_says_so_is_refused(shop: Shop) -> None:
+    order = shop.order()
+    await order.create()
+    assert (await called_back(order, "push", gzip.compress(b"{}"), **{"Content-Encoding": "gzip"})).status == 200
+    answer = await called_back(order, "push", b"no gzip at all", **{"Content-Encoding": "gzip"})
+    assert answer.status == 400, answer
+    assert answer.json["code"] == "order-bad-request"
