@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from application.ports.platform import PaymentDraft
+from domain.checkout import CheckoutLine, LineType
 from domain.errors import ProviderUnavailable
 from domain.ledger import TransactionKind, TransactionStatus
 from domain.operation import OperationState
@@ -97,6 +98,16 @@ async def test_an_unanswered_change_of_cart_is_followed_by_norces_cart(world: Wo
     await world.background()
     assert world.at_qliro.total == before.total.including_vat
     assert world.stored.key == key
+
+
+async def test_a_delivery_that_norce_does_not_know_stops_the_purchase(world: World) -> None:
+    world.configure(use_integrated_shipping=True)
+    world.platform.edit(world.key, shippings=())
+    await world.start()
+    assert await world.validate() is None
+    box = CheckoutLine("box", "Delivery", LineType.SHIPPING, 1, 2_900, 2_900, shipping_method="box")
+    world.at_qliro.added = (box,)
+    assert await world.validate() is not None
 
 
 async def test_a_purchase_of_another_amount_than_the_orders_is_named(world: World) -> None:
