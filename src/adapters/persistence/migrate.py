@@ -38,12 +38,22 @@ def check(url: str) -> None:
 
 
 def newest() -> str:
-    """The revision this code needs: the one that no other follows. Reads the scripts' text, imports nothing."""
-    texts = [script.read_text() for script in (scripts() / "versions").glob("*.py")]
-    followed: set[str] = {found for text in texts for found in _FOLLOWS.findall(text)}
-    revisions: set[str] = {found for text in texts for found in _REVISION.findall(text)}
+    """The revision this code needs: the one that no other follows."""
+    revisions, followed = _revisions()
     (head,) = revisions - followed
     return head
+
+
+def outdated() -> frozenset[str]:
+    """Revisions that are too old for this code. One that it has never heard of is newer: it may be worked with."""
+    return _revisions()[1]
+
+
+def _revisions() -> tuple[frozenset[str], frozenset[str]]:
+    """All that this code knows, and those that another follows. Reads the scripts' text, imports nothing."""
+    texts = [script.read_text() for script in (scripts() / "versions").glob("*.py")]
+    revisions = frozenset(found for text in texts for found in _REVISION.findall(text))
+    return revisions, frozenset(found for text in texts for found in _FOLLOWS.findall(text))
 
 
 async def current_is_head(url: str) -> bool:

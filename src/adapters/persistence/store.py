@@ -23,21 +23,24 @@ class Store:
         self.inbox = PostgresInbox(database, clock)
         self.outbox = PostgresOutbox(database, clock)
         self.post_office = PostgresPostOffice(database, clock)
-        self._needed: str | None = None
+        self._outdated: frozenset[str] | None = None
 
     async def ping(self) -> None:
         """Raises StoreUnavailable when the database does not answer."""
         await self.database.row(_PING)
 
     async def schema_is_current(self) -> bool:
-        """Whether the schema is the one this code was written for. Raises StoreUnavailable."""
-        if self._needed is None:
-            self._needed = migrate.newest()
+        """Whether the schema is the one this code was written for, or a newer one. Raises StoreUnavailable.
+
+        A newer one is what instances meet that are about to be replaced: migrations leave them working.
+        """
+        if self._outdated is None:
+            self._outdated = migrate.outdated()
         once = await self.database.row(_MIGRATED)
         if once is None or not once["once"]:
             return False
         found = await self.database.rows(_REVISION)
-        return [row["version_num"] for row in found] == [self._needed]
+        return len(found) == 1 and found[0]["version_num"] not in self._outdated
 
     async def close(self) -> None:
         """Let running statements finish, then disconnect. Repeating it is harmless."""
