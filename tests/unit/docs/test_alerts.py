@@ -1,0 +1,53 @@
+"""The example alert rules name metrics and kinds that exist."""
+
+import re
+from pathlib import Path
+
+import yaml  # type: ignore[import-untyped]
+
+from adapters.observability.metrics import Metrics
+from adapters.observability.operator_log import BACKLOG_KINDS, OperatorLog
+from application.ports.post_office import Backlog
+from application.watch_backlog import WatchBacklog
+from tests.fakes.clock import FrozenClock
+
+RULES = Path(__file__).resolve().parents[3] / "docs" / "alerts.yml"
+NOTHING = Backlog(
+    inbox_waiting=0,
+    inbox_parked=0,
+    outbox_waiting=0,
+    outbox_parked=0,
+    payments_undecided=0,
+    oldest_in_inbox=None,
+    oldest_in_outbox=None,
+    oldest_undecided=None,
+)
+
+
+class Idle:
+    async def backlog(self) -> Backlog:
+        return NOTHING
+
+
+def expressions() -> list[str]:
+    groups = yaml.safe_load(RULES.read_text(encoding="utf-8"))["groups"]
+    return [rule["expr"] for group in groups for rule in group["rules"]]
+
+
+def test_every_metric_of_a_rule_exists() -> None:
+    kept = {metric.name for metric in Metrics().registry.collect()}
+    named = {name for rule in expressions() for name in re.findall(r"adapter_\w+", rule)}
+    assert named
+    assert {name for name in named if re.sub(r"_(total|count|bucket)$", "", name) not in kept} == set()
+
+
+async def test_every_kind_of_a_rule_is_shown() -> None:
+    metrics = Metrics()
+    await WatchBacklog(Idle(), FrozenClock(), OperatorLog(metrics))()  # type: ignore[arg-type]
+    samples = [s for gauge in (metrics.backlog, metrics.backlog_age) for m in gauge.collect() for s in m.samples]
+    shown = {sample.labels["kind"] for sample in samples}
+    named = {
+        kind for rule in expressions() for kinds in re.findall(r'kind=~?"([^"]+)"', rule) for kind in kinds.split("|")
+    }
+    assert named <= shown
+    assert shown > set(BACKLOG_KINDS)
