@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.processes.calls import calls
-from tests.processes.judge import judged
+from tests.processes.judge import judged, quiet
 from tests.processes.points import POINT_HEADER
 from tests.processes.scenarios import SCENARIOS, prepared
 from tests.processes.world import World
@@ -26,6 +26,7 @@ FAULTS: dict[str, dict[str, Any]] = {
     "broken_json": {"kind": "broken_json"},
     "truncated": {"kind": "truncated"},
 }
+LAG_SECONDS = 1.0
 KINDS = ("refused", *FAULTS)
 HONEST = frozenset({200, 400, 404, 409, 503})
 """0 (no answer) and 500 are not among them."""
@@ -74,11 +75,13 @@ async def test_a_call_that_goes_wrong_moves_no_money_twice(world: World, name: s
 @pytest.mark.slow
 async def test_books_that_lag_behind_move_no_money_twice(world: World, name: str) -> None:
     scenario = SCENARIOS[name]
-    world.qliro.state.config.quirks.stale_admin_seconds = 1.0
     order = await prepared(world, scenario)
+    world.qliro.state.config.quirks.stale_admin_seconds = LAG_SECONDS
     process = await world.start()
     await scenario.act(order, process)
     await scenario.again(order)
+    await quiet(world)
+    await asyncio.sleep(LAG_SECONDS + 0.1)
     await judged(order, scenario.end)
 
 
