@@ -13,7 +13,7 @@ from application.ports.configurations import MerchantConfiguration, MerchantConf
 from application.ports.platform import CheckoutPlatform
 from application.reduce_reservation import ReduceReservation
 from application.settle_payment import SettlePayment
-from domain.errors import ProviderUnavailable
+from domain.errors import OrderUnavailable
 from domain.ledger import ProviderLedger
 from domain.operation import OperationKind
 
@@ -44,11 +44,8 @@ class CapturePayment(OperatePayment):
     ) -> ProviderLedger | None:
         if order is None or not asked.wish.everything:
             return None
-        try:
-            current, books = await asyncio.gather(order, self._settle.books(journal.payment, configuration))
-        except ProviderUnavailable:
-            return None
+        current, books = await asyncio.gather(order, self._settle.books(journal.payment, configuration))
         if current is None:
-            return books
+            raise OrderUnavailable("Norce did not tell what the order is worth now; nothing was captured.", sent=False)
         reduced = await self._reduce.within(journal, current, books, configuration)
         return None if reduced else books

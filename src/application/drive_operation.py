@@ -12,6 +12,7 @@ from application.plan_operation import (
     next_call,
     outcome_told_by,
     refunded_unseen,
+    unnamed,
 )
 from application.ports.clock import Clock, Ids
 from application.ports.configurations import ProviderAccount
@@ -72,7 +73,7 @@ class _Drive:
         self._polls = iter(_POLLS)
         self._pauses = iter(_BUSY_PAUSES)
         self._uncertain = 0 if fresh else 1
-        self._received = False
+        self._received = self._unsent = False
 
     @property
     def _operation(self) -> Operation:
@@ -92,7 +93,9 @@ class _Drive:
         return self._operation
 
     def _told_by(self, ledger: ProviderLedger) -> Outcome | None:
-        told = outcome_told_by(self._operation, ledger, uncertain=self._uncertain > 0)
+        if self._uncertain and not self._operation.current and (made := unnamed(self._operation, ledger)):
+            self._payment.decide(self._id, Pending(made), at=self._clock.now())
+        told = outcome_told_by(self._operation, ledger)
         if told is None and in_flight(ledger):
             return Pending(self._operation.transactions)
         if told is None and self._received and not refunded_unseen(self._operation, ledger):
@@ -117,10 +120,10 @@ class _Drive:
                     return outcome
                 await self._clock.sleep(_BEFORE_ASKING)
                 return None
+            case Declined(code=code) if code == ODD_BOOKS or self._unsent:
+                return outcome
             case Declined(retryable=True):
                 return await self._after_refusal(outcome)
-            case Declined(code=code) if code == ODD_BOOKS:
-                return outcome
             case Declined():
                 return await self._unless_done(outcome)
             case Pending() | Accepted():
@@ -194,7 +197,8 @@ class _Drive:
     def _unless_certain(self, failure: ProviderUnavailable) -> Outcome:
         if failure.sent or self._uncertain or self._operation.transactions:
             return Unknown(failure.message)
-        return Declined(failure.fault.code or "UNREACHABLE", failure.message)
+        self._unsent = True
+        return Declined(failure.fault.code or "UNREACHABLE", failure.message, retryable=True)
 
     def _decide(self, outcome: Outcome) -> Operation:
         return self._payment.decide(self._id, outcome, at=self._clock.now())

@@ -94,13 +94,9 @@ def in_flight(ledger: ProviderLedger) -> tuple[Transaction, ...]:
     return tuple(t for t in ledger.undecided() if t.kind in _MOVES_MONEY)
 
 
-def outcome_told_by(operation: Operation, ledger: ProviderLedger, *, uncertain: bool = False) -> Outcome | None:
-    """What the books say of an open operation; None when there is a call to make.
-
-    With `uncertain` the call in hand may have been made by somebody whose answer was lost: then a transaction that is
-    just what it would have made is taken for its own.
-    """
-    current = operation.current or (_unnamed(operation, ledger) if uncertain else ())
+def outcome_told_by(operation: Operation, ledger: ProviderLedger) -> Outcome | None:
+    """What the books say of an open operation; None when there is a call to make."""
+    current = operation.current
     told = [t for t in map(ledger.transaction, current) if t is not None]
     if len(told) < len(current) or any(not t.status.final for t in told):
         return Pending(current)
@@ -116,7 +112,7 @@ def outcome_told_by(operation: Operation, ledger: ProviderLedger, *, uncertain: 
     return None
 
 
-def _unnamed(operation: Operation, ledger: ProviderLedger) -> tuple[int, ...]:
+def unnamed(operation: Operation, ledger: ProviderLedger) -> tuple[int, ...]:
     """The transaction of a planned call whose answer was lost: newer than the plan, of its kind, for its amount."""
     if not operation.plan or operation.step >= len(operation.plan):
         return ()

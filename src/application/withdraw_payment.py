@@ -23,18 +23,20 @@ class WithdrawPayment:
     async def __call__(
         self, order: PurchaseOrder, payment: OrderPayment, *, state: PaymentState = PaymentState.REMOVED
     ) -> None:
-        """All writes side by side; the first failure is raised after all have ended."""
+        """The first failure is raised after all writes under way have ended.
+
+        The payment goes last: until then whoever comes next finds it, and all that is still to be done.
+        """
         key = order.key
-        writes: list[Awaitable[object]] = [
-            self._platform.remove_hook(key, hook.id) for hook in hooks_of(order, payment.id)
-        ]
+        await side_by_side(*(self._platform.remove_hook(key, hook.id) for hook in hooks_of(order, payment.id)))
+        if _frozen_for(order, payment):
+            await self._platform.set_status(key, OrderStatus.CHECKOUT)
+        writes: list[Awaitable[object]] = []
         if payment.state is not state:
             writes.append(self._platform.replace_payment(key, payment, PaymentChanges(state=state, actions=())))
         own = (s for s in order.shippings if s.adapter_id == payment.adapter_id and s.active)
         writes.extend(self._platform.set_shipping_state(key, shipping, "removed") for shipping in own)
         await side_by_side(*writes)
-        if _frozen_for(order, payment):
-            await self._platform.set_status(key, OrderStatus.CHECKOUT)
 
 
 def _frozen_for(order: PurchaseOrder, payment: OrderPayment) -> bool:

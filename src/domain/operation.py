@@ -41,7 +41,7 @@ class Operation:
 
     Without a `plan` it is about everything that is left, whatever that turns out to be; with one, about exactly these
     calls. Transactions up to `baseline` were there before the call in hand. `idempotency_key` and `fingerprint` are
-    the caller's, empty when it gave none.
+    the caller's, empty when it gave none, or when nothing came of it that a repeat could not do better.
     """
 
     id: UUID
@@ -74,9 +74,11 @@ class Operation:
                 return replace(self._now(OperationState.SUCCEEDED, transactions, at), error_message="")
             case Pending(transactions):
                 return self._now(OperationState.PENDING, transactions, None)
-            case Declined(code, message):
+            case Declined(code, message, retryable):
                 failed = self._now(OperationState.FAILED, (), at)
-                return replace(failed, error_code=code, error_message=message)
+                used = bool(self.step or self.transactions or not retryable)
+                key = self.idempotency_key if used else ""
+                return replace(failed, error_code=code, error_message=message, idempotency_key=key)
             case Unknown(reason):
                 return replace(self._now(OperationState.UNKNOWN, (), None), error_message=reason)
 

@@ -16,7 +16,7 @@ from domain.errors import (
 from domain.outcomes import Unknown
 from tests.unit.application.wiring import Ports
 
-MONEY = frozenset({"provider.capture", "provider.cancel", "provider.refund"})
+MONEY = frozenset({"provider.capture", "provider.cancel", "provider.refund", "provider.reduce"})
 """They tell of a lost answer with an outcome instead of an error."""
 
 

@@ -21,27 +21,34 @@ class Cell:
     problems: list[str]
 
 
-async def run(scenario: Scenario, nth: int | None, strike: Strike) -> Cell:
-    """Everything from the beginning to rest."""
+Blow = tuple[int, Strike]
+"""Which call is struck (from 1), and how."""
+
+
+async def run(scenario: Scenario, *blows: Blow) -> Cell:
+    """Everything from the beginning to rest; every blow strikes an attempt of its own."""
     world = World()
     await scenario.prepare(world)
-    injector = Injector(nth, strike)
-    await _struck(world, scenario, injector)
-    if nth is not None and not injector.struck:
-        return Cell(None, [])
+    injector = Injector()
+    for number, (nth, strike) in enumerate(blows):
+        injector = Injector(nth, strike)
+        await _struck(world, scenario, injector, again=number > 0)
+        if not injector.struck:
+            return Cell(None, [])
     problems = await _repeated(world, scenario)
     if not problems:
         await _rest(world)
         problems = wrongs(world)
         problems += await scenario.end(world)
         problems += wrongs(world)
-    return Cell(injector.calls[(nth or 1) - 1], problems)
+    return Cell(injector.calls[blows[-1][0] - 1] if blows else "", problems)
 
 
-async def _struck(world: World, scenario: Scenario, injector: Injector) -> None:
+async def _struck(world: World, scenario: Scenario, injector: Injector, *, again: bool) -> None:
     process = world.fresh(injector.over(world.ports))
+    act = scenario.again if again and scenario.again else scenario.act
     with suppress(Killed, AdapterError):
-        await world.do(scenario.act(world, process))
+        await world.do(act(world, process))
     if injector.dead:
         world.clock.advance(DEAD_FOR)
     world.clock.advance(1)

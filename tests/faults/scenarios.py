@@ -6,10 +6,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
+from application.operate_payment import Asked
+from application.update_shipping import ShippingChoice
+from domain.checkout import CheckoutLine, CheckoutStatus, LineType
 from domain.errors import OrderBusy
 from domain.ledger import ItemGroup, LedgerTotals, TransactionKind, TransactionStatus
 from domain.lifecycle import PaymentStatus
 from domain.order import OrderStatus, PurchaseOrder
+from domain.planning import Wish
 from tests.unit.application.wiring import UseCases
 from tests.unit.application.world import ANNA, World, notice
 from tests.unit.domain.orders import item
@@ -290,6 +294,93 @@ def _books(world: World, totals: LedgerTotals) -> list[str]:
     return [] if world.money == totals else [f"Qliro's books say {world.money}"]
 
 
+KEY = "one-key"
+PART = Asked(Wish(items=(("SKU-1", 1),)), idempotency_key=KEY)
+SUM = Asked(Wish(amount=60_000), idempotency_key=KEY)
+
+
+async def _refused_at_qliro(world: World) -> None:
+    await _validated(world)
+    world.at_qliro.status = CheckoutStatus.REFUSED
+
+
+async def _changed_unheard(world: World) -> None:
+    await world.start()
+    world.platform.put(_bigger(world))
+
+
+async def _withdrawn_and_paid(world: World) -> None:
+    await _validated(world)
+    await world.remove()
+    world.provider.buy(world.qliro_id)
+
+
+async def _shrunk(world: World) -> None:
+    await world.bought()
+    world.platform.put(world.with_items(item("SKU-1", 24_900, 2)))
+
+
+async def _integrated(world: World) -> None:
+    world.platform.edit(world.key, shippings=())
+    world.configure(use_integrated_shipping=True)
+    await world.start()
+    world.at_qliro.added = (
+        CheckoutLine("freight", "Frakt", LineType.SHIPPING, 1, 4_900, 3_920, shipping_method="home"),
+    )
+
+
+async def _declined(world: World, app: UseCases) -> None:
+    """Until it has been told that the cart has changed, the customer presses the button again."""
+    declined = await app.validate(world.payment_key, world.at_qliro.checkout())
+    if declined is not None and "Varukorgen" not in declined.message:
+        raise OrderBusy("declined for another reason")
+    while await app.deliver():
+        pass
+
+
+async def _part_captured(world: World, app: UseCases) -> None:
+    await app.capture(world.payment_key, PART)
+
+
+async def _sum_refunded(world: World, app: UseCases) -> None:
+    await app.refund(world.payment_key, SUM)
+
+
+async def _shipping(world: World, app: UseCases) -> None:
+    await app.update_shipping(world.payment_key, ShippingChoice("home", total_price=4_900, total_price_ex_vat=3_920))
+
+
+async def _is_mended(world: World) -> list[str]:
+    return [] if world.at_qliro.total == 129_400 else [f"Qliro holds {world.at_qliro.total}"]
+
+
+async def _is_released(world: World) -> list[str]:
+    problems = [] if world.order.status is OrderStatus.CHECKOUT else [f"the order is {world.order.status}"]
+    return problems + _books(world, LedgerTotals(authorized=TOTAL, cancelled=TOTAL))
+
+
+async def _is_part_captured(world: World) -> list[str]:
+    problems = _shows(world, OrderStatus.COMPLETED, PaymentStatus.PARTIALLY_CAPTURED)
+    return problems + _books(world, LedgerTotals(authorized=TOTAL, captured=24_900))
+
+
+async def _is_part_refunded(world: World) -> list[str]:
+    problems = _shows(world, OrderStatus.COMPLETED, PaymentStatus.PARTIALLY_REFUNDED)
+    return problems + _books(world, LedgerTotals(authorized=TOTAL, captured=TOTAL, refunded=60_000))
+
+
+async def _is_captured_smaller(world: World) -> list[str]:
+    problems = _shows(world, OrderStatus.COMPLETED, PaymentStatus.CAPTURED)
+    problems += _moved(world, TransactionKind.CAPTURE, 1)
+    return problems if world.money.captured == 54_700 else [*problems, f"Qliro's books say {world.money}"]
+
+
+async def _has_shipping(world: World) -> list[str]:
+    mine = [s for s in world.order.shippings if s.active]
+    problems = [] if len(mine) == 1 else [f"{len(mine)} shippings"]
+    return problems + await _buys(world)
+
+
 SCENARIOS = (
     Scenario("create", _nothing, _start, _buys),
     Scenario("create again", _started, _start, _buys),
@@ -309,6 +400,13 @@ SCENARIOS = (
     Scenario("order removed after the purchase", _bought, _close_order, _is_withdrawn, again=_close_or_cancel),
     Scenario("refund", _captured, _refund, _is_refunded),
     Scenario("refund of two captures", _captured_twice, _refund, _is_refunded_twice),
+    Scenario("create after a refusal", _refused_at_qliro, _start, _buys),
+    Scenario("cart changed unheard", _changed_unheard, _declined, _is_mended),
+    Scenario("push of a withdrawn payment", _withdrawn_and_paid, _push, _is_released),
+    Scenario("shipping chosen", _integrated, _shipping, _has_shipping),
+    Scenario("capture of a part", _bought, _part_captured, _is_part_captured),
+    Scenario("capture of an order that shrank", _shrunk, _capture, _is_captured_smaller),
+    Scenario("refund of a sum", _captured_twice, _sum_refunded, _is_part_refunded),
     Scenario("refresh", _paid, _refresh, _is_paid),
     Scenario("nobody asks", _paid, _look_after, _is_paid),
 )

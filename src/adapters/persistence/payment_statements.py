@@ -113,7 +113,7 @@ _OPERATION = (
     "number, kind, state, amount, request_id, step, transactions, requested_at, settled_at, error_code, error_message,"
     " plan, baseline, idempotency_key, fingerprint"
 )
-_MOVING = "state, request_id, step, transactions, settled_at, error_code, error_message, baseline"
+_MOVING = "state, request_id, step, transactions, settled_at, error_code, error_message, baseline, idempotency_key"
 
 # The order's row is locked first, then its payments: two commits to one order run one after the other. Each is judged
 # by the rows as they are then, and nothing is written unless the verdict is good: every write joins `ordered`, which

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from application.operate_payment import Asked
 from application.ports.inbox import NoticeKind
 from domain.checkout import CheckoutLine, LineType
 from domain.errors import (
@@ -22,9 +23,11 @@ from domain.lifecycle import PaymentStatus
 from domain.operation import OperationKind, OperationState
 from domain.order import OrderStatus, PaymentState
 from domain.outcomes import Declined, Unknown
+from domain.planning import Wish
 from tests.unit.application.world import World, notice
 from tests.unit.domain.orders import item
 
+PART = Asked(Wish(items=(("SKU-1", 1),)), idempotency_key="one-key")
 BUSY = Declined("OPERATION_NOT_SUPPORTED", "Another transaction is already in process", retryable=True)
 
 
@@ -433,3 +436,74 @@ async def test_a_capture_whose_report_norce_does_not_take_is_reported_later(boug
     assert bought.shown.state is PaymentState.RESERVED
     await bought.later(1)
     assert bought.stands(PaymentState.CAPTURED)
+
+
+class TestTheCallersKey:
+    """A request repeated under the caller's own key is the same request."""
+
+    async def test_a_part_is_captured_once(self, bought: World) -> None:
+        for _ in range(3):
+            assert (await bought.do(bought.app.capture(bought.payment_key, PART))).state is OperationState.SUCCEEDED
+        assert bought.acts() == ["capture"]
+        assert bought.money.captured == 24_900
+
+    async def test_another_request_under_the_same_key_is_a_conflict(self, bought: World) -> None:
+        await bought.do(bought.app.capture(bought.payment_key, PART))
+        with pytest.raises(PaymentConflict):
+            await bought.do(bought.app.capture(bought.payment_key, replace(PART, wish=Wish(items=(("SKU-2", 1),)))))
+
+    async def test_a_refusal_is_answered_again_without_asking_qliro(self, bought: World) -> None:
+        bought.provider.script.append(Declined("EXPIRED", "The card has expired"))
+        for _ in range(2):
+            with pytest.raises(ProviderRefused):
+                await bought.do(bought.app.capture(bought.payment_key, PART))
+        assert bought.acts() == ["capture"]
+
+    @pytest.mark.parametrize("how", ["not sent", "busy"])
+    async def test_what_could_not_be_tried_does_not_use_the_key_up(self, bought: World, how: str) -> None:
+        if how == "busy":
+            bought.provider.script.extend([BUSY] * 4)
+        else:
+            bought.provider.faults.add(ProviderUnavailable("no route", sent=False), "capture")
+        with pytest.raises(ProviderRefused):
+            await bought.do(bought.app.capture(bought.payment_key, PART))
+        bought.provider.script.clear()
+        await bought.do(bought.app.capture(bought.payment_key, PART))
+        assert bought.money.captured == 24_900
+        await bought.do(bought.app.capture(bought.payment_key, PART))
+        assert bought.money.captured == 24_900
+
+    async def test_a_sum_that_was_given_back_in_part_is_never_begun_anew(self, bought: World) -> None:
+        await _ship(bought, 3_290_900, rows=1)
+        await _ship(bought, 3_290_901)
+        await bought.push("Captured")
+        refund, seen = bought.provider.refund, []
+
+        async def second_busy(*args: object, **options: object) -> object:
+            seen.append(options)
+            return BUSY if len(seen) > 1 else await refund(*args, **options)  # type: ignore[arg-type]
+
+        bought.provider.refund = second_busy  # type: ignore[method-assign, assignment]
+        sum_back = Asked(Wish(amount=60_000), idempotency_key="one-key")
+        with pytest.raises(ProviderRefused):
+            await bought.do(bought.app.refund(bought.payment_key, sum_back))
+        bought.provider.refund = refund  # type: ignore[method-assign]
+        with pytest.raises(ProviderRefused):
+            await bought.do(bought.app.refund(bought.payment_key, sum_back))
+        assert bought.money.refunded == 49_800
+
+
+class TestTheOrderShrank:
+    async def test_only_what_it_is_worth_now_is_taken(self, bought: World) -> None:
+        bought.platform.put(bought.with_items(item("SKU-1", 24_900, 2)))
+        await bought.capture()
+        assert bought.money.captured == bought.order.total.including_vat == 54_700
+
+    async def test_nothing_is_taken_while_norce_does_not_tell_what_it_is_worth(self, bought: World) -> None:
+        bought.platform.faults.add(OrderUnavailable("down"), "read_order")
+        with pytest.raises(OrderUnavailable):
+            await bought.capture()
+        assert bought.acts() == []
+        assert bought.stored.open_operation is None
+        await bought.capture()
+        assert bought.money.captured == 74_900

@@ -12,12 +12,21 @@ from application.validate_purchase import Decline
 from domain.checkout import CheckoutLine, LineType
 from domain.errors import OrderConflict, OrderNotFound, OrderRefused, OrderUnavailable, PaymentNotFound
 from domain.order import OrderStatus, PaymentState
+from tests.unit.application.wiring import PATIENCE
 from tests.unit.application.world import World, other_payment
 from tests.unit.domain.orders import item
 
 
 @pytest.fixture
 async def ready(world: World) -> World:
+    await world.start()
+    return world
+
+
+@pytest.fixture
+async def hurried() -> World:
+    """The decision has a fifth of a second of real time."""
+    world = World(patience=replace(PATIENCE, validate=timedelta(seconds=0.2)))
     await world.start()
     return world
 
@@ -168,25 +177,25 @@ async def test_a_defect_is_a_decline_and_is_reported(ready: World) -> None:
 
 
 @pytest.mark.parametrize("call", ["read_order", "validate", "set_status"])
-async def test_a_norce_that_hangs_is_a_decline_within_the_budget(ready: World, call: str) -> None:
+async def test_a_norce_that_hangs_is_a_decline_within_the_budget(hurried: World, call: str) -> None:
     async def hang(*_: object) -> None:
         await asyncio.sleep(30)
 
-    setattr(ready.platform, call, hang)
+    setattr(hurried.platform, call, hang)
     began = time.monotonic()
-    _is(await ready.validate(), "kunde inte kontrolleras")
-    assert time.monotonic() - began < 1
+    _is(await hurried.validate(), "kunde inte kontrolleras")
+    assert time.monotonic() - began < 10
 
 
-async def test_a_database_that_hangs_while_tidying_up_does_not_hold_up_the_answer(ready: World) -> None:
+async def test_a_database_that_hangs_while_tidying_up_does_not_hold_up_the_answer(hurried: World) -> None:
     async def hang(*_: object, **__: object) -> None:
-        await asyncio.sleep(1.5)
+        await asyncio.sleep(30)
 
-    ready.store.payments.commit = hang  # type: ignore[method-assign]
-    ready.store.payments.release = hang  # type: ignore[method-assign]
+    hurried.store.payments.commit = hang  # type: ignore[method-assign]
+    hurried.store.payments.release = hang  # type: ignore[method-assign]
     began = time.monotonic()
-    _is(await ready.validate(), "kunde inte kontrolleras")
-    assert time.monotonic() - began < 1
+    _is(await hurried.validate(), "kunde inte kontrolleras")
+    assert time.monotonic() - began < 10
 
 
 async def test_an_order_that_somebody_else_works_on_is_declined_soon(ready: World) -> None:

@@ -104,8 +104,8 @@ class Ports:
     configurations: MerchantConfigurations
 
 
-PATIENCE = Patience(validate=timedelta(seconds=0.15))
-"""Real time only counts inside validate."""
+PATIENCE = Patience(validate=timedelta(seconds=30))
+"""Only inside validate does real time count, and a slow machine is no reason to decline."""
 
 
 class UseCases:
