@@ -18,7 +18,7 @@ from tests.processes.adapter_process import Start
 from tests.processes.points import Disturbance
 
 ROOT = Path(__file__).resolve().parents[2]
-READY_SECONDS = 20.0
+READY_SECONDS = 45.0
 
 
 @dataclass

@@ -23,7 +23,6 @@ CELLS = [
 REPRESENTATIVE = {
     ("create", "qliro.create_checkout#1", "at"),
     ("capture", "qliro.capture#1", "at"),
-    ("refund", "qliro.refund#1", "after"),
 }
 
 
