@@ -31,6 +31,8 @@ class Qliro(FakeProvider):
         self.world = world
         self.paying: set[int] = set()
         self.ours: dict[UUID, tuple[str, int, tuple[int, ...]]] = {}
+        self.by_hand: set[int] = set()
+        """Orders that somebody has touched in the portal."""
         self._past: dict[int, list[tuple[float, ProviderLedger, ProviderCheckout]]] = {}
 
     def key_of(self, order: FakeOrder) -> PaymentKey:
@@ -104,6 +106,7 @@ class Qliro(FakeProvider):
         }[act]
         made = order.move(next(self._transaction_ids), kind, group)
         self.world.note(f"portal {act} of {order_id}: {group.total_inc}")
+        self.by_hand.add(order_id)
         self._begun(order, (made,))
 
     def tell(self, order_id: int, status: CheckoutStatus) -> None:

@@ -33,6 +33,7 @@ class Verdict:
         self._provider()
         self._queues()
         self._intents()
+        self._wishes()
         for defect in self._world.observer.defects:
             self._wrong(f"defect: {defect}")
 
@@ -148,6 +149,18 @@ class Verdict:
                     self._wrong(f"a {operation.kind} said to have succeeded did not: {operation}")
             lost = [i for i in moved.get(there.id, []) if i not in named]
             self._world.note(f"{payment.key.payment_id}: {len(lost)} movements known by their effect only")
+
+    def _wishes(self) -> None:
+        """What a merchant's system was told has succeeded has left nothing to do, unless somebody went on by hand."""
+        for shopper in self._shoppers:
+            for wish in (w for w in shopper.wishes if "succeeded" in w.answers):
+                there = self._world.qliro.orders.get(self._world.store.stored[wish.key].provider_order_id or 0)
+                totals = there.ledger().totals() if there else None
+                if totals and wish.act in {"capture", "cancel"} and totals.remaining:
+                    self._wrong(f"{wish.key.payment_id} was told that its {wish.act} is done: {totals}")
+                by_hand = there is not None and there.id in self._world.qliro.by_hand
+                if totals and wish.act == "refund" and totals.refundable and not by_hand:
+                    self._wrong(f"{wish.key.payment_id} was told that its refund is done: {totals}")
 
 
 def _amount(payment: Payment) -> int | None:
