@@ -36,7 +36,7 @@ from adapters.persistence.statement import Statement
 POINT_HEADER = "x-test-point"
 """Every call carries the name of its point, so that a simulator's fault rule can single it out."""
 
-READS = frozenset({"read", "read_session", "ping", "migrated", "revision", "renew"})
+READS = frozenset({"read", "read_session", "ping", "migrated", "revision", "renew", "post_office.backlog"})
 """Statements that change nothing, and the heartbeat, which runs by the clock."""
 POLLS = frozenset({"inbox.take", "outbox.take", "due"})
 """What the background asks for over and over: a point only when something was taken."""
