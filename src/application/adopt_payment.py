@@ -10,9 +10,10 @@ from application.ports.clock import Clock
 from application.ports.configurations import MerchantConfiguration
 from application.ports.provider import PaymentProvider
 from domain.checkout import CheckoutStatus
-from domain.errors import PaymentNotFound, ProviderOrderMissing
+from domain.errors import LedgerDisagrees, PaymentNotFound, ProviderOrderMissing
 from domain.identifiers import PaymentKey
 from domain.ledger import LedgerTotals, ProviderLedger
+from domain.lifecycle import PaymentStatus
 from domain.money import Money
 from domain.order import OrderPayment, PaymentState, PurchaseOrder
 from domain.payment import Evidence, Payment
@@ -46,7 +47,10 @@ class AdoptPayment:
         self._clock = clock
 
     async def __call__(self, order: PurchaseOrder, payment_id: str, configuration: MerchantConfiguration) -> Payment:
-        """Raises PaymentNotFound when the order has no such payment of ours that reached Qliro."""
+        """Raises PaymentNotFound when the order has no such payment of ours that reached Qliro.
+
+        Raises LedgerDisagrees when Norce shows money that Qliro knows nothing of: nothing goes back to the beginning.
+        """
         told = own_payment(order, payment_id)
         payment = adopted(order, told, at=self._clock.now())
         if payment.provider_order_id is None:
@@ -62,6 +66,8 @@ class AdoptPayment:
         ledger = await self._books(configuration, payment.provider_order_id)
         if ledger is not None:
             payment.observe(evidence_of(ledger, CheckoutStatus.UNKNOWN), at=self._clock.now())
+        if payment.status is PaymentStatus.INTENT and told.active:
+            raise LedgerDisagrees(f"Norce shows payment {payment_id} as {told.state}, and Qliro has no money for it.")
         return payment
 
     async def _books(self, configuration: MerchantConfiguration, provider_order_id: int) -> ProviderLedger | None:

@@ -93,6 +93,8 @@ class _Drive:
         return self._operation
 
     def _told_by(self, ledger: ProviderLedger) -> Outcome | None:
+        if self._payment.outdated(ledger.mark):  # decides nothing, and nothing is asked for because of it
+            return Pending(self._operation.transactions)
         if self._uncertain and not self._operation.current and (made := unnamed(self._operation, ledger)):
             self._payment.decide(self._id, Pending(made), at=self._clock.now())
         told = outcome_told_by(self._operation, ledger)
@@ -128,7 +130,7 @@ class _Drive:
                 return await self._unless_done(outcome)
             case Pending() | Accepted():
                 self._payment.decide(self._id, Pending(outcome.transactions), at=self._clock.now())
-                return None
+                return None if outcome.transactions else await self._unless_shown()
 
     async def _call(self, call: PlannedCall) -> Outcome:
         operation, payment = self._operation, self._payment
@@ -161,19 +163,35 @@ class _Drive:
         pause = next(self._pauses, None)
         if pause is None or not self._time_left(pause):
             return refused
-        self._payment.change_key(self._id, request_id=self._ids.fresh(), at=self._clock.now())
-        await self._journal.write()
+        if not self._uncertain:  # what is in process may be the call whose answer was lost: then its key stays
+            self._payment.change_key(self._id, request_id=self._ids.fresh(), at=self._clock.now())
+            await self._journal.write()
         await self._clock.sleep(pause)
         return None
 
-    async def _unless_done(self, refused: Declined) -> Outcome:
-        """A refusal because nothing is left is a success that somebody else had."""
+    async def _unless_shown(self) -> Outcome | None:
+        """Qliro names no transaction: only its books can tell, and they are not asked for ever."""
+        self._uncertain += 1
+        if self._uncertain >= _UNCERTAIN_CALLS:
+            return Unknown("Qliro says that it has been done, and its books do not show it.")
+        await self._clock.sleep(_BEFORE_ASKING)
+        return None
+
+    async def _unless_done(self, refused: Declined) -> Outcome | None:
+        """A refusal because nothing is left is a success that somebody else had, or an earlier call of ours."""
         try:
             ledger = await self._books()
-        except ProviderUnavailable:
-            return refused
+        except ProviderUnavailable as failure:
+            return Unknown(failure.message) if self._uncertain else refused
+        if self._uncertain and self._may_be_ours(ledger):
+            return None
         left = next_call(self._operation, ledger) or in_flight(ledger)
         return refused if left else Accepted(self._operation.transactions)
+
+    def _may_be_ours(self, ledger: ProviderLedger) -> bool:
+        """Whether a call whose answer was lost may be what stood in the way of this one."""
+        outdated = self._payment.outdated(ledger.mark)
+        return outdated or bool(in_flight(ledger) or unnamed(self._operation, ledger))
 
     async def _next_step(self) -> None:
         """The call in hand has succeeded and another one follows: written down before it is made."""

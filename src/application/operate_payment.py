@@ -203,7 +203,8 @@ def _require_possible(payment: Payment, kind: OperationKind) -> None:
         raise OperationRefused(f"A payment that is {status} has nothing to {kind}.")
     if kind is OperationKind.REFUND and not payment.totals.captured and not payment.totals.refunded:
         raise OperationRefused(f"A payment that is {status} has nothing to refund.")
-    if kind is OperationKind.CANCEL and payment.totals.captured and not payment.totals.remaining:
+    never_released = not (payment.totals.remaining or payment.totals.cancelled)
+    if kind is OperationKind.CANCEL and payment.totals.captured and never_released:
         raise OperationRefused("Everything has been captured; refund it instead.")
     if kind is OperationKind.CAPTURE and status is PaymentStatus.CANCELLED:
         raise OperationRefused("The reservation has been cancelled.")

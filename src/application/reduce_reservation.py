@@ -79,7 +79,10 @@ class ReduceReservation:
             baseline=max((t.id for t in books.transactions), default=0),
         )
         await journal.write()
-        _require_done(await self._drive(journal, operation, configuration.account, fresh=True, books=books))
+        operation = await self._drive(journal, operation, configuration.account, fresh=True, books=books)
+        if operation.state is not OperationState.SUCCEEDED:  # what is raised now must not be forgotten
+            await journal.write()
+        _require_done(operation)
         return True
 
 

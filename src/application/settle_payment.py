@@ -19,7 +19,7 @@ from application.ports.configurations import MerchantConfiguration, MerchantConf
 from application.ports.platform import CheckoutPlatform
 from application.ports.provider import PaymentProvider
 from domain.checkout import CheckoutStatus, ProviderCheckout
-from domain.errors import PaymentNotFound, ProviderOrderMissing
+from domain.errors import PaymentNotFound, ProviderOrderMissing, ProviderUnavailable
 from domain.identifiers import PaymentKey
 from domain.ledger import ProviderLedger
 from domain.messages import Message, MessageKind
@@ -100,8 +100,13 @@ class SettlePayment:
         return Reading(checkout, ledger)
 
     async def books(self, payment: Payment, configuration: MerchantConfiguration) -> ProviderLedger:
-        """Qliro's books as they are now; the payment is moved to them."""
+        """Qliro's books as they are now; the payment is moved to them.
+
+        Raises ProviderUnavailable rather than to answer with books that are older than those already seen.
+        """
         ledger = await self._provider.read_ledger(configuration.account, payment.provider_order_id or 0)
+        if payment.outdated(ledger.mark):
+            raise ProviderUnavailable("Qliro answered with older books than before; nothing was asked for.", sent=False)
         self.apply(payment, Reading(None, ledger))
         return ledger
 
@@ -109,7 +114,8 @@ class SettlePayment:
         """Move the aggregate, and its open operation, to what the reading says."""
         if reading.ledger is not None:
             payment.observe(evidence_of(reading.ledger, reading.status), at=self._clock.now())
-            self._decide_open_operation(payment, reading.ledger)
+            if not payment.outdated(reading.ledger.mark):
+                self._decide_open_operation(payment, reading.ledger)
         elif reading.checkout is not None:
             payment.observe(checkout_alone(payment, reading.status), at=self._clock.now())
 

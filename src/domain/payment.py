@@ -131,13 +131,17 @@ class Payment:
         if self.status is not PaymentStatus.REMOVED:
             self._move("remove", self.totals, at)
 
+    def outdated(self, mark: int) -> bool:
+        """Whether books with this many decided transactions are older than those already seen."""
+        return mark < self.ledger_mark
+
     def observe(self, evidence: Evidence, *, at: datetime) -> bool:
         """Bring status and amounts to what the provider's books say; True when anything changed.
 
         Stale readings change nothing. Raises LedgerDisagrees when the books contradict what is already settled:
         then nothing is changed either.
         """
-        if evidence.mark < self.ledger_mark:
+        if self.outdated(evidence.mark):
             return False
         if evidence.totals.authorized == 0:
             changed = self._observe_unpaid(evidence, at)
