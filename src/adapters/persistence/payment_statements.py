@@ -115,14 +115,15 @@ _OPERATION = (
 )
 _MOVING = "state, request_id, step, transactions, settled_at, error_code, error_message, baseline, idempotency_key"
 
-# The order's row is locked first, then its payments: two commits to one order run one after the other. Each is judged
-# by the rows as they are then, and nothing is written unless the verdict is good: every write joins `ordered`, which
-# has a row only in that case. Unique violations (a payment that is there already) undo the whole statement.
+# The order's row is locked first, with a claim or without, then its payments: two commits to one order run one after
+# the other, and none waits for what waits for it. Each is judged by the rows as they are then, and nothing is written
+# unless the verdict is good: every write joins `ordered`, which has a row only in that case. Unique violations (a
+# payment that is there already) undo the whole statement.
 COMMIT = Statement.of(
     f"""
     WITH work AS MATERIALIZED (SELECT CAST(:work AS jsonb) AS doc),
     held AS MATERIALIZED (
-        SELECT 1 FROM checkout_order WHERE {THIS_ORDER} AND claim_token = :token FOR NO KEY UPDATE
+        SELECT claim_token = :token AS mine FROM checkout_order WHERE {THIS_ORDER} FOR NO KEY UPDATE
     ),
     changed AS MATERIALIZED (
         SELECT c.* FROM work, jsonb_to_recordset(work.doc -> 'payments') AS c (
@@ -138,7 +139,7 @@ COMMIT = Statement.of(
     ),
     verdict AS MATERIALIZED (
         SELECT CASE
-            WHEN :token IS NOT NULL AND NOT EXISTS (SELECT FROM held) THEN 'claim lost'
+            WHEN (SELECT count(*) FROM held WHERE mine) < num_nonnulls(:token) THEN 'claim lost'
             WHEN (SELECT count(*) FROM fresh) < (SELECT count(*) FROM changed WHERE stored_version > 0) THEN 'stale'
             ELSE 'done'
         END AS word

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 
+import asyncpg
 import pytest
 
 from adapters.persistence.store import Store
@@ -101,3 +102,27 @@ async def test_an_interrupted_claim_holds_nobody_up(store: Store) -> None:
         await asyncio.gather(task, return_exceptions=True)
         if interrupted:
             assert await store.payments.claim(order, wait=timedelta(seconds=1), lease=MINUTE)
+
+
+async def test_a_commit_without_a_claim_and_one_with_never_wait_for_each_other(store: Store, database_url: str) -> None:
+    """A bystander makes both wait, the one with the claim first; were their locks taken crosswise, one would die."""
+    await a_stored_payment(store)
+    claim = await store.payments.claim(ORDER, wait=NOW, lease=MINUTE)
+    (mine,) = claim.payments
+    theirs = await store.payments.read(PAYMENT)
+    assert theirs is not None
+    mine.cover(5, at=FrozenClock().now())
+    bystander = await asyncpg.connect(database_url.replace("postgresql+asyncpg", "postgresql"))
+    try:
+        async with bystander.transaction():
+            await bystander.execute("SELECT 1 FROM checkout_order FOR UPDATE")
+            work = Work(ORDER, claim=claim, payments=(mine,), release=True)
+            claimed = asyncio.create_task(store.payments.commit(work))
+            await asyncio.sleep(0.3)
+            loose = asyncio.create_task(store.payments.commit(Work(ORDER, payments=(theirs,))))
+            await asyncio.sleep(0.3)
+    finally:
+        await bystander.close()
+    held, other = await asyncio.gather(claimed, loose, return_exceptions=True)
+    assert held is None
+    assert isinstance(other, StalePayment)
