@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from application.adopt_payment import adopted, own_payment
 from application.compose_checkout import basket_for
+from application.deadline import deadline
 from application.exclusion import Exclusion, Held
 from application.journal import Journal
 from application.messages_owed import order_advanced
@@ -76,17 +77,18 @@ class ChangeCart:
         """The patches, empty when the amount stays.
 
         Raises PaymentNotFound, PaymentConflict (being paid, or paid), OrderBusy, OrderNotExpressible,
-        TranslationMissing, ProviderError: Norce then drops the change, and Qliro keeps the old cart.
+        TranslationMissing, ProviderError (also when Qliro is too slow for Norce's patience): Norce then drops the
+        change, and Qliro keeps the old cart or is given it again.
         """
         told = own_payment(order, key.payment_id)
         if told.state not in _EDITABLE:
             await self._bought(key, told)
             return ()
-        configuration = await self._configurations.read(key.tenant)
-        basket = basket_for(order, configuration, key.payment_id)
-        if await self._hand_over(key, order, told, configuration, basket):
-            return amount_patch(order, told)
-        return ()
+        with deadline(self._patience.hook.total_seconds()):
+            configuration = await self._configurations.read(key.tenant)
+            basket = basket_for(order, configuration, key.payment_id)
+            handed_over = await self._hand_over(key, order, told, configuration, basket)
+        return amount_patch(order, told) if handed_over else ()
 
     async def _bought(self, key: PaymentKey, told: OrderPayment) -> None:
         """An order that changes after its purchase: soon, when Norce has committed it, the reservation is compared."""

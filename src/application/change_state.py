@@ -46,10 +46,14 @@ class ChangeState:
         self._patience = patience
 
     async def __call__(self, key: PaymentKey, order: PurchaseOrder) -> tuple[Patch, ...]:
-        """Raises PaymentNotFound, ValidationRefused (veto), ProviderError."""
+        """Raises PaymentNotFound, ValidationRefused (veto), ProviderError; answers before Norce stops waiting."""
         told = own_payment(order, key.payment_id)
         if told.state is PaymentState.REMOVED:
             return ()
+        with deadline(self._patience.hook.total_seconds()):
+            return await self._decided(key, order, told)
+
+    async def _decided(self, key: PaymentKey, order: PurchaseOrder, told: OrderPayment) -> tuple[Patch, ...]:
         match order.status:
             case OrderStatus.CHECKOUT:
                 return await self._reopened(key, order, told)
@@ -116,8 +120,7 @@ class ChangeState:
         if told.state in _UNPAID and not await self._paid(key, told):
             return _state_patch(order, told, PaymentState(str(order.status)))
         try:
-            with deadline(self._patience.hook.total_seconds()):
-                operation = await self._cancel(key, report=False)
+            operation = await self._cancel(key, report=False)
         except AdapterError as failure:
             self._observer.disagreement(key, f"order {order.status}, and Qliro did not cancel: {failure.message}")
             return ()

@@ -19,6 +19,7 @@ class Patience:
     validate: timedelta = timedelta(seconds=2.4)
     """For the decision about a purchase; Qliro takes silence for approval."""
     hook: timedelta = timedelta(seconds=3)
+    """For a whole hook. Norce gives up later, and what Qliro did by then would not be what Norce holds."""
     decision: timedelta = timedelta(seconds=10)
     """For Qliro to decide a capture, cancel or refund before the answer says it is pending."""
     looks: tuple[timedelta, ...] = PAUSES
