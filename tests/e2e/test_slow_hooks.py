@@ -1,0 +1,51 @@
+"""Norce stops waiting for a hook after a while: by then the answer is there, and Qliro and Norce agree."""
+
+import json
+import time
+from decimal import Decimal
+
+from tests.e2e.shop import Order, Shop
+
+
+async def hanging(shop: Shop, method: str) -> None:
+    """Qliro keeps one request of this method waiting for longer than Norce has patience."""
+    rule = {"match": {"method": method, "path": "/merchantapi/Orders/"}, "action": {"kind": "latency", "seconds": 6}}
+    async with shop.http.post(f"{shop.qliro.url}/__sim/faults", json=rule | {"times": 1}) as reply:
+        assert reply.status < 300, await reply.text()
+
+
+async def test_a_cart_that_qliro_is_slow_to_take_is_refused_in_time_and_qliro_keeps_norces(shop: Shop) -> None:
+    order = shop.order()
+    await order.create()
+    before = order.total
+    await hanging(shop, "PUT")
+    started = time.monotonic()
+    answer = await order.change_quantity(3)
+    assert answer.status == 400, answer
+    assert time.monotonic() - started < 4.5
+    assert "timeout" not in answer.json["message"]
+    await order.quiet()
+    assert order.total == before == order.payment["amount"]
+    await order.until(lambda: at_qliro(order) == before)
+    assert (await order.change_quantity(3)).status < 300
+    assert at_qliro(order) == order.total > before
+
+
+async def test_a_state_that_qliro_is_slow_to_confirm_is_vetoed_in_time(shop: Shop) -> None:
+    order = shop.order()
+    await order.create()
+    await hanging(shop, "GET")
+    started = time.monotonic()
+    body = dict(order.doc, state={"currentStatus": "processing"})
+    answer = await shop.adapter("POST", f"{order.callback}/state-changed", json=_plain(body))
+    assert answer.status == 400, answer
+    assert time.monotonic() - started < 4.5
+
+
+def at_qliro(order: Order) -> Decimal:
+    return Decimal(sum(row.total for row in order.at_qliro.items)) / 100
+
+
+def _plain(document: object) -> object:
+    """Decimals as numbers."""
+    return json.loads(json.dumps(document, default=float))
