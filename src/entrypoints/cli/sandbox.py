@@ -1,6 +1,7 @@
 """The whole world on one machine: database, Norce, Qliro, the adapter between them, and a shop."""
 
 import asyncio
+import secrets
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -81,7 +82,8 @@ async def sandbox(
     adapter_port: int = 0, norce_port: int = 0, qliro_port: int = 0, data_dir: Path = Path(".data"), **changed: object
 ) -> AsyncIterator[Sandbox]:
     """The running sandbox; ports of 0 are chosen freely. `changed` are settings of the adapter."""
-    qliro = await qliro_app.start(QliroSimConfig(merchants=_ACCOUNTS), _HOST, qliro_port)
+    config = QliroSimConfig(merchants=_ACCOUNTS, orders_before=_ids_of_this_run())
+    qliro = await qliro_app.start(config, _HOST, qliro_port)
     norce = await norce_app.start(NorceSimConfig(inbound_key=KEY, primary_token=NORCE_TOKEN), _HOST, norce_port)
     try:
         settings = sandbox_settings(norce.url, qliro.url, adapter_port, data_dir, **changed)
@@ -92,6 +94,11 @@ async def sandbox(
     finally:
         await norce.stop()
         await qliro.stop()
+
+
+def _ids_of_this_run() -> int:
+    """Away from the ids of earlier runs, which the kept database still knows; within 32 bits."""
+    return 4_000_000 + secrets.randbelow(2_000_000_000)
 
 
 def sandbox_settings(norce_url: str, qliro_url: str, adapter_port: int, data_dir: Path, **changed: object) -> Settings:

@@ -59,6 +59,8 @@ class QliroSimConfig:
     """Knobs with the documented behaviour as default; times in seconds."""
 
     merchants: tuple[SimMerchant, ...] = (SimMerchant("sandbox", "sandbox-secret"),)
+    orders_before: int = 4_000_000
+    """The first order's id is the next one. A client that remembers another run must not meet its ids again."""
     public_url: str | None = None
     settle: SettleMode = SettleMode.AFTER_DELAY
     transaction_delay: float = 0.05

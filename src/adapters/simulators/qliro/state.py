@@ -18,7 +18,6 @@ from adapters.simulators.qliro.ledger import Ledger
 from adapters.simulators.qliro.model import UNFINISHED, Order, Transaction, TxType
 from adapters.simulators.qliro.requests import RequestLog, RequestMemory
 
-FIRST_ORDER = 4_000_000
 FIRST_TRANSACTION = 3_290_000
 
 
@@ -50,7 +49,7 @@ class SimState:
         self.url = config.public_url or ""
         self._tasks: set[asyncio.Task[None]] = set()
         self._http: aiohttp.ClientSession | None = None
-        self._order_ids = itertools.count(FIRST_ORDER + 1)
+        self._order_ids = itertools.count(config.orders_before + 1)
         self._transaction_ids = itertools.count(FIRST_TRANSACTION + 1)
         self._action_ids = itertools.count(1)
         self._clear()
