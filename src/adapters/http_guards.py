@@ -5,8 +5,7 @@ retries out of a budget that grows with ordinary calls.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -99,23 +98,29 @@ class Lane:
         """Nothing in flight and nothing to remember."""
         return self._in_flight == 0 and not self.breaker.open
 
-    @asynccontextmanager
-    async def slot(self, patience: float | None) -> AsyncIterator["Verdict"]:
-        """One call's place. Raises LaneClosed when the breaker is open or no place comes free in time."""
+    def slot(self, patience: float | None) -> "Slot":
+        """One call's place, to be entered. Raises LaneClosed then, when the breaker is open or no place comes free."""
+        return Slot(self, patience)
+
+    async def enter(self, patience: float | None) -> None:
+        """Take a place; `leave` must follow unless this raises."""
         self._in_flight += 1
         try:
             await self._acquire(patience)
             try:
                 self.breaker.enter(self._monotonic())
-                verdict = Verdict()
-                try:
-                    yield verdict
-                finally:
-                    self.breaker.leave(verdict.ok, self._monotonic())
-            finally:
+            except LaneClosed:
                 self._slots.release()
-        finally:
+                raise
+        except BaseException:
             self._in_flight -= 1
+            raise
+
+    def leave(self, verdict: "Verdict") -> None:
+        """Give the place back, and say how the call went."""
+        self.breaker.leave(verdict.ok, self._monotonic())
+        self._slots.release()
+        self._in_flight -= 1
 
     async def _acquire(self, patience: float | None) -> None:
         if self._slots.locked():
@@ -135,6 +140,24 @@ class Verdict:
     """What a call tells of the upstream's health; None = nothing."""
 
     ok: bool | None = None
+
+
+class Slot:
+    """A place in a lane for as long as it is entered. (A generator would cost more than all guards together.)"""
+
+    __slots__ = ("_lane", "_patience", "_verdict")
+
+    def __init__(self, lane: Lane, patience: float | None) -> None:
+        self._lane = lane
+        self._patience = patience
+        self._verdict = Verdict()
+
+    async def __aenter__(self) -> Verdict:
+        await self._lane.enter(self._patience)
+        return self._verdict
+
+    async def __aexit__(self, *failure: object) -> None:
+        self._lane.leave(self._verdict)
 
 
 class Lanes:

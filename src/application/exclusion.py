@@ -56,8 +56,9 @@ class Exclusion:
             yield held
         finally:
             heartbeat.cancel()
-            with suppress(AdapterError):  # a claim that can't be given back runs out by itself
-                await asyncio.shield(held.release())
+            if not held.released:
+                with suppress(AdapterError):  # a claim that can't be given back runs out by itself
+                    await asyncio.shield(held.release())
 
     async def _keep_alive(self, held: Held, lease: timedelta) -> None:
         with suppress(ClaimLost):  # the next fenced commit tells the worker

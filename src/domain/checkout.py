@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from domain.order import Address
 
@@ -50,8 +51,7 @@ class CheckoutStatus(StrEnum):
     UNKNOWN = "Unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class CheckoutLine:
+class CheckoutLine(NamedTuple):
     """A row as the provider reports it, including shipping and fees it added itself."""
 
     reference: str

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 from statemachine import State, StateChart
 from statemachine.exceptions import TransitionNotAllowed
@@ -111,6 +112,19 @@ class PaymentLifecycle(StateChart[Cursor]):
 
 def move(status: PaymentStatus, event: str, totals: LedgerTotals) -> PaymentStatus:
     """The status after `event`, given the settled amounts after it. Raises IllegalTransition."""
+    return _moved(status, event, _judged_alike(totals))
+
+
+def _judged_alike(totals: LedgerTotals) -> LedgerTotals:
+    """The smallest amounts of which every guard says the same."""
+    remaining = (totals.remaining > 0) - (totals.remaining < 0)
+    refundable = int(totals.refundable != 0)
+    return LedgerTotals(remaining + refundable, refundable)
+
+
+@cache
+def _moved(status: PaymentStatus, event: str, totals: LedgerTotals) -> PaymentStatus:
+    """What the machine says, remembered: building one costs a third of a millisecond."""
     cursor = Cursor(status, totals)
     machine = PaymentLifecycle(cursor, state_field="status")
     try:

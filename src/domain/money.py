@@ -9,16 +9,17 @@ from domain.errors import CurrencyMismatch, InvalidAmount
 MINOR_PER_MAJOR = 100
 LARGEST_MINOR = 10**13
 _CENT = Decimal("0.01")
+_LARGEST = Decimal(LARGEST_MINOR) / MINOR_PER_MAJOR
 
 
 def to_minor(amount: Decimal) -> int:
     """Major units to minor units, rounded half up to the cent. Raises InvalidAmount when not finite or absurd."""
-    if not amount.is_finite() or abs(amount) > LARGEST_MINOR // MINOR_PER_MAJOR:
-        raise InvalidAmount(f"{amount} is not an amount of money")
     try:
-        return int(amount.quantize(_CENT, rounding=ROUND_HALF_UP) * MINOR_PER_MAJOR)
+        if -_LARGEST <= amount <= _LARGEST:
+            return int(amount.quantize(_CENT, ROUND_HALF_UP).scaleb(2))
     except InvalidOperation as cause:
         raise InvalidAmount(f"{amount} is not an amount of money") from cause
+    raise InvalidAmount(f"{amount} is not an amount of money")
 
 
 def to_major(minor: int) -> Decimal:

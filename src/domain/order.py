@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from domain.identifiers import OrderKey
 
@@ -47,8 +48,7 @@ INACTIVE_PAYMENT_STATES = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Price:
+class Price(NamedTuple):
     """Minor units, with and without VAT."""
 
     including_vat: int

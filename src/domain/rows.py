@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import NamedTuple
 
 from domain.checkout import LineType
 
@@ -34,8 +35,7 @@ class OrderItem:
         return self.quantity * self.price_inc
 
 
-@dataclass(frozen=True, slots=True)
-class ItemAction:
+class ItemAction(NamedTuple):
     """What a transaction did to a row: prices in minor units, exactly as the provider reports them."""
 
     kind: ActionKind

@@ -113,7 +113,7 @@ async def test_a_delivery_that_norce_does_not_know_stops_the_purchase(world: Wor
 async def test_a_purchase_of_another_amount_than_the_orders_is_named(world: World) -> None:
     await world.start()
     world.provider.buy(world.qliro_id)
-    world.platform.edit(world.key, items=(), cart_total=replace(world.order.cart_total, including_vat=1))
+    world.platform.edit(world.key, items=(), cart_total=world.order.cart_total._replace(including_vat=1))
     await world.push()
     assert any("was bought for" in text for text in world.notebook.said("disagreement"))
 

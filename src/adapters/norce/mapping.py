@@ -73,12 +73,12 @@ def order_answered(raw: bytes, key: OrderKey) -> PurchaseOrder:
 
 def payment_answered(raw: bytes, currency: str) -> OrderPayment:
     """The payment that Norce answered with. Raises OrderUnavailable when it is none."""
-    return _answered(lambda: _payment(raw, "payment", currency), "payment")
+    return _answered(lambda: _payment(raw, currency), "payment")
 
 
 def shipping_answered(raw: bytes) -> OrderShipping:
     """The shipping that Norce answered with. Raises OrderUnavailable when it is none."""
-    return _answered(lambda: _shipping(raw, "shipping"), "shipping")
+    return _answered(lambda: _shipping(raw), "shipping")
 
 
 def _answered(read: Callable[[], Decoded], what: str) -> Decoded:
@@ -108,7 +108,7 @@ def read_order(raw: bytes, tenant: Tenant) -> PurchaseOrder:
         discounts=each(cart.discounts, "cart.discounts", _discount),
         cart_total=total_of(cart.total, "cart.total", empty=not items),
         shippings=each(wire.shippings, "shippings", _shipping),
-        payments=each(wire.payments, "payments", lambda payment, path: _payment(payment, path, currency)),
+        payments=each(wire.payments, "payments", lambda payment: _payment(payment, currency)),
         hooks=each(wire.hooks, "hooks", _hook),
         total=total_of(wire.total, "total", empty=not items and not wire.shippings),
         customer=_customer(wire),
@@ -126,11 +126,11 @@ def _same_tenant(wire: WireOrder, tenant: Tenant) -> None:
             raise NoOrder(name, "it belongs to someone else")
 
 
-def _item(wire: WireItem, path: str) -> Item:
+def _item(wire: WireItem) -> Item:
     """A row; one whose quantity is no whole number, or whose price is not stated, becomes one piece at its total."""
-    total = total_of(wire.total, f"{path}.total", empty=False)
-    quantity = quantity_of(wire.quantity, f"{path}.quantity")
-    unit_price = price_of(wire.price, f"{path}.price")
+    total = total_of(wire.total, "total", empty=False)
+    quantity = quantity_of(wire.quantity, "quantity")
+    unit_price = price_of(wire.price, "price")
     if quantity is None or unit_price is None:
         quantity, unit_price = 1, total
     return Item(
@@ -141,46 +141,46 @@ def _item(wire: WireItem, path: str) -> Item:
         quantity=quantity,
         unit_price=unit_price,
         total=total,
-        original_total=price_of(wire.original_total, f"{path}.originalTotal")
+        original_total=price_of(wire.original_total, "originalTotal")
         or Price(unit_price.including_vat * quantity, unit_price.excluding_vat * quantity),
-        vat_rate=vat_rate_of(wire.vat_rate, total, f"{path}.vatRate"),
-        discounts=each(wire.discounts, f"{path}.discounts", _discount),
+        vat_rate=vat_rate_of(wire.vat_rate, total, "vatRate"),
+        discounts=each(wire.discounts, "discounts", _discount),
     )
 
 
-def _discount(wire: WireDiscount, path: str) -> Discount:
+def _discount(wire: WireDiscount) -> Discount:
     return Discount(
         kind=(wire.type or "").lower(),
         name=wire.name or "",
         code=wire.code or "",
-        value=price_of(wire.value, f"{path}.value") or _ZERO,
+        value=price_of(wire.value, "value") or _ZERO,
     )
 
 
-def _shipping(raw: bytes | Raw, path: str) -> OrderShipping:
-    wire = decoded(SHIPPING, raw, path)
-    total = price_of(wire.total, f"{path}.total") or _ZERO
+def _shipping(raw: bytes | Raw) -> OrderShipping:
+    wire = decoded(SHIPPING, raw, "")
+    total = price_of(wire.total, "total") or _ZERO
     return OrderShipping(
-        id=identifier_of(wire.id, f"{path}.id"),
+        id=identifier_of(wire.id, "id"),
         adapter_id=wire.adapter_id or "",
         state=(wire.state or "").lower(),
         reference=wire.reference or "",
         name=wire.name or "",
         total=total,
-        vat_rate=vat_rate_of(wire.vat_rate, total, f"{path}.vatRate"),
+        vat_rate=vat_rate_of(wire.vat_rate, total, "vatRate"),
         document=bytes(raw),
     )
 
 
-def _payment(raw: bytes | Raw, path: str, currency: str) -> OrderPayment:
-    wire = decoded(PAYMENT, raw, path)
+def _payment(raw: bytes | Raw, currency: str) -> OrderPayment:
+    wire = decoded(PAYMENT, raw, "")
     return OrderPayment(
-        id=identifier_of(wire.id, f"{path}.id"),
+        id=identifier_of(wire.id, "id"),
         adapter_id=wire.adapter_id or "",
         name=wire.name or "",
         type=(wire.type or "default").lower(),
-        amount=_amount(wire.amount, f"{path}.amount"),
-        currency=currency_of(wire.currency, f"{path}.currency") if wire.currency else currency,
+        amount=_amount(wire.amount),
+        currency=currency_of(wire.currency, "currency") if wire.currency else currency,
         state=payment_state_of(wire.state),
         reference=wire.reference or "",
         attributes=wire.attributes or {},
@@ -189,14 +189,14 @@ def _payment(raw: bytes | Raw, path: str, currency: str) -> OrderPayment:
     )
 
 
-def _amount(amount: Decimal | None, path: str) -> int:
-    minor = minor_of(amount or Decimal(0), path)
+def _amount(amount: Decimal | None) -> int:
+    minor = minor_of(amount or Decimal(0), "amount")
     if minor < 0:
-        raise NoOrder(path, "it is negative")
+        raise NoOrder("amount", "it is negative")
     return minor
 
 
-def _hook(wire: WireHook, _: str) -> Hook:
+def _hook(wire: WireHook) -> Hook:
     return Hook(
         id=wire.id or "",
         adapter_id=wire.adapter_id or "",

@@ -1,4 +1,8 @@
-"""Single values of Norce's documents, checked one by one: what cannot be is refused with the path where it stands."""
+"""Single values of Norce's documents, checked one by one: what cannot be is refused with the path where it stands.
+
+A refusal names what it stands in, and whoever reads what that stands in puts its own name before it (`NoOrder.inside`):
+paths are only made when something is wrong. An order has hundreds of values.
+"""
 
 import re
 from collections.abc import Callable
@@ -33,6 +37,10 @@ class NoOrder(Exception):
         self.path = path
         self.why = why
 
+    def inside(self, path: str) -> "NoOrder":
+        """The same, as it is called from outside the member at `path`."""
+        return NoOrder(_joined(path, self.path), self.why)
+
 
 def decoded(decoder: msgspec.json.Decoder[Decoded], raw: bytes | Raw, path: str) -> Decoded:
     """The document at `path`. Raises NoOrder, whatever the bytes are."""
@@ -52,13 +60,19 @@ def _joined(path: str, inner: str) -> str:
     return path + inner if not path or not inner or inner.startswith("[") else f"{path}.{inner}"
 
 
-def each(entries: tuple[Entry, ...] | None, path: str, read: Callable[[Entry, str], Result]) -> tuple[Result, ...]:
-    """Every entry of a list, read with its own path."""
+def each(entries: tuple[Entry, ...] | None, path: str, read: Callable[[Entry], Result]) -> tuple[Result, ...]:
+    """Every entry of a list; what one refuses is called by its place in the list."""
     if not entries:
         return ()
     if len(entries) > MOST_ENTRIES:
         raise NoOrder(path, f"it has more than {MOST_ENTRIES} entries")
-    return tuple([read(entry, f"{path}[{index}]") for index, entry in enumerate(entries)])
+    results: list[Result] = []
+    try:
+        for entry in entries:
+            results.append(read(entry))  # noqa: PERF401 - how many there are is the place of the refused one
+    except NoOrder as wrong:
+        raise wrong.inside(f"{path}[{len(results)}]") from None
+    return tuple(results)
 
 
 def identifier_of(value: str, path: str) -> str:
@@ -96,10 +110,12 @@ def price_of(wire: WirePrice | None, path: str) -> Price | None:
     """None when nothing is stated; an amount without a net one counts as free of VAT."""
     if wire is None or wire.including_vat is None:
         return None
-    including = minor_of(wire.including_vat, f"{path}.includingVat")
-    if wire.excluding_vat is None:
-        return Price(including, including)
-    return Price(including, minor_of(wire.excluding_vat, f"{path}.excludingVat"))
+    try:
+        including = minor_of(wire.including_vat, "includingVat")
+        excluding = including if wire.excluding_vat is None else minor_of(wire.excluding_vat, "excludingVat")
+    except NoOrder as wrong:
+        raise wrong.inside(path) from None
+    return Price(including, excluding)
 
 
 def total_of(wire: WirePrice | None, path: str, *, empty: bool) -> Price:

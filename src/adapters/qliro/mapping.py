@@ -15,6 +15,7 @@ from adapters.qliro.wire import (
     RECEIVED,
     TRANSACTION,
     UNREADABLE,
+    Names,
     ReceivedTransaction,
     WireAction,
     WireAdminOrder,
@@ -22,7 +23,6 @@ from adapters.qliro.wire import (
     WireItem,
     WireMetadata,
     WireTransaction,
-    member_of,
 )
 from domain.checkout import CheckoutLine, CheckoutStatus, LineType, ProviderCheckout
 from domain.errors import InvalidAmount, LedgerDisagrees, ProviderUnavailable
@@ -38,11 +38,11 @@ from domain.money import to_minor
 from domain.outcomes import Accepted, Outcome, Pending, Unknown
 
 Decoded = TypeVar("Decoded")
-_KINDS = tuple(kind for kind in TransactionKind if kind is not TransactionKind.UNKNOWN)
-_STATUSES = tuple(status for status in TransactionStatus if status is not TransactionStatus.UNKNOWN)
-_ACTIONS = tuple(kind for kind in ActionKind if kind is not ActionKind.UNKNOWN)
-_LINE_TYPES = tuple(LineType)
-_CHECKOUT_STATUSES = tuple(status for status in CheckoutStatus if status is not CheckoutStatus.UNKNOWN)
+_KINDS = Names(TransactionKind, otherwise=TransactionKind.UNKNOWN)
+_STATUSES = Names(TransactionStatus, otherwise=TransactionStatus.UNKNOWN)
+_ACTIONS = Names(ActionKind, otherwise=ActionKind.UNKNOWN)
+_LINE_TYPES = Names(LineType, otherwise=LineType.PRODUCT)
+_CHECKOUT_STATUSES = Names(CheckoutStatus, otherwise=CheckoutStatus.UNKNOWN)
 
 
 def created_order_id(raw: bytes) -> int:
@@ -119,19 +119,19 @@ def outcome_answered(raw: bytes) -> Outcome:
 
 def line_type(value: str | int | None) -> LineType:
     """The kind of row that a name in any case, or a number, stands for; a product when it is neither."""
-    return member_of(_LINE_TYPES, value, LineType.PRODUCT)
+    return _LINE_TYPES.member(value)
 
 
 def status_of(value: str | int | None) -> TransactionStatus:
     """A transaction's status; one unheard of is unknown."""
-    return member_of(_STATUSES, value, TransactionStatus.UNKNOWN)
+    return _STATUSES.member(value)
 
 
 def _checkout_status(wire: WireCheckout) -> CheckoutStatus:
     value = wire.customer_checkout_status
     if isinstance(value, str) and value.casefold() == "success":
         return CheckoutStatus.COMPLETED
-    return member_of(_CHECKOUT_STATUSES, value, CheckoutStatus.UNKNOWN)
+    return _CHECKOUT_STATUSES.member(value)
 
 
 def _line(wire: WireItem) -> CheckoutLine:
@@ -154,7 +154,7 @@ def _transaction(wire: WireTransaction) -> Transaction:
     return Transaction(
         id=wire.payment_transaction_id,
         parent=wire.original_payment_transaction_id or None,
-        kind=member_of(_KINDS, wire.type, TransactionKind.UNKNOWN),
+        kind=_KINDS.member(wire.type),
         status=status_of(wire.status),
         amount=abs(_minor(wire.amount)),
         at=_moment(wire.timestamp),
@@ -164,11 +164,11 @@ def _transaction(wire: WireTransaction) -> Transaction:
 
 def _action(wire: WireAction) -> ItemAction:
     return ItemAction(
-        kind=member_of(_ACTIONS, wire.action_type, ActionKind.UNKNOWN),
+        kind=_ACTIONS.member(wire.action_type),
         transaction_id=wire.payment_transaction_id or 0,
         reference=wire.merchant_reference or "",
         description=wire.description or "",
-        type=member_of(_LINE_TYPES, wire.type, LineType.PRODUCT),
+        type=_LINE_TYPES.member(wire.type),
         quantity=_whole(wire.quantity),
         price_inc=_minor(wire.price_per_item_inc_vat),
         price_ex=_net(wire),
@@ -220,9 +220,9 @@ def _whole(quantity: Decimal | None) -> int:
     """A quantity that is not stated is one piece."""
     if quantity is None:
         return 1
-    if not quantity.is_finite() or not 0 <= quantity <= 1_000_000_000 or quantity != int(quantity):
+    if not quantity.is_finite() or not 0 <= quantity <= 1_000_000_000 or (whole := int(quantity)) != quantity:
         raise InvalidAmount("a quantity must be a whole number")
-    return int(quantity)
+    return whole
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -4,10 +4,10 @@ Requests leave out what is not set. Answers are read tolerantly: absent and null
 are skipped, enumerations may come as names in any case or as numbers, amounts are exact decimals.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from decimal import Decimal
 from enum import StrEnum
-from typing import TypeVar
+from typing import Generic, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -299,9 +299,16 @@ UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 Member = TypeVar("Member", bound=StrEnum)
 
 
-def member_of(names: Sequence[Member], value: Enumerated, default: Member) -> Member:
-    """The member a wire value stands for: a name in any case, or the position in `names`; else `default`."""
-    if isinstance(value, int):
-        return names[value] if 0 <= value < len(names) else default
-    wanted = (value or "").casefold()
-    return next((name for name in names if name.value.casefold() == wanted), default)
+class Names(Generic[Member]):
+    """An enumeration as it may come: `members` by name in any case or by position; all else is `otherwise`."""
+
+    def __init__(self, members: Iterable[Member], *, otherwise: Member) -> None:
+        self._members = tuple(members)
+        self._by_name = {member.value.casefold(): member for member in self._members}
+        self._otherwise = otherwise
+
+    def member(self, value: Enumerated) -> Member:
+        """The member that a wire value stands for."""
+        if isinstance(value, int):
+            return self._members[value] if 0 <= value < len(self._members) else self._otherwise
+        return self._by_name.get((value or "").casefold(), self._otherwise)
