@@ -12,7 +12,7 @@ from bench.world import Answer, World
 
 LATENCY: Final = 0.15
 """Seconds that every upstream call takes at least, so that the processor's share does not count."""
-_POLLS: Final = frozenset({"inbox.take", "outbox.take", "due"})
+_POLLS: Final = frozenset({"inbox.take", "outbox.take", "due", "post_office.backlog"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

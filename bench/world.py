@@ -1,7 +1,7 @@
 """Simulated Norce and Qliro with two adapters between them, in this process.
 
 One adapter serves requests and nothing else, so that whatever it does is done for a request; the other does the
-background work of both. They share one database, as two replicas would.
+background work of both, when it is told to. They share one database, as two replicas would.
 """
 
 import asyncio
@@ -90,13 +90,14 @@ class World:
 
     async def quiet(self) -> None:
         """Every push is handled and every letter to Norce delivered."""
+        handle, deliver = self.background.container.handle_notices(), self.background.container.deliver()
         end = time.monotonic() + _SECONDS_TO_QUIET
         await self.qliro.settled(timeout=_SECONDS_TO_QUIET)
         while await self.database.fetchval(_OWED):
             if time.monotonic() > end:
                 raise TimeoutError("the adapter still owes something to Norce or Qliro")
-            self.background.workers.wake()
-            await asyncio.sleep(0.02)
+            if not await handle() + await deliver():
+                await asyncio.sleep(0.02)
         await self.norce.state.settled()
 
 
@@ -112,7 +113,7 @@ async def world(database_url: str) -> AsyncIterator[World]:
         )
         async with (
             running(settings, work=False) as serving,
-            running(settings, http=False) as background,
+            running(settings, http=False, work=False) as background,
             aiohttp.ClientSession() as http,
         ):
             norce.state.adapter_base_url = serving.url
