@@ -125,10 +125,11 @@ async def troubles(rival: Shop, number: int) -> AsyncIterator[None]:
 
 
 async def press(rival: Shop, after: float) -> None:
-    """One customer after the other, each waiting for an answer that takes its time; not all at the same moment."""
+    """One customer after the other, not all at the same moment. They keep coming at the same pace when the circuit to
+    the rival's Norce opens and they are refused at once: a merchant that floods the service is another matter."""
     await asyncio.sleep(after)
     while True:
-        await rival.order().create()
+        await asyncio.gather(rival.order().create(), asyncio.sleep(HANG_SECONDS))
 
 
 def quantile(took: list[float], percent: int) -> float:
