@@ -16,6 +16,11 @@ def new() -> str:
     return secrets.token_hex(8)
 
 
+def about(subject: str) -> str:
+    """A fresh id that begins with what it is about, so that everything about an order is found by the order's id."""
+    return f"{subject}.{secrets.token_hex(4)}" if _ACCEPTED.fullmatch(subject) and len(subject) <= 50 else new()
+
+
 @contextmanager
 def bind(value: str | None = None) -> Iterator[str]:
     """Use the caller's id when it is a harmless token, else a fresh one, for everything inside."""

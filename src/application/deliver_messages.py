@@ -5,6 +5,7 @@ from collections.abc import Set
 from datetime import timedelta
 from functools import partial
 
+from application.correlation import about, bind
 from application.deadline import deadline
 from application.errands import Errand, run_all
 from application.observation import Observer
@@ -52,7 +53,8 @@ class DeliverMessages:
     async def _alone(self, bundle: Bundle) -> int:
         """What goes wrong with one order's letters does not concern the others."""
         try:
-            return await self._deliver(bundle, None)
+            with bind(about(bundle.order.order_id)):
+                return await self._deliver(bundle, None)
         except AdapterError as failure:
             self._observer.delivery_postponed(bundle.order, failure)
             return 0

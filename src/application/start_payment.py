@@ -129,6 +129,8 @@ class StartPayment:
             return None
         if checkout.paid:
             return await self._paid(held, current, checkout)
+        if order.status not in {OrderStatus.CHECKOUT, OrderStatus.PROCESSING}:
+            raise OrderConflict(f"Order {order.key.order_id} is {order.status}; it can't be paid any more.")
         return await self._brought_up_to_date(held, order, current, configuration, checkout)
 
     async def _alive(

@@ -160,7 +160,8 @@ def _same_cart(
         basket = basket_for(order, configuration, told.id)
     except AdapterError:
         return False
-    if posted.currency != order.currency or missing_rows(posted, basket):
+    worth = sum(line.quantity * line.price_inc for line in posted.lines)
+    if posted.currency != order.currency or posted.total != worth or missing_rows(posted, basket):
         return False
     if configuration.use_integrated_shipping and _freight(posted) != shipping_total(order):
         return False

@@ -7,7 +7,7 @@ from typing import Protocol
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from application.correlation import bind
+from application.correlation import about, bind
 from domain.errors import AdapterError
 from entrypoints.http.errors import error_response, plain_error, status_of
 
@@ -33,7 +33,9 @@ def edge(observer: RequestObserver) -> Middleware:
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         started = time.perf_counter()
-        with bind(request.headers.get(CORRELATION_HEADER)) as correlation:
+        with bind(
+            request.headers.get(CORRELATION_HEADER) or about(request.match_info.get("order_id", ""))
+        ) as correlation:
             response, code = await _answered(request, handler, observer)
             response.headers[CORRELATION_HEADER] = correlation
             observer.request_served(
