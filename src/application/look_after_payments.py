@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import partial
 
 from application.cancel_payment import CancelPayment
+from application.correlation import about, bind
 from application.errands import Errand, grouped, run_all
 from application.messages_owed import order_advanced
 from application.observation import Observer
@@ -21,7 +22,7 @@ from application.resume_operation import ResumeOperation
 from application.settle_payment import SettlePayment
 from application.withdraw_payment import withdraw_twins
 from domain.attention import PAUSES, next_look
-from domain.errors import AdapterError, OrderNotFound
+from domain.errors import AdapterError, OperationRefused, OrderNotFound
 from domain.identifiers import PaymentKey
 from domain.lifecycle import PaymentStatus
 from domain.messages import Message, MessageKind
@@ -70,10 +71,12 @@ class LookAfterPayments:
 
     async def _in_turn(self, keys: tuple[PaymentKey, ...]) -> int:
         for key in keys:
-            await self._look(key)
+            with bind(about(key.order_id)):
+                await self._look(key)
         return len(keys)
 
     async def _look(self, key: PaymentKey) -> None:
+        undone = True
         try:
             if await self._too_early(key):
                 return
@@ -86,11 +89,13 @@ class LookAfterPayments:
                 await self._reduce(key)
             elif payment.status is PaymentStatus.INTENT:
                 await self._unpaid(payment)
+            undone = False
         except AdapterError as failure:
+            undone = not isinstance(failure, OperationRefused)
             self._observer.look_failed(key, failure)
         except Exception as defect:  # noqa: BLE001 - a defect in one payment must not stop the others
             self._observer.unexpected("janitor", defect)
-        await self._later(key)
+        await self._later(key, undone=undone)
 
     async def _unpaid(self, payment: Payment) -> None:
         now = self._clock.now()
@@ -125,11 +130,15 @@ class LookAfterPayments:
         await self._payments.look_again(key, at=first)
         return True
 
-    async def _later(self, key: PaymentKey) -> None:
+    async def _later(self, key: PaymentKey, *, undone: bool) -> None:
+        """Again on the schedule while there is something to wait for, or as long as looking itself was not possible."""
         try:
             payment = await self._payments.read(key)
-            if payment is not None and payment.needs_attention:
-                now = self._clock.now()
+            now = self._clock.now()
+            if payment is None:
+                return
+            waits = payment.needs_attention or payment.may_be_paid(now, self._patience.checkout_lifetime)
+            if waits or undone:
                 await self._payments.look_again(key, at=next_look(payment.waiting_since, now, self._patience.looks))
         except AdapterError as failure:
             self._observer.look_failed(key, failure)

@@ -22,6 +22,7 @@ from domain.checkout import CheckoutStatus, ProviderCheckout
 from domain.errors import PaymentNotFound, ProviderOrderMissing, ProviderUnavailable
 from domain.identifiers import PaymentKey
 from domain.ledger import ProviderLedger
+from domain.lifecycle import PaymentStatus
 from domain.messages import Message, MessageKind
 from domain.payment import Payment
 
@@ -91,6 +92,8 @@ class SettlePayment:
         if order_id is None:
             raise PaymentNotFound(f"Payment {payment.key.payment_id} has no Qliro order.")
         account = configuration.account
+        if payment.status is PaymentStatus.REMOVED:
+            return Reading(None, await _absent(self._provider.read_ledger(account, order_id)))
         if not payment.status.undecided:
             return Reading(None, await self._provider.read_ledger(account, order_id))
         checkout, ledger = await asyncio.gather(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from domain.attention import next_look
@@ -99,8 +99,16 @@ class Payment:
 
     @property
     def look_at(self) -> datetime | None:
-        """When to look at it again if nothing else happens; None when there is nothing to wait for."""
-        return next_look(self.waiting_since, self.updated_at) if self.needs_attention else None
+        """When to look at it again if nothing else happens; None when there is nothing to wait for.
+
+        Withdrawn just now, it is looked at once more: the customer may have been paying at that moment.
+        """
+        due = self.needs_attention or any(line.event == "remove" for line in self._history)
+        return next_look(self.waiting_since, self.updated_at) if due else None
+
+    def may_be_paid(self, now: datetime, lifetime: timedelta) -> bool:
+        """Whether it is withdrawn, and yet its checkout can still be paid by who had it open."""
+        return self.status is PaymentStatus.REMOVED and now - self.created_at <= lifetime
 
     @property
     def waiting_since(self) -> datetime:

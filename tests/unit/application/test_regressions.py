@@ -2,11 +2,12 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from application.operate_payment import Asked
-from domain.errors import LedgerDisagrees, OperationRefused, ProviderUnavailable
+from domain.errors import LedgerDisagrees, OperationRefused, OrderUnavailable, ProviderUnavailable
 from domain.ledger import ItemGroup, ProviderLedger, TransactionKind
 from domain.operation import OperationState
 from domain.order import PaymentState
@@ -139,3 +140,38 @@ async def test_a_payment_that_qliro_has_forgotten_does_not_go_back_to_the_beginn
     await world.background()
     assert world.shown.state is PaymentState.CAPTURED
     assert world.store.stored == {}
+
+
+async def _days_pass(world: World) -> None:
+    for hours in (0.02, 0.1, 0.3, 1, 2, 6, 24, 24):
+        await world.later(timedelta(hours=hours))
+
+
+async def test_a_purchase_finished_while_its_payment_was_withdrawn_is_released_though_every_push_is_lost(
+    world: World,
+) -> None:
+    await world.start()
+    await world.validate()
+    qliro_id, key = world.qliro_id, world.payment_key
+    await world.remove()
+    world.provider.buy(qliro_id)
+    await _days_pass(world)
+    assert world.provider.totals(qliro_id).remaining == 0
+    assert world.store.looks[key] is None
+
+
+async def test_a_payment_withdrawn_for_good_is_left_alone_in_the_end(world: World) -> None:
+    await world.start()
+    await world.remove()
+    await _days_pass(world)
+    assert world.store.looks[world.payment_key] is None
+
+
+async def test_a_reduction_that_norce_kept_from_being_made_is_made_later(bought: World) -> None:
+    smaller = bought.with_items(item("SKU-1", 24_900, 2))
+    await bought.do(bought.app.change_cart(bought.payment_key, smaller))
+    bought.platform.put(smaller)
+    bought.platform.faults.add(OrderUnavailable("down"), "read_order")
+    await _days_pass(bought)
+    assert bought.money.remaining == 54_700
+    assert bought.store.looks[bought.payment_key] is None
