@@ -5,7 +5,7 @@ ARGS ?=
 LOCK := uv pip compile pyproject.toml --quiet --upgrade --python-version 3.11 --universal --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate
 
-.PHONY: help install sandbox test test-slow test-browser simulate lint check bench lock clean
+.PHONY: help install sandbox test test-slow test-matrix test-browser simulate lint check bench lock clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -23,10 +23,13 @@ sandbox: install  ## everything on this machine: database, Norce, Qliro, adapter
 	@$(BIN)/qliro-adapter sandbox $(ARGS)
 
 test: install  ## the quick suite
-	@$(BIN)/python -m pytest -n auto -m "not browser and not slow" $(ARGS)
+	@$(BIN)/python -m pytest -n auto -m "not browser and not slow and not matrix" $(ARGS)
 
-test-slow: install  ## the long runs: faults, bad inputs, random lives
+test-slow: install  ## the long runs: races, bad inputs, 300 simulated weeks
 	@$(BIN)/python -m pytest -n auto -m slow $(ARGS)
+
+test-matrix: install  ## every cell of the fault matrices: half an hour or more
+	@$(BIN)/python -m pytest -n auto -m matrix $(ARGS)
 
 test-browser: install  ## the shop in headless Chromium
 	@$(BIN)/python -m pytest -n 2 -m browser $(ARGS)
@@ -45,7 +48,7 @@ lint: install  ## style, types, layers, audit of the dependencies
 	$(BIN)/python .ci/audit.py
 
 check: lint  ## what CI runs: lint, then every test (migrations drift is one of them)
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto -m "not matrix"
 
 lock:  ## resolve the dependencies anew, with hashes; needs uv
 	$(LOCK) --output-file requirements/runtime.lock

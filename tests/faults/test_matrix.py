@@ -34,7 +34,7 @@ async def test_killed_again_while_it_is_put_right_it_ends_well(scenario: Scenari
     assert await _twice(scenario, Strike.KILLED_AFTER) == []
 
 
-@pytest.mark.slow
+@pytest.mark.matrix
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("first", [Strike.KILLED_AFTER, Strike.LOST])
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)

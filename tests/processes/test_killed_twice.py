@@ -30,7 +30,7 @@ CELLS = [
 ]
 
 
-@pytest.mark.slow
+@pytest.mark.matrix
 @pytest.mark.parametrize(("name", "point", "how", "next_point", "next_how"), CELLS)
 async def test_killed_twice(world: World, name: str, point: str, how: str, next_point: str, next_how: str) -> None:
     scenario = SCENARIOS[name]

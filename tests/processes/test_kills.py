@@ -28,7 +28,7 @@ REPRESENTATIVE = {
 
 def as_cells() -> list[object]:
     return [
-        pytest.param(*cell, marks=() if cell in REPRESENTATIVE else pytest.mark.slow, id="-".join(cell))
+        pytest.param(*cell, marks=() if cell in REPRESENTATIVE else pytest.mark.matrix, id="-".join(cell))
         for cell in CELLS
     ]
 
@@ -43,7 +43,7 @@ async def killed_when_on_its_way(world: World, victim: AdapterProcess) -> None:
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-@pytest.mark.slow
+@pytest.mark.matrix
 async def test_every_call_and_write_has_its_row(world: World, name: str) -> None:
     scenario = SCENARIOS[name]
     order = await prepared(world, scenario)

@@ -20,7 +20,7 @@ REPRESENTATIVE = {
 def as_cells() -> list[object]:
     cells = [(name, point, how) for name in SCENARIOS for point in writes(name) for how in HOWS]
     return [
-        pytest.param(*cell, marks=() if cell in REPRESENTATIVE else pytest.mark.slow, id="-".join(cell))
+        pytest.param(*cell, marks=() if cell in REPRESENTATIVE else pytest.mark.matrix, id="-".join(cell))
         for cell in cells
     ]
 

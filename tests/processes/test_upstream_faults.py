@@ -39,7 +39,7 @@ REPRESENTATIVE = {
 def as_cells() -> list[object]:
     cells = [(name, point, kind) for name in SCENARIOS for point in calls(name) for kind in KINDS]
     return [
-        pytest.param(*cell, marks=() if cell in REPRESENTATIVE else pytest.mark.slow, id="-".join(cell))
+        pytest.param(*cell, marks=() if cell in REPRESENTATIVE else pytest.mark.matrix, id="-".join(cell))
         for cell in cells
     ]
 
@@ -72,7 +72,7 @@ async def test_a_call_that_goes_wrong_moves_no_money_twice(world: World, name: s
 
 
 @pytest.mark.parametrize("name", ["push", "capture", "cancel", "refund"])
-@pytest.mark.slow
+@pytest.mark.matrix
 async def test_books_that_lag_behind_move_no_money_twice(world: World, name: str) -> None:
     scenario = SCENARIOS[name]
     order = await prepared(world, scenario)
@@ -86,7 +86,7 @@ async def test_books_that_lag_behind_move_no_money_twice(world: World, name: str
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-@pytest.mark.slow
+@pytest.mark.matrix
 async def test_orders_read_from_a_lagging_copy_end_the_same(world: World, name: str) -> None:
     scenario = SCENARIOS[name]
     order = await prepared(world, scenario)
