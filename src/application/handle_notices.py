@@ -4,12 +4,12 @@ from collections.abc import Set
 from datetime import timedelta
 from functools import partial
 
-from application.cancel_payment import CancelPayment
 from application.correlation import bind
 from application.errands import Errand, grouped, run_all
 from application.observation import Observer
 from application.ports.clock import Clock
 from application.ports.inbox import Inbox, StoredNotice
+from application.release_orphan import ReleaseOrphan
 from application.settle_payment import SettlePayment
 from domain.errors import AdapterError, LedgerDisagrees
 
@@ -21,11 +21,11 @@ class HandleNotices:
     """One round over the inbox. A message that fails waits for its next turn and holds up nobody."""
 
     def __init__(
-        self, inbox: Inbox, settle: SettlePayment, cancel: CancelPayment, clock: Clock, observer: Observer
+        self, inbox: Inbox, settle: SettlePayment, release: ReleaseOrphan, clock: Clock, observer: Observer
     ) -> None:
         self._inbox = inbox
         self._settle = settle
-        self._cancel = cancel
+        self._release = release
         self._clock = clock
         self._observer = observer
 
@@ -50,7 +50,7 @@ class HandleNotices:
             try:
                 payment = await self._settle(notice.notice.key)
                 if payment.orphaned:
-                    await self._cancel(notice.notice.key)
+                    await self._release(payment)
                 await self._inbox.handled(notice)
             except AdapterError as failure:
                 await self._postpone(notice, failure)

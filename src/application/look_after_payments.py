@@ -7,7 +7,6 @@ from collections.abc import Set
 from datetime import timedelta
 from functools import partial
 
-from application.cancel_payment import CancelPayment
 from application.correlation import about, bind
 from application.errands import Errand, grouped, run_all
 from application.messages_owed import order_advanced
@@ -17,6 +16,7 @@ from application.ports.clock import Clock
 from application.ports.payments import Payments, Work
 from application.ports.platform import CheckoutPlatform
 from application.reduce_reservation import ReduceReservation
+from application.release_orphan import ReleaseOrphan
 from application.remove_payment import RemovePayment
 from application.resume_operation import ResumeOperation
 from application.settle_payment import SettlePayment
@@ -41,7 +41,7 @@ class LookAfterPayments:
         platform: CheckoutPlatform,
         settle: SettlePayment,
         resume: ResumeOperation,
-        cancel: CancelPayment,
+        release: ReleaseOrphan,
         remove: RemovePayment,
         reduce: ReduceReservation,
         clock: Clock,
@@ -52,7 +52,7 @@ class LookAfterPayments:
         self._platform = platform
         self._settle = settle
         self._resume = resume
-        self._cancel = cancel
+        self._release = release
         self._remove = remove
         self._reduce = reduce
         self._clock = clock
@@ -82,7 +82,7 @@ class LookAfterPayments:
                 return
             payment = await self._settle(key)
             if payment.orphaned:
-                await self._cancel(key)
+                await self._release(payment)
             elif payment.open_operation is not None:
                 await self._resume(key)
             elif payment.status in {PaymentStatus.AUTHORIZED, PaymentStatus.PARTIALLY_CAPTURED}:

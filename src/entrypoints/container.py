@@ -38,6 +38,7 @@ from application.receive_notice import ReceiveNotice
 from application.reduce_reservation import ReduceReservation
 from application.refresh_payment import RefreshPayment
 from application.refund_payment import RefundPayment
+from application.release_orphan import ReleaseOrphan
 from application.remove_payment import RemovePayment
 from application.resume_operation import ResumeOperation
 from application.settle_payment import SettlePayment
@@ -179,6 +180,7 @@ class Container(containers.DeclarativeContainer):
     capture_payment = providers.Singleton(CapturePayment, *_operation, reduce=reduce)
     cancel_payment = providers.Singleton(CancelPayment, *_operation)
     refund_payment = providers.Singleton(RefundPayment, *_operation)
+    release_orphan = providers.Singleton(ReleaseOrphan, cancel_payment, refund_payment)
     resume = providers.Singleton(ResumeOperation, exclusion, settle, drive, configurations, deliver)
     look_after = providers.Singleton(
         LookAfterPayments,
@@ -186,7 +188,7 @@ class Container(containers.DeclarativeContainer):
         platform,
         settle,
         resume,
-        cancel_payment,
+        release_orphan,
         remove_payment,
         reduce,
         clock,
@@ -198,7 +200,7 @@ class Container(containers.DeclarativeContainer):
         ChangeState, payments, provider, configurations, change_cart, cancel_payment, observer, patience
     )
     receive_notice = providers.Singleton(ReceiveNotice, inbox, wake)
-    handle_notices = providers.Singleton(HandleNotices, inbox, settle, cancel_payment, clock, observer)
+    handle_notices = providers.Singleton(HandleNotices, inbox, settle, release_orphan, clock, observer)
 
     acts = providers.Singleton(
         Acts,

@@ -2,6 +2,7 @@
 
 import pytest
 
+from adapters.simulators.qliro.buying import answer_challenge
 from adapters.simulators.qliro.model import Item, ItemType
 from tests.e2e.shop import Order, Shop
 
@@ -85,3 +86,14 @@ async def test_a_payment_unknown_to_the_database_is_captured_and_refunded(shop: 
     await order.quiet()
     assert order.payment["state"] == "refunded"
     assert order.money.refunded == order.money.authorized
+
+
+async def test_money_that_comes_in_for_a_withdrawn_payment_goes_back(shop: Shop) -> None:
+    order = shop.order("b2c")
+    await order.create()
+    qliro_id = order.qliro_id
+    await shop.qliro.buy(qliro_id, three_d_secure="wait")
+    assert (await order.remove()).status == 200
+    answer_challenge(shop.qliro.state, shop.qliro.order(qliro_id), approve=True)
+    await order.until(lambda: shop.qliro.ledger(qliro_id).reversed > 0)
+    assert shop.qliro.ledger(qliro_id).reserved == 0

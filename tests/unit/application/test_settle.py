@@ -246,6 +246,14 @@ class TestNobodyAsks:
         assert validated.stored.open_operation is None
         assert not validated.stored.orphaned
 
+    async def test_money_taken_at_once_for_a_removed_payment_is_given_back(self, validated: World) -> None:
+        await validated.remove()
+        validated.provider.buy(validated.qliro_id, kind=TransactionKind.DEBIT)
+        await validated.push()
+        assert validated.money.captured > 0
+        assert validated.money.refundable == 0
+        assert not validated.stored.orphaned
+
     async def test_an_unpaid_checkout_is_withdrawn_when_it_has_expired(self, world: World) -> None:
         await world.start()
         for _ in range(25):

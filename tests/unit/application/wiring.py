@@ -29,6 +29,7 @@ from application.receive_notice import ReceiveNotice
 from application.reduce_reservation import ReduceReservation
 from application.refresh_payment import RefreshPayment
 from application.refund_payment import RefundPayment
+from application.release_orphan import ReleaseOrphan
 from application.remove_payment import RemovePayment
 from application.resume_operation import ResumeOperation
 from application.settle_payment import SettlePayment
@@ -151,12 +152,13 @@ class UseCases:
         self.cancel = CancelPayment(*operation)
         self.refund = RefundPayment(*operation)
         self.resume = ResumeOperation(exclusion, self.settle, drive, configurations, self.deliver)
+        self.release = ReleaseOrphan(self.cancel, self.refund)
         self.look_after = LookAfterPayments(
             payments,
             platform,
             self.settle,
             self.resume,
-            self.cancel,
+            self.release,
             self.remove,
             self.reduce,
             clock,
@@ -168,7 +170,7 @@ class UseCases:
             payments, provider, configurations, self.change_cart, self.cancel, observer, patience
         )
         self.receive = ReceiveNotice(ports.inbox, self._wake)
-        self.handle_notices = HandleNotices(ports.inbox, self.settle, self.cancel, clock, observer)
+        self.handle_notices = HandleNotices(ports.inbox, self.settle, self.release, clock, observer)
 
     def _wake(self) -> None:
         self.woken += 1
