@@ -95,8 +95,8 @@ class TestNeighbours:
     async def test_a_letter_that_fails_does_not_stop_the_neighbour(self, two: World, failure: Exception) -> None:
         two.platform.faults.add(failure, "set_status")
         await two.background()
-        statuses = {key.order_id: order.status for key, order in two.platform.orders.items()}
-        assert statuses == {"onksAnol": OrderStatus.CHECKOUT, "oOther": OrderStatus.ACCEPTED}
+        statuses = sorted(order.status for order in two.platform.orders.values())
+        assert statuses == [OrderStatus.ACCEPTED, OrderStatus.CHECKOUT]
         await two.later(1)
         assert {order.status for order in two.platform.orders.values()} == {OrderStatus.ACCEPTED}
 
