@@ -157,7 +157,6 @@ class Container(containers.DeclarativeContainer):
         composer,
         withdraw,
         settle,
-        deliver,
         clock,
         patience,
     )

@@ -135,7 +135,6 @@ class UseCases:
             CheckoutComposer(PlainAddresses()),
             withdraw,
             self.settle,
-            self.deliver,
             clock,
             patience,
         )
