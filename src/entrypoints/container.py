@@ -144,7 +144,7 @@ class Container(containers.DeclarativeContainer):
     withdraw = providers.Singleton(WithdrawPayment, platform)
     sync_cart = providers.Singleton(SyncCart, exclusion, platform, provider, configurations, clock)
     tell_norce = providers.Singleton(TellNorce, platform, provider, payments, configurations, sync_cart, observer)
-    deliver = providers.Singleton(DeliverMessages, outbox, tell_norce, clock, observer, wake)
+    deliver = providers.Singleton(DeliverMessages, outbox, tell_norce, clock, observer)
     settle = providers.Singleton(SettlePayment, exclusion, platform, provider, configurations, adopt, deliver, clock)
     drive = providers.Singleton(DriveOperation, provider, clock, ids, patience)
 
@@ -157,6 +157,7 @@ class Container(containers.DeclarativeContainer):
         composer,
         withdraw,
         settle,
+        deliver,
         clock,
         patience,
     )

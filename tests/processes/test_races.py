@@ -125,7 +125,7 @@ async def test_reading_the_payment_while_pushes_arrive_completes_the_order_once(
         await judged(order, RESERVED)
 
 
-@pytest.mark.slow
+@pytest.mark.matrix
 async def test_a_changed_cart_a_purchase_and_a_push_never_leave_two_amounts(world: World) -> None:
     await started(world)
     for quantity in range(2, 2 + OFTEN * 2):

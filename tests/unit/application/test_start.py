@@ -38,12 +38,6 @@ async def test_a_new_payment_is_an_intent_that_names_its_qliro_order(world: Worl
     assert payment.attributes["qliroMerchantReference"] == world.at_qliro.draft.merchant_reference == "onksAnol"
     assert world.stored.status is PaymentStatus.INTENT
     assert world.at_qliro.total == 74_900
-
-
-async def test_norces_log_is_written_when_the_storefront_has_its_answer(world: World) -> None:
-    await world.start()
-    assert world.log == []
-    await world.background()
     assert world.log == [("open", True)]
 
 

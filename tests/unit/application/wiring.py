@@ -118,13 +118,12 @@ class UseCases:
         platform, provider, configurations = ports.platform, ports.provider, ports.configurations
         payments = ports.payments
         self.woken = 0
-        self.left = 0
         exclusion = Exclusion(payments, clock, patience)
         adopt = AdoptPayment(provider, clock)
         withdraw = WithdrawPayment(platform)
         self.sync_cart = SyncCart(exclusion, platform, provider, configurations, clock)
         tell = TellNorce(platform, provider, payments, configurations, self.sync_cart, observer)
-        self.deliver = DeliverMessages(ports.outbox, tell, clock, observer, self._left)
+        self.deliver = DeliverMessages(ports.outbox, tell, clock, observer)
         self.settle = SettlePayment(exclusion, platform, provider, configurations, adopt, self.deliver, clock)
         drive = DriveOperation(provider, clock, ids, patience)
         self.start = StartPayment(
@@ -135,6 +134,7 @@ class UseCases:
             CheckoutComposer(PlainAddresses()),
             withdraw,
             self.settle,
+            self.deliver,
             clock,
             patience,
         )
@@ -174,6 +174,3 @@ class UseCases:
 
     def _wake(self) -> None:
         self.woken += 1
-
-    def _left(self) -> None:
-        self.left += 1
