@@ -85,7 +85,7 @@ async def _measured(
             report.print_throughput(console, versus)
         memory = contest.adapter.resident_megabytes()
         with console.status("Measuring starts …"):
-            await snapshots.restore(connection, "create")  # empty: nothing for the workers to look after
+            await snapshots.empty(connection)  # nothing for the workers to look after
             starts = await startup.measure(contest.stub.url, url, place, tries=3)
     report.print_startup(console, starts, memory)
     return report.as_data(counts, costs, versus, starts, memory)

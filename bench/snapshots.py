@@ -29,6 +29,11 @@ async def restore(connection: Connection, endpoint: str) -> None:
         await connection.execute("SELECT setval($1::regclass, $2)", await _sequence(connection), last)
 
 
+async def empty(connection: Connection) -> None:
+    """No orders at all."""
+    await connection.execute(f"TRUNCATE {', '.join(_TABLES)}")
+
+
 def _schema(endpoint: str) -> str:
     return f"before {endpoint}"
 
