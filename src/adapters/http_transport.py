@@ -9,9 +9,10 @@ by itself when a kept connection turns out to be dead; never a POST.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
-from types import SimpleNamespace, TracebackType
-from typing import Self
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
 
 import aiohttp
 from yarl import URL
@@ -34,10 +35,22 @@ from adapters.http_observer import Exchange, LoggingObserver, Observer
 from application.correlation import correlation_id
 from application.deadline import remaining_budget
 
+if TYPE_CHECKING:
+    from aiohttp.connector import Connection
+
 CONNECT_SECONDS = 5.0
 MOST_BYTES = 2 * 1024 * 1024
 _LEAST_SECONDS = 0.005
 _TELLING_SECONDS = 2.0
+
+
+@dataclass(slots=True)
+class _Progress:
+    sent: bool = False
+
+
+_progress: ContextVar[_Progress] = ContextVar("progress")
+"""Of the attempt at hand: the library makes the request's object itself and offers no way to hand it anything."""
 
 
 class HttpTransport:
@@ -69,7 +82,7 @@ class HttpTransport:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=self._connections, ttl_dns_cache=60, keepalive_timeout=15),
                 cookie_jar=aiohttp.DummyCookieJar(),
-                trace_configs=[_sent_tracing()],
+                request_class=_Request,
                 auto_decompress=False,
                 headers={"Accept-Encoding": "identity"},
                 skip_auto_headers={"User-Agent"},
@@ -158,7 +171,8 @@ class HttpTransport:
             raise NotSent(f"The connection pool of {self._upstream} is closed.")
         if not all(value.isprintable() for value in call.headers.values()):
             raise NotSent(f"{self._upstream} was not called: a header line cannot hold what it should.")
-        progress = SimpleNamespace(sent=False)
+        progress = _Progress()
+        _progress.set(progress)
         timeout = aiohttp.ClientTimeout(total=seconds, connect=min(CONNECT_SECONDS, seconds))
         try:
             async with self._session.request(
@@ -168,7 +182,6 @@ class HttpTransport:
                 data=call.body or None,
                 timeout=timeout,
                 allow_redirects=False,
-                trace_request_ctx=progress,
             ) as response:
                 return Reply(response.status, response.headers, await _read(response))
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as cause:
@@ -207,17 +220,12 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
     return b"".join(chunks)
 
 
-def _sent_tracing() -> aiohttp.TraceConfig:
-    """Marks the moment from which a request may be known to the upstream."""
-    config: aiohttp.TraceConfig = aiohttp.TraceConfig()
+class _Request(aiohttp.ClientRequest):
+    """Marks the moment from which it may be known to the upstream: there is a connection, and it is being written."""
 
-    async def sent(
-        _: aiohttp.ClientSession, context: SimpleNamespace, __: aiohttp.TraceRequestHeadersSentParams
-    ) -> None:
-        context.trace_request_ctx.sent = True
-
-    config.on_request_headers_sent.append(sent)
-    return config
+    async def send(self, conn: "Connection") -> aiohttp.ClientResponse:
+        _progress.get().sent = True
+        return await super().send(conn)
 
 
 def _with_correlation(headers: Mapping[str, str]) -> Mapping[str, str]:
