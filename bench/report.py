@@ -41,15 +41,15 @@ def print_counts(console: Console, counts: dict[str, Count]) -> None:
     """Calls, critical path, statements; then what waits for what."""
     table = Table(title="One request until its answer", title_justify="left")
     table.add_column("endpoint", no_wrap=True)
-    for name in ("calls", "critical path", "target", "statements", "target", "after"):
+    for name in ("calls", "path", "aim", "statements", "aim", "after"):
         table.add_column(name, justify="right")
     for endpoint in ENDPOINTS:
         table.add_row(*_count_row(endpoint, counts[endpoint.name]))
     console.print(table)
     console.print(
-        f"Each upstream call was made to take {LATENCY * 1000:.0f} ms; in brackets the answer's time in multiples of "
-        "that. Configuration cached; Qliro decides transactions before it answers, so no time goes into polling. "
-        "A statement is a round trip and a transaction. After: calls + statements of the background.\n",
+        f"Path: calls that wait for each other. Each was made to take {LATENCY * 1000:.0f} ms; in brackets stands the "
+        "answer's time in multiples of that. Configuration cached; Qliro decides transactions before it answers, so no "
+        "time goes into polling. A statement is a round trip and a transaction. After: calls + statements of the background.\n",
         style="dim",
     )
     for endpoint in ENDPOINTS:
