@@ -49,7 +49,8 @@ def print_counts(console: Console, counts: dict[str, Count]) -> None:
     console.print(
         f"Path: calls that wait for each other. Each was made to take {LATENCY * 1000:.0f} ms; in brackets stands the "
         "answer's time in multiples of that. Configuration cached; Qliro decides transactions before it answers, so no "
-        "time goes into polling. A statement is a round trip and a transaction. After: calls + statements of the background.\n",
+        "time goes into polling. A statement is a round trip and a transaction. After: calls + statements of the "
+        "background.\n",
         style="dim",
     )
     for endpoint in ENDPOINTS:
