@@ -1,0 +1,63 @@
+"""What is remembered of reconciliations: runs, what each found, and what is still open."""
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from domain.discrepancy import Discrepancy, DiscrepancyKind
+from domain.identifiers import PaymentKey, Tenant
+from domain.reconciliation import ReconciliationRun
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDiscrepancies:
+    """How many of each kind are open after the latest look at each payment, and since when the oldest."""
+
+    counts: Mapping[DiscrepancyKind, int]
+    oldest: datetime | None = None
+
+
+class Reconciliations(Protocol):
+    """Every method raises StoreUnavailable when the database does not answer."""
+
+    async def begin(self, run: ReconciliationRun) -> None:
+        """Write down that it starts."""
+        ...
+
+    async def record(self, run_id: UUID, found: Iterable[Discrepancy], *, checked: Iterable[PaymentKey] = ()) -> None:
+        """Store findings of a run; what other runs left open on the payments `checked` is closed (PAYMENT_KINDS).
+
+        The same finding of another run is closed too: the newer one stands for it. Repeating it changes nothing.
+        """
+        ...
+
+    async def close(
+        self, run_id: UUID, tenant: Tenant, kinds: Iterable[DiscrepancyKind], *, since: datetime, until: datetime
+    ) -> None:
+        """Close what other runs left open of these kinds, of `tenant`, with `since` ≤ its since < `until`.
+
+        For a run that looks at a stretch of time rather than at payments: what it has not found again is over.
+        """
+        ...
+
+    async def save(self, run: ReconciliationRun) -> None:
+        """Replace counts and end of a run."""
+        ...
+
+    async def run(self, run_id: UUID) -> ReconciliationRun | None:
+        """A stored run."""
+        ...
+
+    async def latest(self, *, limit: int) -> tuple[ReconciliationRun, ...]:
+        """The newest runs, the newest first."""
+        ...
+
+    def findings(self, run_id: UUID) -> AsyncIterator[Discrepancy]:
+        """What a run found, in key order, page by page."""
+        ...
+
+    async def open(self) -> OpenDiscrepancies:
+        """What is open now, for metrics."""
+        ...
