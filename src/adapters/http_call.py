@@ -42,7 +42,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """At most `attempts` in all, the waits doubling from `base` seconds, jittered; only on 429, ≥ 500 and no answer."""
+    """At most `attempts` in all, waits doubling from `base` seconds, jittered; only on 408, 429, ≥ 500 and silence."""
 
     attempts: int = 1
     base: float = 0.5
@@ -80,8 +80,8 @@ def nothing_to_explain(_: Reply) -> tuple[str, str]:
 
 
 def worth_repeating(reply: Reply) -> bool:
-    """Too many calls, or an error of its own."""
-    return reply.status == 429 or reply.status >= 500
+    """Too many calls, a time-out on the way, or an error of its own."""
+    return reply.status in (408, 429) or reply.status >= 500
 
 
 def wait_before(attempt: int, retry: Retry, reply: Reply | None) -> float:

@@ -41,7 +41,7 @@ _ENDED = {PaymentStatus.REMOVED, PaymentStatus.DECLINED, PaymentStatus.CANCELLED
 _BOUGHT = frozenset(PaymentStatus) - _ENDED - {PaymentStatus.INTENT}
 _HOLDING = frozenset({PaymentState.RESERVED, PaymentState.CAPTURED})
 _AT_ONCE = timedelta(0)
-_AFTER_COMMIT = timedelta(seconds=3)
+AFTER_COMMIT = timedelta(seconds=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class ChangeCart:
     async def _bought(self, key: PaymentKey, told: OrderPayment) -> None:
         """An order that changes after its purchase: soon, when Norce has committed it, the reservation is compared."""
         if told.state in _HOLDING:
-            await self._payments.look_again(key, at=self._clock.now() + _AFTER_COMMIT)
+            await self._payments.look_again(key, at=self._clock.now() + AFTER_COMMIT)
 
     async def _hand_over(
         self,

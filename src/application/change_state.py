@@ -1,17 +1,20 @@
 """Norce asks before it commits a change of the order's state (norce.md c.7)."""
 
+from contextlib import suppress
+
 from application.adopt_payment import own_payment, provider_order_of
 from application.cancel_payment import CancelPayment
-from application.change_cart import ChangeCart, Patch, missing_rows
+from application.change_cart import AFTER_COMMIT, ChangeCart, Patch, missing_rows
 from application.compose_checkout import basket_for
 from application.deadline import deadline
 from application.observation import Observer
 from application.patience import Patience
+from application.ports.clock import Clock
 from application.ports.configurations import MerchantConfigurations
 from application.ports.payments import Payments
 from application.ports.provider import PaymentProvider
 from domain.checkout import CheckoutStatus, ProviderCheckout
-from domain.errors import AdapterError, ProviderOrderMissing, ValidationRefused
+from domain.errors import AdapterError, OperationRefused, ProviderOrderMissing, ProviderRefused, ValidationRefused
 from domain.identifiers import PaymentKey
 from domain.lifecycle import PaymentStatus
 from domain.operation import OperationState
@@ -35,6 +38,7 @@ class ChangeState:
         change_cart: ChangeCart,
         cancel: CancelPayment,
         observer: Observer,
+        clock: Clock,
         patience: Patience,
     ) -> None:
         self._payments = payments
@@ -43,6 +47,7 @@ class ChangeState:
         self._change_cart = change_cart
         self._cancel = cancel
         self._observer = observer
+        self._clock = clock
         self._patience = patience
 
     async def __call__(self, key: PaymentKey, order: PurchaseOrder) -> tuple[Patch, ...]:
@@ -123,9 +128,17 @@ class ChangeState:
             operation = await self._cancel(key, report=False)
         except AdapterError as failure:
             self._observer.disagreement(key, f"order {order.status}, and Qliro did not cancel: {failure.message}")
+            await self._later(key, failure)
             return ()
         done = operation.state is OperationState.SUCCEEDED
         return _state_patch(order, told, PaymentState.CANCELLED) if done else ()
+
+    async def _later(self, key: PaymentKey, failure: AdapterError) -> None:
+        """What could not even be tried within the hook's time is tried when Norce has let go of the order."""
+        if isinstance(failure, (OperationRefused, ProviderRefused)):
+            return
+        with suppress(AdapterError):  # the order is closed all the same, and it has been reported
+            await self._payments.look_again(key, at=self._clock.now() + AFTER_COMMIT)
 
     async def _paid(self, key: PaymentKey, told: OrderPayment) -> bool:
         checkout = await self._checkout(key, told)

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import timedelta
 
 _ends_at: ContextVar[float | None] = ContextVar("deadline", default=None)
 
@@ -34,3 +35,9 @@ def remaining_budget() -> float | None:
     """Seconds left, never below zero; None when nothing limits the work."""
     end = _ends_at.get()
     return None if end is None else max(0.0, end - time.monotonic())
+
+
+def within_deadline(wait: timedelta) -> timedelta:
+    """As long as that, or as long as there is time left for."""
+    left = remaining_budget()
+    return wait if left is None else min(wait, timedelta(seconds=left))

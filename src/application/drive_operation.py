@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from application.adopt_payment import evidence_of
+from application.deadline import within_deadline
 from application.journal import Journal
 from application.patience import Patience
 from application.plan_operation import (
@@ -69,7 +70,7 @@ class _Drive:
         self._payment: Payment = journal.payment
         self._id = operation.id
         self._account = account
-        self._until: datetime = self._clock.now() + tools._patience.decision
+        self._until: datetime = self._clock.now() + within_deadline(tools._patience.decision)
         self._polls = iter(_POLLS)
         self._pauses = iter(_BUSY_PAUSES)
         self._uncertain = 0 if fresh else 1

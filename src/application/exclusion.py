@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 
+from application.deadline import within_deadline
 from application.patience import Patience
 from application.ports.clock import Clock
 from application.ports.payments import Claim, Payments, Work
@@ -47,9 +48,10 @@ class Exclusion:
 
     @asynccontextmanager
     async def hold(self, order: OrderKey, *, wait: timedelta | None = None) -> AsyncIterator[Held]:
-        """Raises OrderBusy when the order stays taken for longer than `wait`."""
+        """Raises OrderBusy when the order stays taken for longer than `wait`, or than the caller's deadline allows."""
         lease = self._patience.lease
-        claim = await self._payments.claim(order, wait=self._patience.claim if wait is None else wait, lease=lease)
+        longest = self._patience.claim if wait is None else wait
+        claim = await self._payments.claim(order, wait=within_deadline(longest), lease=lease)
         held = Held(claim, self._payments)
         heartbeat = asyncio.create_task(self._keep_alive(held, lease))
         try:

@@ -86,7 +86,7 @@ class LookAfterPayments:
             elif payment.open_operation is not None:
                 await self._resume(key)
             elif payment.status in {PaymentStatus.AUTHORIZED, PaymentStatus.PARTIALLY_CAPTURED}:
-                await self._reduce(key)
+                await self._reserved(payment)
             elif payment.status is PaymentStatus.INTENT:
                 await self._unpaid(payment)
             undone = False
@@ -96,6 +96,13 @@ class LookAfterPayments:
         except Exception as defect:  # noqa: BLE001 - a defect in one payment must not stop the others
             self._observer.unexpected("janitor", defect)
         await self._later(key, undone=undone)
+
+    async def _reserved(self, payment: Payment) -> None:
+        """No more than the order is worth; nothing for an order that was closed while nobody could cancel."""
+        order = await self._reduce(payment.key)
+        closed = order is not None and order.status in {OrderStatus.DECLINED, OrderStatus.REMOVED}
+        if closed and payment.status is PaymentStatus.AUTHORIZED:
+            await self._release(payment)
 
     async def _unpaid(self, payment: Payment) -> None:
         now = self._clock.now()

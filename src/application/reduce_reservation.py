@@ -45,13 +45,16 @@ class ReduceReservation:
         self._clock = clock
         self._ids = ids
 
-    async def __call__(self, key: PaymentKey) -> None:
-        """Nothing happens when nothing is reserved too much. Raises OperationRefused telling why it can't be."""
+    async def __call__(self, key: PaymentKey) -> PurchaseOrder | None:
+        """The order as it was read, None when it was not needed. Nothing happens when nothing is reserved too much.
+
+        Raises OperationRefused telling why it can't be.
+        """
         async with self._exclusion.hold(key.order) as held:
             configuration = await self._configurations.read(key.tenant)
             payment = await self._settle.load(held, key, configuration)
             if payment.status not in _RESERVED or payment.open_operation is not None:
-                return
+                return None
             journal = Journal(held, payment)
             order, books = await asyncio.gather(
                 self._platform.read_order(key.order), self._settle.books(payment, configuration)
@@ -59,6 +62,7 @@ class ReduceReservation:
             await self.within(journal, order, books, configuration)
             await journal.write(release=True)
         await self._deliver.at_once(key.order)
+        return order
 
     async def within(
         self, journal: Journal, order: PurchaseOrder, books: ProviderLedger, configuration: MerchantConfiguration

@@ -168,26 +168,45 @@ class StartPayment:
         payment = stored or adopted(order, current, at=self._clock.now())
         payment.merchant_reference = payment.merchant_reference or checkout.merchant_reference
         same_rows = held.claim.session is not None and held.claim.session.cart_digest == attempt.session.cart_digest
-        if not same_rows:
-            try:
-                await self._provider.update_checkout(
-                    configuration.account,
-                    checkout.provider_order_id,
-                    attempt.basket,
-                    version=attempt.session.cart_digest,
-                )
-            except ProviderOrderMissing:
-                await self._replace(held, order, current)
-                return None
-            except ProviderOrderCompleted:
-                return await self._paid(held, current, checkout)
-            checkout = await self._provider.read_checkout(configuration.account, checkout.provider_order_id)
+        try:
+            fresh = await self._offered(order, configuration, checkout, attempt, same_rows=same_rows)
+        except ProviderOrderMissing:
+            await self._replace(held, order, current)
+            return None
+        except ProviderOrderCompleted:
+            return await self._paid(held, current, checkout)
         await self._complete_norce(order, current, configuration, order.amount_to_cover(current.id))
         payment.cover(order.amount_to_cover(current.id), at=self._clock.now())
         session = replace(attempt.session, merchant_reference=payment.merchant_reference, attempt=_attempts(held))
         opened = () if stored else await self._not_yet_opened(payment)
         await Journal(held, payment).write(*opened, release=True, session=session)
-        return Started(current.id, checkout.snippet)
+        return Started(current.id, fresh.snippet)
+
+    async def _offered(
+        self,
+        order: PurchaseOrder,
+        configuration: MerchantConfiguration,
+        checkout: ProviderCheckout,
+        attempt: _Attempt,
+        *,
+        same_rows: bool,
+    ) -> ProviderCheckout:
+        """The checkout with the order's rows. Raises ProviderOrderMissing (also expired), ProviderOrderCompleted.
+
+        Rows that Qliro holds already are written once more: only a write tells that an unpaid order is too old. Not
+        while the customer pays, and no other refusal of it matters.
+        """
+        if same_rows and order.status is OrderStatus.PROCESSING:
+            return checkout
+        account, ident, version = configuration.account, checkout.provider_order_id, attempt.session.cart_digest
+        try:
+            await self._provider.update_checkout(account, ident, attempt.basket, version=version)
+        except (ProviderOrderMissing, ProviderOrderCompleted):
+            raise
+        except ProviderError:
+            if not same_rows:
+                raise
+        return checkout if same_rows else await self._provider.read_checkout(account, ident)
 
     async def _not_yet_opened(self, payment: Payment) -> tuple[Message, ...]:
         """What the attempt that died before it was stored could not say any more."""

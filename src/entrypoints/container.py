@@ -197,7 +197,7 @@ class Container(containers.DeclarativeContainer):
     )
     refresh_payment = providers.Singleton(RefreshPayment, settle)
     change_state = providers.Singleton(
-        ChangeState, payments, provider, configurations, change_cart, cancel_payment, observer, patience
+        ChangeState, payments, provider, configurations, change_cart, cancel_payment, observer, clock, patience
     )
     receive_notice = providers.Singleton(ReceiveNotice, inbox, wake)
     handle_notices = providers.Singleton(HandleNotices, inbox, settle, release_orphan, clock, observer)

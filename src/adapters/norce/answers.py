@@ -64,6 +64,8 @@ def refusal(reply: Reply) -> AdapterError:
             return OrderConflict(f"Norce's order is being changed by someone else: {words}.")
         case 429:
             return OrderUnavailable("Norce takes no more calls for the moment.", sent=False)
+        case 408:
+            return OrderUnavailable(f"Norce answered 408: {words}.")
         case status if 400 <= status < 500:
             return OrderRefused(f"Norce refused the request: {words}.")
         case status:

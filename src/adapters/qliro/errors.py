@@ -27,6 +27,10 @@ _RECEIVED_BEFORE = re.compile(r"request\s*id|duplicate request|already (?:been )
 _LONGEST = 2_000
 
 Kind = Callable[[str, ProviderFault], ProviderError]
+_WORDS: dict[Kind, str] = {
+    ProviderOrderMissing: "Qliro does not know the order",
+    ProviderOrderExpired: "Qliro's order is too old to be changed or paid",
+}
 _KINDS: dict[str, Kind] = {
     "INVALID_INPUT": ProviderInvalid,
     "INVALID_REQUEST": ProviderRejected,
@@ -86,11 +90,17 @@ def error_for(reply: Reply) -> ProviderError:
     fault = fault_in(reply)
     if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
         return ProviderUnavailable("Qliro takes no more calls for the moment.", fault, sent=False)
-    if reply.status >= 500 or reply.status < 400:
+    if _undecided(reply):
         return ProviderUnavailable(f"Qliro answered {reply.status}{_because(fault)}.", fault)
     if reply.status == HTTPStatus.UNAUTHORIZED:
         return ProviderRefused("Qliro does not accept the merchant's API key or secret.", fault)
-    return _kind(reply.status, fault)(f"Qliro refused{_because(fault)}.", fault)
+    kind = _kind(reply.status, fault)
+    return kind(_WORDS.get(kind, "Qliro refused") + _because(fault) + ".", fault)
+
+
+def _undecided(reply: Reply) -> bool:
+    """No answer to the question: an error of its own, or 408, which a proxy also sends when only the answer is late."""
+    return reply.status >= 500 or reply.status < 400 or reply.status == HTTPStatus.REQUEST_TIMEOUT
 
 
 def _kind(status: int, fault: ProviderFault) -> Kind:
@@ -110,7 +120,7 @@ def outcome_for(reply: Reply, *, cancelling: bool = False) -> Outcome:
     text = "; ".join(fault.messages)
     if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
         return Declined("TOO_MANY_REQUESTS", "Qliro takes no more calls for the moment", True, fault.reference)
-    if reply.status >= 500 or reply.status < 400 or fault.code == "SYSTEM_ERROR":
+    if _undecided(reply) or fault.code == "SYSTEM_ERROR":
         return Unknown(f"Qliro answered {reply.status}{_because(fault)}")
     if cancelling and fault.code == "ORDER_HAS_BEEN_CANCELLED":
         return Accepted(())

@@ -1,6 +1,7 @@
 """Norce asks before the order's state changes: the whole table."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -9,6 +10,7 @@ from domain.checkout import CheckoutLine, CheckoutStatus, LineType
 from domain.errors import PaymentNotFound, ProviderUnavailable, StoreUnavailable, ValidationRefused
 from domain.order import OrderStatus, PaymentState
 from domain.outcomes import Declined
+from tests.unit.application.wiring import PATIENCE
 from tests.unit.application.world import World
 from tests.unit.domain.orders import item
 
@@ -176,6 +178,21 @@ class TestClosed:
         assert await world.state_changed(status) == ()
         assert world.notebook.said("disagreement")
         assert world.order.status is status
+
+    async def test_what_somebody_else_keeps_busy_is_answered_in_time_and_released_later(
+        self, status: OrderStatus
+    ) -> None:
+        world = World(patience=replace(PATIENCE, hook=timedelta(milliseconds=50)))
+        await world.bought()
+        claim = await world.store.payments.claim(world.key, wait=timedelta(0), lease=timedelta(seconds=15))
+        asked_at = world.clock.now()
+        assert await world.state_changed(status) == ()
+        assert world.clock.now() - asked_at <= timedelta(milliseconds=60)
+        assert world.notebook.said("disagreement")
+        await world.store.payments.release(claim)
+        await world.later(timedelta(seconds=10))
+        assert world.money.remaining == 0
+        assert world.money.cancelled == 74_900
 
     async def test_what_cannot_be_tried_is_reported(self, world: World, status: OrderStatus) -> None:
         await world.bought()

@@ -16,6 +16,8 @@ from domain.errors import (
     OrderNotFound,
     OrderUnavailable,
     PaymentConflict,
+    ProviderBusy,
+    ProviderError,
     ProviderFault,
     ProviderInvalid,
     ProviderUnavailable,
@@ -66,6 +68,21 @@ async def test_asking_again_gives_the_same_payment_and_writes_nothing(world: Wor
         assert await world.start() == first
     assert len(world.platform.writes) == writes
     assert len(world.provider.orders) == 1
+
+
+@pytest.mark.parametrize("refusal", [ProviderBusy("paying"), ProviderUnavailable("slow"), ProviderInvalid("odd")])
+async def test_rows_that_qliro_holds_already_need_not_be_taken_again(world: World, refusal: ProviderError) -> None:
+    first = await world.start()
+    world.provider.faults.add(refusal, "update_checkout")
+    assert await world.start() == first
+
+
+async def test_asking_again_while_the_customer_pays_leaves_qliros_order_alone(world: World) -> None:
+    first = await world.start()
+    await world.validate()
+    before = list(world.at_qliro.updates)
+    assert await world.start() == first
+    assert world.at_qliro.updates == before
 
 
 async def test_asking_again_after_the_cart_changed_unheard_brings_qliro_and_the_amount_up_to_date(world: World) -> None:
@@ -188,6 +205,11 @@ class TestDeadQliroOrders:
         world.platform.put(world.with_items(item("SKU-9", 10_000)))
         await self._replaced(world)
         assert world.shown.amount == 14_900
+
+    async def test_too_old_though_nothing_changed_is_replaced(self, world: World) -> None:
+        await world.start()
+        world.provider.expire(world.qliro_id)
+        await self._replaced(world)
 
     async def test_older_than_a_checkout_lives_is_replaced(self, world: World) -> None:
         await world.start()

@@ -167,7 +167,7 @@ class UseCases:
         )
         self.refresh = RefreshPayment(self.settle)
         self.change_state = ChangeState(
-            payments, provider, configurations, self.change_cart, self.cancel, observer, patience
+            payments, provider, configurations, self.change_cart, self.cancel, observer, clock, patience
         )
         self.receive = ReceiveNotice(ports.inbox, self._wake)
         self.handle_notices = HandleNotices(ports.inbox, self.settle, self.release, clock, observer)

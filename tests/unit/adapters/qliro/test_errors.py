@@ -62,6 +62,19 @@ def test_only_too_many_calls_certainly_did_nothing() -> None:
 
 
 @pytest.mark.parametrize(
+    ("status", "body", "words"),
+    [
+        (404, b"", "Qliro does not know the order."),
+        (404, b'{"ErrorCode":"ORDER_NOT_FOUND","ErrorMessage":"No such"}', "Qliro does not know the order: No such."),
+        (400, b'{"ErrorCode":"ORDER_EXPIRED"}', "Qliro's order is too old to be changed or paid: ORDER_EXPIRED."),
+        (400, b'{"ErrorCode":"INVALID_INPUT","ErrorMessage":"Bad"}', "Qliro refused: Bad."),
+    ],
+)
+def test_a_refusal_says_in_words_what_it_is(status: int, body: bytes, words: str) -> None:
+    assert error_for(a_reply(status, body)).message == words
+
+
+@pytest.mark.parametrize(
     ("text", "messages"),
     [
         ("", ()),
