@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.norce.configuration_fields import Fields, invalid, origin_of, usable_url
+from adapters.norce.configuration_fields import Fields, Problem, refusal
+from adapters.norce.configuration_forms import is_origin, origin_of, usable_url
 from adapters.norce.wire import ANYTHING, UNREADABLE
 from application.ports.configurations import (
     Appearance,
@@ -29,8 +30,23 @@ class ConfigurationRules:
 
 
 def parse_configuration(raw: bytes, tenant: Tenant, rules: ConfigurationRules) -> MerchantConfiguration:
-    """The tenant's configuration. Raises ConfigurationInvalid naming the field that is wrong, never its value."""
-    fields = Fields(_document(raw))
+    """The tenant's configuration. Raises ConfigurationInvalid naming every field that is wrong, never its value."""
+    configuration, problems = read_configuration(document_of(raw), tenant, rules)
+    if problems:
+        raise refusal(problems)
+    return configuration
+
+
+def read_configuration(
+    document: Mapping[str, Any], tenant: Tenant, rules: ConfigurationRules
+) -> tuple[MerchantConfiguration, tuple[Problem, ...]]:
+    """The configuration and everything that is wrong with it; of use only when nothing is."""
+    fields = Fields(document)
+    configuration = _read(fields, tenant, rules)
+    return configuration, tuple(dict.fromkeys(fields.problems))
+
+
+def _read(fields: Fields, tenant: Tenant, rules: ConfigurationRules) -> MerchantConfiguration:
     return MerchantConfiguration(
         account=_account(fields, tenant, rules),
         active=fields.flag("active", default=True),
@@ -42,7 +58,7 @@ def parse_configuration(raw: bytes, tenant: Tenant, rules: ConfigurationRules) -
         minimum_customer_age=fields.whole("minimumCustomerAge", most=150) or None,
         require_identity_verification=fields.flag("requireIdentityVerification"),
         merchant_constraint_name=fields.text("merchantConstraintName", longest=100),
-        reference_source=_reference_source(fields),
+        reference_source=fields.choice(ReferenceSource, "merchantReferenceSource") or ReferenceSource.ORDER_ID,
         map_discount_per_row=fields.flag("mapDiscountPerRow"),
         recurring=fields.flag("recurring"),
         use_integrated_shipping=fields.flag("useIntegratedShipping"),
@@ -55,7 +71,8 @@ def parse_configuration(raw: bytes, tenant: Tenant, rules: ConfigurationRules) -
     )
 
 
-def _document(raw: bytes) -> Mapping[str, Any]:
+def document_of(raw: bytes) -> Mapping[str, Any]:
+    """The JSON object in these bytes. Raises ConfigurationInvalid."""
     try:
         document = ANYTHING.decode(raw)
     except UNREADABLE:
@@ -66,26 +83,33 @@ def _document(raw: bytes) -> Mapping[str, Any]:
 
 
 def _account(fields: Fields, tenant: Tenant, rules: ConfigurationRules) -> ProviderAccount:
-    api_url = fields.needed_text("apiUrl", longest=500)
-    origin = origin_of(api_url)
-    if origin is None or not usable_url(origin):
-        raise invalid("apiUrl", "must be the https address of a host, nothing more")
-    if origin not in {origin_of(allowed) for allowed in rules.qliro_hosts}:
-        raise invalid("apiUrl", "names a host that is not among the allowed ones (ADAPTER_QLIRO_HOSTS)")
     return ProviderAccount(
         tenant=tenant,
-        api_url=origin,
+        api_url=_api_url(fields, rules),
         api_key=fields.needed_text("merchantApiKey", longest=50),
         api_secret=Secret(fields.needed_text("merchantApiSecret", longest=500)),
     )
 
 
+def _api_url(fields: Fields, rules: ConfigurationRules) -> str:
+    allowed = sorted({origin for host in rules.qliro_hosts if (origin := origin_of(host))})
+    given = fields.needed_url("apiUrl")
+    origin = origin_of(given)
+    if given and not is_origin(given):
+        fields.wrong(fields.place_of("apiUrl"), "is more than the address of a host", " or ".join(allowed))
+    elif given and origin not in allowed:
+        why = "is not among the allowed hosts (ADAPTER_QLIRO_HOSTS)"
+        fields.wrong(fields.place_of("apiUrl"), why, " or ".join(allowed))
+    return origin or ""
+
+
 def _public_url(fields: Fields, rules: ConfigurationRules) -> str:
-    url = fields.url("publicUrl") or rules.public_url
-    if not url:
-        raise invalid("publicUrl", "is missing and ADAPTER_PUBLIC_URL is not set")
-    if not usable_url(url):
-        raise invalid("publicUrl", "must be an absolute https address")
+    given = fields.url("publicUrl")
+    url = given or rules.public_url
+    if given is None and not url and not fields.has_problem("publicUrl"):
+        fields.wrong("adapter.publicUrl", "is missing and ADAPTER_PUBLIC_URL is not set", "an absolute https address")
+    elif given is None and url and not usable_url(url):
+        fields.wrong("ADAPTER_PUBLIC_URL", "is not an absolute https address", "or set adapter.publicUrl")
     return url.rstrip("/")
 
 
@@ -98,16 +122,6 @@ def _appearance(fields: Fields) -> Appearance:
         corner_radius=fields.whole("cornerRadius", most=1_000),
         button_corner_radius=fields.whole("buttonCornerRadius", most=1_000),
     )
-
-
-def _reference_source(fields: Fields) -> ReferenceSource:
-    value = fields.text("merchantReferenceSource")
-    if value is None:
-        return ReferenceSource.ORDER_ID
-    for source in ReferenceSource:
-        if source.value.casefold() == value.casefold():
-            return source
-    raise invalid("merchantReferenceSource", f"must be {' or '.join(ReferenceSource)}")
 
 
 def _or(value: int | None, default: int) -> int:

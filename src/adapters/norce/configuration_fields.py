@@ -1,164 +1,234 @@
-"""Reading single fields of a configuration document, each checked, each refusal naming the field."""
+"""Reading single fields of a configuration document. Whatever is wrong is noted with its place, and reading goes on."""
 
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, TypeVar
 
+from adapters.norce.configuration_forms import (
+    LONGEST_ROW_TEXT,
+    LONGEST_TEXT,
+    LONGEST_URL,
+    full_colour,
+    is_culture,
+    newsletter_text,
+    one_line,
+    usable_url,
+)
 from domain.errors import ConfigurationInvalid
 
-_GROUPS = ("adapter", "apiSettings", "redirectUrls", "options", "localizationOptions")
-_COLOUR = re.compile(r"#?([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})")
-_CULTURE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
-_LONGEST_TEXT = 4_000
+GROUPS = ("adapter", "apiSettings", "redirectUrls", "options", "localizationOptions")
 Texts = Mapping[str, str]
+_LONGEST_PATH = 200
+_T = TypeVar("_T")
 
 
-def invalid(name: str, why: str) -> ConfigurationInvalid:
-    """The error for a field that cannot be used; it never tells the value."""
-    return ConfigurationInvalid(f"The configuration's {name} {why}.")
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A member that cannot be used: its path, why, and what would be right. Never its value."""
+
+    path: str
+    why: str
+    right: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.path} {self.why}" + (f" ({self.right})" if self.right else "")
+
+
+class _Unusable(Exception):
+    """Why a value cannot be used, and what would be right."""
 
 
 class Fields:
-    """Access to the document's members by name; empty strings count as absent."""
+    """Access to the document's members by name, at the top level or in any group; empty texts count as absent.
+
+    Every place is checked, and the first that says something counts.
+    """
 
     def __init__(self, document: Mapping[str, Any]) -> None:
-        self._places = [document, *(group for name in _GROUPS if isinstance(group := document.get(name), dict))]
+        self.problems: list[Problem] = []
+        self._places: list[tuple[str, Mapping[str, Any]]] = [("", document)]
+        for name in GROUPS:
+            group = document.get(name)
+            if isinstance(group, dict):
+                self._places.append((f"{name}.", group))
+            elif group is not None:
+                self.wrong(name, "is not an object", "an object of fields, or nothing")
 
-    def find(self, *names: str) -> tuple[str, Any]:
-        """The first of these names that has a value, and the value; (first name, None) when none has."""
-        for name in names:
-            for place in self._places:
-                if place.get(name) not in (None, ""):
-                    return name, place[name]
-        return names[0], None
+    def wrong(self, path: str, why: str, right: str = "") -> None:
+        """Note a problem."""
+        self.problems.append(Problem(path[:_LONGEST_PATH], why, right))
 
-    def text(self, *names: str, longest: int = _LONGEST_TEXT) -> str | None:
-        """Printable, without space at its ends."""
-        name, value = self.find(*names)
-        if value is None:
-            return None
-        if not isinstance(value, str) or not value.strip() or len(value) > longest or not value.isprintable():
-            raise invalid(name, f"must be a text of 1 to {longest} printable characters")
-        return value.strip()
+    def has_problem(self, *names: str) -> bool:
+        """Whether something is wrong with one of these already."""
+        return any(problem.path.rpartition(".")[2] in names for problem in self.problems)
 
-    def needed_text(self, *names: str, longest: int = _LONGEST_TEXT) -> str:
+    def place_of(self, *names: str) -> str:
+        """The path of the first of these that is there at all; else the first name."""
+        return next((path for path, _ in self._given(names)), names[0])
+
+    def text(self, *names: str, longest: int = LONGEST_TEXT) -> str | None:
+        """One line, without space at its ends."""
+
+        def check(path: str, value: Any) -> str | None:
+            if not isinstance(value, str) or len(value) > longest or not one_line(value):
+                raise _Unusable("is not a usable text", f"one line of at most {longest} characters")
+            return value.strip() or None
+
+        return self._first(names, check)
+
+    def needed_text(self, *names: str, longest: int = LONGEST_TEXT) -> str:
         """As `text`, and it must be there."""
-        value = self.text(*names, longest=longest)
-        if value is None:
-            raise invalid(names[0], "is missing")
-        return value
+        return self._needed(names, self.text(*names, longest=longest), "a text")
 
     def flag(self, name: str, *, default: bool = False) -> bool:
         """True or false."""
-        _, value = self.find(name)
-        if value is None:
-            return default
-        if not isinstance(value, bool):
-            raise invalid(name, "must be true or false")
-        return value
 
-    def whole(self, name: str, *, most: int) -> int | None:
-        """A whole number from 0 to `most`."""
-        _, value = self.find(name)
-        if value is None:
-            return None
-        number = Decimal(value) if isinstance(value, (int, Decimal)) and not isinstance(value, bool) else None
-        if number is None or not number.is_finite() or not 0 <= number <= most or number != int(number):
-            raise invalid(name, f"must be a whole number from 0 to {most}")
-        return int(number)
+        def check(path: str, value: Any) -> bool | None:
+            if not isinstance(value, bool):
+                raise _Unusable("is not a boolean", "true or false")
+            return value
+
+        found = self._first((name,), check)
+        return default if found is None else found
+
+    def whole(self, name: str, *, most: int, least: int = 0) -> int | None:
+        """A whole number from `least` to `most`."""
+
+        def check(path: str, value: Any) -> int | None:
+            number = Decimal(value) if isinstance(value, (int, Decimal)) and not isinstance(value, bool) else None
+            if number is None or not number.is_finite() or not least <= number <= most or number != int(number):
+                raise _Unusable("is not such a number", f"a whole number from {least} to {most}")
+            return int(number)
+
+        return self._first((name,), check)
+
+    def choice(self, members: Iterable[_T], *names: str) -> _T | None:
+        """One of these, written as its text in any case."""
+        known = {str(member).casefold(): member for member in members}
+
+        def check(path: str, value: Any) -> _T | None:
+            if isinstance(value, str) and not value.strip():
+                return None
+            found = known.get(value.strip().casefold()) if isinstance(value, str) else None
+            if found is None:
+                raise _Unusable("is none of the possible values", " or ".join(map(str, known.values())))
+            return found
+
+        return self._first(names, check)
 
     def colour(self, name: str) -> str | None:
         """`#RRGGBB`; the short form and a missing `#` are understood."""
-        value = self.text(name)
-        if value is None:
-            return None
-        found = _COLOUR.fullmatch(value)
-        if found is None:
-            raise invalid(name, "must be a colour like #1A2B3C")
-        digits = found[1]
-        return "#" + (digits if len(digits) == 6 else "".join(digit * 2 for digit in digits))
+
+        def check(path: str, value: Any) -> str | None:
+            if isinstance(value, str) and not value.strip():
+                return None
+            found = full_colour(value.strip()) if isinstance(value, str) else None
+            if found is None:
+                raise _Unusable("is not a colour", "six hexadecimal digits like #1A2B3C")
+            return found
+
+        return self._first((name,), check)
 
     def url(self, *names: str) -> str | None:
         """An absolute https address (http only to this machine), placeholders left as they are."""
-        name, _ = self.find(*names)
-        value = self.text(*names, longest=1_000)
-        if value is not None and not usable_url(value):
-            raise invalid(name, "must be an absolute https address")
-        return value
+
+        def check(path: str, value: Any) -> str | None:
+            if isinstance(value, str) and not value.strip():
+                return None
+            if not isinstance(value, str) or len(value) > LONGEST_URL or not usable_url(value.strip()):
+                raise _Unusable("is not a usable address", "an absolute https address")
+            return value.strip()
+
+        return self._first(names, check)
 
     def needed_url(self, *names: str) -> str:
         """As `url`, and it must be there."""
-        value = self.url(*names)
-        if value is None:
-            raise invalid(names[0], "is missing")
-        return value
+        return self._needed(names, self.url(*names), "an absolute https address")
 
     def object(self, name: str) -> Mapping[str, object] | None:
         """Any object, unchecked inside."""
-        _, value = self.find(name)
-        if value is not None and not isinstance(value, dict):
-            raise invalid(name, "must be an object")
-        return value
+
+        def check(path: str, value: Any) -> Mapping[str, object] | None:
+            if not isinstance(value, dict):
+                raise _Unusable("is not an object", "a JSON object")
+            return value
+
+        return self._first((name,), check)
 
     def texts(self, *names: str) -> Texts:
-        """Texts by key, usually a culture."""
-        name, value = self.find(*names)
-        return _texts(name, value)
+        """Texts by culture."""
+        return self._first(names, self._by_culture) or {}
+
+    def newsletter_texts(self, *names: str) -> Texts:
+        """As `texts`, each within what Qliro shows as the newsletter's question."""
+
+        def check(path: str, value: Any) -> Texts | None:
+            found = self._by_culture(path, value) or {}
+            for culture, text in found.items():
+                if not newsletter_text(text):
+                    right = "at most 50 letters, digits, spaces and , . ? ! ' \""
+                    self.wrong(f"{path}.{culture}", "is not a text that Qliro takes", right)
+            return found
+
+        return self._first(names, check) or {}
 
     def nested_texts(self, *names: str) -> Mapping[str, Texts]:
         """Texts by key, by culture."""
-        name, value = self.find(*names)
-        if value is None:
-            return {}
+
+        def check(path: str, value: Any) -> Mapping[str, Texts] | None:
+            members = self._cultures(path, value)
+            return {culture: self._texts(f"{path}.{culture}", inner) for culture, inner in members if inner is not None}
+
+        return self._first(names, check) or {}
+
+    def _by_culture(self, path: str, value: Any) -> Texts | None:
+        return self._texts(path, dict(self._cultures(path, value)))
+
+    def _cultures(self, path: str, value: Any) -> list[tuple[str, Any]]:
         if not isinstance(value, dict):
-            raise invalid(name, "must be an object of culture to texts")
-        return {_culture(name, culture): _texts(f"{name}.{culture}", inner) for culture, inner in value.items()}
+            self.wrong(path, "is not an object", "an object of culture to text")
+            return []
+        for name in value:
+            if not is_culture(name):
+                self.wrong(f"{path}.{name}", "is not named by a culture", "a name like sv-SE, or sv for the language")
+        return [(name, inner) for name, inner in value.items() if is_culture(name)]
+
+    def _texts(self, path: str, value: Any) -> Texts:
+        if not isinstance(value, dict):
+            self.wrong(path, "is not an object", "an object of texts")
+            return {}
+        found = {}
+        for key, text in value.items():
+            if text is not None and (not isinstance(text, str) or len(text) > LONGEST_ROW_TEXT):
+                self.wrong(f"{path}.{key}", "is not a usable text", f"a text of at most {LONGEST_ROW_TEXT} characters")
+            elif text and text.strip():
+                found[key] = text.strip()
+        return found
+
+    def _given(self, names: Iterable[str]) -> Iterator[tuple[str, Any]]:
+        for name in names:
+            for prefix, place in self._places:
+                if place.get(name) is not None:
+                    yield prefix + name, place[name]
+
+    def _first(self, names: Iterable[str], check: Callable[[str, Any], _T | None]) -> _T | None:
+        found = None
+        for path, value in self._given(names):
+            try:
+                checked = check(path, value)
+            except _Unusable as refused:
+                self.wrong(path, *refused.args)
+            else:
+                found = checked if found is None else found
+        return found
+
+    def _needed(self, names: tuple[str, ...], value: str | None, right: str) -> str:
+        if value is None and not self.has_problem(*names):
+            self.wrong(names[0], "is missing", right)
+        return value or ""
 
 
-def origin_of(url: str) -> str | None:
-    """`scheme://host[:port]` in lower case without a default port; None for anything that says more or less."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return None
-    host = parts.hostname
-    if parts.scheme not in ("http", "https") or not host or parts.username is not None or parts.query or parts.fragment:
-        return None
-    if parts.path.strip("/"):
-        return None
-    shown = f"[{host}]" if ":" in host else host
-    default = {"http": 80, "https": 443}[parts.scheme]
-    return f"{parts.scheme}://{shown}" + (f":{port}" if port not in (None, default) else "")
-
-
-def usable_url(url: str) -> bool:
-    """Absolute, https (http only to this machine), without credentials or spaces."""
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname
-    except ValueError:
-        return False
-    if not host or parts.username is not None or any(character.isspace() for character in url):
-        return False
-    return parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK)
-
-
-def _texts(name: str, value: Any) -> Texts:
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise invalid(name, "must be an object of texts")
-    for key, text in value.items():
-        if text is not None and (not isinstance(text, str) or len(text) > 200):
-            raise invalid(f"{name}.{key}", "must be a text of at most 200 characters")
-    return {key: text.strip() for key, text in value.items() if text and text.strip()}
-
-
-def _culture(name: str, culture: str) -> str:
-    if not _CULTURE.fullmatch(culture):
-        raise invalid(name, "has a name that is no culture")
-    return culture
+def refusal(problems: Iterable[Problem]) -> ConfigurationInvalid:
+    """The error for a document with these problems; it names every field and tells no value."""
+    return ConfigurationInvalid(f"The configuration's {'; '.join(map(str, problems))}.")

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from adapters.norce.configuration_document import ConfigurationRules, parse_configuration
-from adapters.norce.configuration_fields import origin_of, usable_url
+from adapters.norce.configuration_forms import origin_of, usable_url
 from application.ports.configurations import Appearance, MerchantConfiguration, ReferenceSource
 from domain.errors import ConfigurationInvalid
 from domain.identifiers import Tenant
