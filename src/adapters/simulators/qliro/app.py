@@ -8,7 +8,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from adapters.simulators.faults import fault_middleware
-from adapters.simulators.qliro import admin_api, control, merchant_api, portal, webapi
+from adapters.simulators.qliro import admin_api, control, merchant_api, portal, settlement_api, webapi
 from adapters.simulators.qliro.config import QliroSimConfig
 from adapters.simulators.qliro.errors import ApiError, envelope
 from adapters.simulators.qliro.requests import LoggedRequest
@@ -18,7 +18,9 @@ from adapters.simulators.qliro.state import SimState
 
 STATE = web.AppKey("qliro_state", SimState)
 CALL = web.RequestKey("qliro_call", Call)
-ROUTES: tuple[Route, ...] = (*merchant_api.ROUTES, *admin_api.ROUTES, *webapi.ROUTES, *control.ROUTES, *portal.ROUTES)
+ROUTES: tuple[Route, ...] = (
+    *merchant_api.ROUTES, *admin_api.ROUTES, *settlement_api.ROUTES, *webapi.ROUTES, *control.ROUTES, *portal.ROUTES,
+)  # fmt: skip
 MOST_BYTES = 4 * 1024 * 1024
 CORS = {
     "Access-Control-Allow-Origin": "*",

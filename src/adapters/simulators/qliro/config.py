@@ -40,6 +40,23 @@ class CaptureOfDebit(StrEnum):
     NOT_SUPPORTED = "not_supported"
 
 
+@dataclass(frozen=True, slots=True)
+class SettlementFee:
+    """What Qliro keeps of a capture: a percentage of it and a fixed sum in minor units."""
+
+    percent: Decimal = Decimal("1.00")
+    fixed: int = 100
+
+
+def _settlement_fees() -> dict[str, SettlementFee]:
+    return {
+        "CREDITCARDS": SettlementFee(Decimal("1.45"), 150),
+        "QLIRO_INVOICE": SettlementFee(Decimal("2.25"), 500),
+        "QLIRO_PARTPAYMENT": SettlementFee(Decimal("2.25"), 500),
+        "*": SettlementFee(),
+    }
+
+
 @dataclass(slots=True)
 class Quirks:
     """Oddities of the real API that a client must survive; all off by default."""
@@ -92,4 +109,8 @@ class QliroSimConfig:
     payment_links: bool = False
     upsell_seconds: int = 300
     poll_milliseconds: int = 500
+    settlement_days: int = 1
+    """Banking days from the day of a capture or refund to its pay-out."""
+    settlement_fees: dict[str, SettlementFee] = field(default_factory=_settlement_fees)
+    """By payment method; `*` for all others."""
     quirks: Quirks = field(default_factory=Quirks)

@@ -36,6 +36,7 @@ from adapters.simulators.qliro.control_orders import (
     reservation,
     show_order,
 )
+from adapters.simulators.qliro.control_settlements import SETTLEMENTS
 from adapters.simulators.qliro.control_views import (
     delivery_view,
     entry_view,
@@ -241,5 +242,6 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("POST", "/faults", "Add a fault rule", add_fault, schema=FAULT_RULE_SCHEMA, tag="faults"),
     Endpoint("DELETE", "/faults", "Remove all fault rules", clear_faults, tag="faults"),
     Endpoint("DELETE", "/faults/{id}", "Remove a fault rule", remove_fault, tag="faults"),
+    *SETTLEMENTS,
 )  # fmt: skip
 ROUTES: tuple[Route, ...] = tuple(as_route(endpoint) for endpoint in ENDPOINTS)

@@ -31,7 +31,10 @@ _NUMBERS: dict[str, tuple[str, ...]] = {
     "ActionType": tuple(ActionType),
     "Status": tuple(TxStatus),
 }
-_LISTS = ("OrderItemActions", "PaymentTransactions", "OrderItems", "MerchantProvidedMetadata")
+_LISTS = (
+    "OrderItemActions", "PaymentTransactions", "OrderItems", "MerchantProvidedMetadata",
+    "Settlements", "PendingSettlements", "RejectedSettlements", "SettlementBatches",
+)  # fmt: skip
 
 
 def _hide(text: str | None) -> str | None:

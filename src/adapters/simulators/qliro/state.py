@@ -17,6 +17,7 @@ from adapters.simulators.qliro.errors import order_not_found
 from adapters.simulators.qliro.ledger import Ledger
 from adapters.simulators.qliro.model import UNFINISHED, Order, Transaction, TxType
 from adapters.simulators.qliro.requests import RequestLog, RequestMemory
+from adapters.simulators.qliro.settlement_book import SettlementBook
 
 FIRST_TRANSACTION = 3_290_000
 
@@ -58,6 +59,7 @@ class SimState:
         self.orders: dict[int, Order] = {}
         self.owners: dict[int, int] = {}
         self.ledger = Ledger()
+        self.settlements = SettlementBook()
         self.memory = RequestMemory()
         self.outcomes: list[OutcomeRule] = []
         self.undecided: dict[int, tuple[Order, Any]] = {}
