@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from adapters.norce.configuration_fields import Fields, Problem, refusal
-from adapters.norce.configuration_forms import is_origin, origin_of, usable_url
+from adapters.norce.configuration_forms import origin_of, usable_url
 from adapters.norce.wire import ANYTHING, UNREADABLE
 from application.ports.configurations import (
     Appearance,
+    EnforcedCustomer,
     MerchantConfiguration,
     ProviderAccount,
     ReferenceSource,
@@ -60,6 +61,9 @@ def _read(fields: Fields, tenant: Tenant, rules: ConfigurationRules) -> Merchant
         merchant_constraint_name=fields.text("merchantConstraintName", longest=100),
         reference_source=fields.choice(ReferenceSource, "merchantReferenceSource") or ReferenceSource.ORDER_ID,
         map_discount_per_row=fields.flag("mapDiscountPerRow"),
+        enforced_customer=fields.choice(EnforcedCustomer, "enforcedJuridicalType", "enforcedCustomerType"),
+        ask_for_newsletter=fields.flag("askForNewsletterSignup"),
+        newsletter_checked=fields.flag("askForNewsletterSignupChecked"),
         recurring=fields.flag("recurring"),
         use_integrated_shipping=fields.flag("useIntegratedShipping"),
         use_upsell=fields.flag("useUpsell"),
@@ -67,6 +71,7 @@ def _read(fields: Fields, tenant: Tenant, rules: ConfigurationRules) -> Merchant
         loyalty_configuration=fields.object("loyaltyConfiguration"),
         discount_texts=fields.texts("discountLocalizations", "discountText"),
         voucher_texts=fields.texts("voucherLocalizations", "voucherText"),
+        newsletter_texts=fields.newsletter_texts("newsletterLocalizations", "newsletterText"),
         decline_texts=fields.nested_texts("declineLocalizations", "declineText"),
     )
 
@@ -93,11 +98,9 @@ def _account(fields: Fields, tenant: Tenant, rules: ConfigurationRules) -> Provi
 
 def _api_url(fields: Fields, rules: ConfigurationRules) -> str:
     allowed = sorted({origin for host in rules.qliro_hosts if (origin := origin_of(host))})
-    given = fields.needed_url("apiUrl")
+    given = fields.needed_host("apiUrl")
     origin = origin_of(given)
-    if given and not is_origin(given):
-        fields.wrong(fields.place_of("apiUrl"), "is more than the address of a host", " or ".join(allowed))
-    elif given and origin not in allowed:
+    if given and origin not in allowed:
         why = "is not among the allowed hosts (ADAPTER_QLIRO_HOSTS)"
         fields.wrong(fields.place_of("apiUrl"), why, " or ".join(allowed))
     return origin or ""

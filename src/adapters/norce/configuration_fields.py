@@ -11,6 +11,7 @@ from adapters.norce.configuration_forms import (
     LONGEST_URL,
     full_colour,
     is_culture,
+    is_origin,
     newsletter_text,
     one_line,
     usable_url,
@@ -108,9 +109,9 @@ class Fields:
         known = {str(member).casefold(): member for member in members}
 
         def check(path: str, value: Any) -> _T | None:
-            if isinstance(value, str) and not value.strip():
+            if value == "":
                 return None
-            found = known.get(value.strip().casefold()) if isinstance(value, str) else None
+            found = known.get(value.casefold()) if isinstance(value, str) else None
             if found is None:
                 raise _Unusable("is none of the possible values", " or ".join(map(str, known.values())))
             return found
@@ -132,19 +133,16 @@ class Fields:
 
     def url(self, *names: str) -> str | None:
         """An absolute https address (http only to this machine), placeholders left as they are."""
-
-        def check(path: str, value: Any) -> str | None:
-            if isinstance(value, str) and not value.strip():
-                return None
-            if not isinstance(value, str) or len(value) > LONGEST_URL or not usable_url(value.strip()):
-                raise _Unusable("is not a usable address", "an absolute https address")
-            return value.strip()
-
-        return self._first(names, check)
+        return self._address(names, usable_url, "an absolute https address")
 
     def needed_url(self, *names: str) -> str:
         """As `url`, and it must be there."""
         return self._needed(names, self.url(*names), "an absolute https address")
+
+    def needed_host(self, name: str) -> str:
+        """The address of a host and nothing more; it must be there."""
+        right = "the https address of a host, nothing more"
+        return self._needed((name,), self._address((name,), is_origin, right), right)
 
     def object(self, name: str) -> Mapping[str, object] | None:
         """Any object, unchecked inside."""
@@ -181,6 +179,16 @@ class Fields:
             return {culture: self._texts(f"{path}.{culture}", inner) for culture, inner in members if inner is not None}
 
         return self._first(names, check) or {}
+
+    def _address(self, names: tuple[str, ...], usable: Callable[[str], bool], right: str) -> str | None:
+        def check(path: str, value: Any) -> str | None:
+            if isinstance(value, str) and not value.strip():
+                return None
+            if not isinstance(value, str) or len(value) > LONGEST_URL or not usable(value.strip()):
+                raise _Unusable("is not a usable address", right)
+            return value.strip()
+
+        return self._first(names, check)
 
     def _by_culture(self, path: str, value: Any) -> Texts | None:
         return self._texts(path, dict(self._cultures(path, value)))

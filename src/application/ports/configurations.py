@@ -13,6 +13,14 @@ class ReferenceSource(StrEnum):
     ORDER_CART_REFERENCE = "OrderCartReference"
 
 
+class EnforcedCustomer(StrEnum):
+    """Who may buy: private persons, companies, or what the order's customer is (anyone while that is not known)."""
+
+    PHYSICAL = "Physical"
+    COMPANY = "Company"
+    ORDER_CUSTOMER_TYPE = "OrderCustomerType"
+
+
 class Secret:
     """A value that can be used but not printed, logged or compared by accident."""
 
@@ -76,6 +84,9 @@ class MerchantConfiguration:
     merchant_constraint_name: str | None = None
     reference_source: ReferenceSource = ReferenceSource.ORDER_ID
     map_discount_per_row: bool = False
+    enforced_customer: EnforcedCustomer | None = None
+    ask_for_newsletter: bool = False
+    newsletter_checked: bool = False
     recurring: bool = False
     use_integrated_shipping: bool = False
     use_upsell: bool = False
@@ -83,6 +94,8 @@ class MerchantConfiguration:
     loyalty_configuration: Mapping[str, object] | None = None
     discount_texts: Mapping[str, str] = field(default_factory=dict)
     voucher_texts: Mapping[str, str] = field(default_factory=dict)
+    newsletter_texts: Mapping[str, str] = field(default_factory=dict)
+    """culture → the question about the newsletter; at most 50 characters."""
     decline_texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """culture → decline reason → text, overriding the built-in ones."""
 

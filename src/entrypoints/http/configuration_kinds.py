@@ -1,0 +1,130 @@
+"""Kinds of configuration fields as JSON Schema, and what is told of a field in a form."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from adapters.norce.configuration_forms import (
+    COLOUR,
+    CULTURE,
+    LONGEST_NEWSLETTER_TEXT,
+    LONGEST_ROW_TEXT,
+    LONGEST_URL,
+    ONE_LINE,
+    ORIGIN,
+    URL,
+)
+from application.texts import DeclineReason
+
+Schema = Mapping[str, Any]
+_LANGUAGES = {
+    "sv-SE": "Swedish",
+    "nb-NO": "Norwegian",
+    "da-DK": "Danish",
+    "fi-FI": "Finnish",
+    "en-US": "English",
+    "de-DE": "German",
+    "nl-NL": "Dutch",
+    "fr-FR": "French",
+}
+_NEWSLETTER = r"[\p{L}0-9 ,.?!'\u0022]*"
+_REASONS = {
+    DeclineReason.CART_CHANGED: "The cart has changed",
+    DeclineReason.ORDER_CLOSED: "The order can no longer be paid",
+    DeclineReason.OUT_OF_STOCK: "Out of stock",
+    DeclineReason.NOT_VALID: "The order is not valid",
+    DeclineReason.TRY_AGAIN: "Could not be checked just now",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field: its group, what it may hold, what is told of it, other names it is read under, whether a document is
+    useless without it. `default` is what counts when it is absent; None when that is nothing.
+    """
+
+    name: str
+    group: str
+    schema: Schema
+    told: str
+    also: tuple[str, ...] = ()
+    required: bool = False
+    title: str = ""
+    default: object = None
+    example: object = None
+    secret: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name it is read under."""
+        return (self.name, *self.also)
+
+    def shown(self) -> dict[str, Any]:
+        """The field in its group, for people and their forms."""
+        default = {} if self.default is None else {"default": self.default}
+        examples = {} if self.example is None else {"examples": [self.example]}
+        return {
+            "title": self.title or _words(self.name),
+            "description": self.told,
+            **default,
+            **examples,
+            **self.schema,
+        }
+
+
+def text(longest: int) -> Schema:
+    """One line; empty is as good as absent."""
+    return {"type": ["string", "null"], "maxLength": longest, "pattern": f"^{ONE_LINE}$"}
+
+
+def whole(most: int, *, least: int = 0) -> Schema:
+    """A whole number."""
+    return {"type": ["integer", "null"], "minimum": least, "maximum": most}
+
+
+def choice(titles: Mapping[str, str]) -> Schema:
+    """One of these values, each with what people read."""
+    members = [{"const": value, "title": title} for value, title in titles.items()]
+    nothing = [{"const": None, "title": "Not set"}, {"const": "", "title": "Empty, as if not set"}]
+    return {"oneOf": [*members, *nothing]}
+
+
+def by_culture(texts: Schema) -> Schema:
+    """Something per culture; the usual ones are named so that a form offers them."""
+    return {
+        "type": ["object", "null"],
+        "properties": {culture: {"title": title, **texts} for culture, title in _LANGUAGES.items()},
+        "propertyNames": {"pattern": f"^{CULTURE}$"},
+        "additionalProperties": texts,
+    }
+
+
+def _words(name: str) -> str:
+    """`primaryColor` as `Primary color`."""
+    spaced = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name)
+    return spaced[:1].upper() + spaced[1:]
+
+
+_ROW_TEXT: Schema = {"type": ["string", "null"], "maxLength": LONGEST_ROW_TEXT}
+_QUESTION: Schema = {
+    "type": ["string", "null"],
+    "maxLength": LONGEST_NEWSLETTER_TEXT,
+    "pattern": rf"^{_NEWSLETTER}$",
+}
+_ADDRESS: Schema = {"type": ["string", "null"], "maxLength": LONGEST_URL, "pattern": rf"^\s*({URL})?\s*$"}
+LINK: Schema = {**_ADDRESS, "format": "uri-template"}
+"""An address in which {orderId}, {merchant} and {channel} are replaced."""
+BASE: Schema = _ADDRESS
+HOST: Schema = {**_ADDRESS, "format": "uri", "pattern": rf"^\s*({ORIGIN})?\s*$"}
+COLOUR_TEXT: Schema = {"type": ["string", "null"], "pattern": rf"^\s*({COLOUR})?\s*$"}
+FLAG: Schema = {"type": ["boolean", "null"]}
+ANY_OBJECT: Schema = {"type": ["object", "null"], "format": "json", "additionalProperties": True}
+TEXTS: Schema = by_culture(_ROW_TEXT)
+QUESTIONS: Schema = by_culture(_QUESTION)
+DECLINES: Schema = by_culture(
+    {
+        "type": ["object", "null"],
+        "properties": {reason.value: {"title": title, **_ROW_TEXT} for reason, title in _REASONS.items()},
+        "additionalProperties": _ROW_TEXT,
+    }
+)
