@@ -1,7 +1,8 @@
 """Deliver what Norce is owed: in order per order, at least once, without ever holding up another order."""
 
 import time
-from collections.abc import Set
+from collections.abc import Callable, Set
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -14,6 +15,7 @@ from application.ports.outbox import Bundle, Letter, Outbox
 from application.tell_norce import TellNorce
 from domain.errors import AdapterError, OrderNotFound, OrderRefused, PaymentNotFound
 from domain.identifiers import OrderKey
+from domain.messages import MessageKind
 from domain.order import PurchaseOrder
 
 _LEASE = timedelta(seconds=60)
@@ -26,11 +28,14 @@ _HOPELESS = _SCHEDULE[:6]
 class DeliverMessages:
     """Takes whole orders from the outbox and delivers their letters one after the other."""
 
-    def __init__(self, outbox: Outbox, tell: TellNorce, clock: Clock, observer: Observer) -> None:
+    def __init__(
+        self, outbox: Outbox, tell: TellNorce, clock: Clock, observer: Observer, wake: Callable[[], None]
+    ) -> None:
         self._outbox = outbox
         self._tell = tell
         self._clock = clock
         self._observer = observer
+        self._wake = wake
 
     async def __call__(self, *, limit: int = 10) -> int:
         """Deliver for up to `limit` orders, side by side; how many letters went out."""
@@ -42,11 +47,17 @@ class DeliverMessages:
         return tuple(Errand(bundle.order.merchant, partial(self._alone, bundle)) for bundle in bundles)
 
     async def at_once(self, order: OrderKey, *, order_read: PurchaseOrder | None = None) -> None:
-        """Deliver for one order now if nobody else is doing it; what fails is left to the background."""
+        """Deliver for one order now if nobody else is doing it; what fails is left to the background.
+
+        So are log entries that nothing waits behind: whoever called has seen what it came for without them.
+        """
         try:
             bundles = await self._outbox.take(limit=1, lease=_LEASE, order=order)
             for bundle in bundles:
-                await self._deliver(bundle, order_read)
+                first = _without_last_entries(bundle)
+                await self._deliver(first, order_read)
+                if len(first.letters) < len(bundle.letters):
+                    self._wake()
         except AdapterError as failure:
             self._observer.delivery_postponed(order, failure)
 
@@ -91,3 +102,10 @@ class DeliverMessages:
         until = None if over else self._clock.now() + timedelta(seconds=schedule[letter.attempts])
         await self._outbox.defer(bundle, letter, until=until, reason=f"{failure.code}: {failure.message}")
         self._observer.letter_failed(letter, failure, parked=over)
+
+
+def _without_last_entries(bundle: Bundle) -> Bundle:
+    letters = list(bundle.letters)
+    while letters and letters[-1].message.kind is MessageKind.LOG_TRANSACTION:
+        letters.pop()
+    return replace(bundle, letters=tuple(letters))

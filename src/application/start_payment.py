@@ -6,13 +6,12 @@ sent a second time.
 """
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from application.adopt_payment import adopted, provider_order_of
 from application.compose_checkout import REFERENCE_ATTRIBUTE, CheckoutComposer, basket_for, reference_for
-from application.deliver_messages import DeliverMessages
 from application.exclusion import Exclusion, Held
 from application.hooks import hooks_for, missing_hooks
 from application.journal import Journal
@@ -81,9 +80,9 @@ class StartPayment:
         composer: CheckoutComposer,
         withdraw: WithdrawPayment,
         settle: SettlePayment,
-        deliver: DeliverMessages,
         clock: Clock,
         patience: Patience,
+        wake: Callable[[], None],
     ) -> None:
         self._exclusion = exclusion
         self._platform = platform
@@ -92,12 +91,12 @@ class StartPayment:
         self._composer = composer
         self._withdraw = withdraw
         self._settle = settle
-        self._deliver = deliver
         self._clock = clock
         self._patience = patience
+        self._wake = wake
 
     async def __call__(self, key: OrderKey) -> Started:
-        """The payment and its snippet.
+        """The payment and its snippet. That it was opened is told to Norce's log afterwards.
 
         Raises OrderNotFound, OrderConflict (not in checkout), PaymentConflict (another active payment, or already
         paid), OrderNotExpressible, TranslationMissing, ConfigurationNotFound / Invalid, ProviderError, OrderBusy.
@@ -112,7 +111,7 @@ class StartPayment:
             if started is None:
                 order = await self._platform.read_order(key) if current else order
                 started = await self._new(held, order, configuration)
-        await self._deliver.at_once(key)
+        self._wake()
         return started
 
     async def _existing(

@@ -144,7 +144,7 @@ class Container(containers.DeclarativeContainer):
     withdraw = providers.Singleton(WithdrawPayment, platform)
     sync_cart = providers.Singleton(SyncCart, exclusion, platform, provider, configurations, clock)
     tell_norce = providers.Singleton(TellNorce, platform, provider, payments, configurations, sync_cart, observer)
-    deliver = providers.Singleton(DeliverMessages, outbox, tell_norce, clock, observer)
+    deliver = providers.Singleton(DeliverMessages, outbox, tell_norce, clock, observer, wake)
     settle = providers.Singleton(SettlePayment, exclusion, platform, provider, configurations, adopt, deliver, clock)
     drive = providers.Singleton(DriveOperation, provider, clock, ids, patience)
 
@@ -157,9 +157,9 @@ class Container(containers.DeclarativeContainer):
         composer,
         withdraw,
         settle,
-        deliver,
         clock,
         patience,
+        wake,
     )
     read_payment = providers.Singleton(
         ReadPayment, payments, platform, provider, configurations, start_payment, settle, deliver, observer

@@ -1,7 +1,7 @@
 """Adapter processes for tests, forked from one that has imported everything.
 
 `python -m tests.processes.adapter_process` reads one JSON line per process to start: `{"id", "env", "log", "idle",
-"disturbance"}`. The settings come from the environment as in production. On standard output it tells, one JSON
+"lease", "disturbance"}`. The settings come from the environment as in production. On standard output it tells, one JSON
 document a line: `{"id", "pid"}` forked, `{"id", "url"}` serving, `{"id", "point"}` passed, `{"id", "exit"}` ended.
 Once its own input ends, every process it started ends too.
 """
@@ -32,7 +32,6 @@ from entrypoints.settings import load
 from entrypoints.workers import Workers
 from tests.processes.points import Disturbance, Points
 
-LEASE = timedelta(seconds=1)
 SCHEDULE = (0.1, 0.2, 0.4, *(1.0,) * 20)
 
 
@@ -43,6 +42,7 @@ class Start(msgspec.Struct, kw_only=True):
     env: dict[str, str]
     log: str
     idle: float = 0.1
+    lease: float = 1.0
     disturbance: Disturbance = Disturbance()
 
 
@@ -54,7 +54,7 @@ def tell(fact: dict[str, object]) -> None:
 def _hurry(start: Start) -> None:
     """What takes minutes in production takes a second: leases of background work and its schedules."""
     for module in (application.deliver_messages, application.handle_notices, application.look_after_payments):
-        vars(module)["_LEASE"] = LEASE
+        vars(module)["_LEASE"] = timedelta(seconds=start.lease)
     vars(application.deliver_messages)["_SCHEDULE"] = SCHEDULE
     vars(application.deliver_messages)["_HOPELESS"] = SCHEDULE
     vars(application.handle_notices)["_SCHEDULE"] = SCHEDULE

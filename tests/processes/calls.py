@@ -24,7 +24,7 @@ def _operation(call: str) -> dict[str, int]:
 POINTS: dict[str, dict[str, int]] = {
     "create": {
         CLAIM: 1, CONFIGURATION: 1, ORDER: 2, COMMIT: 2, "norce.create_payment": 1, "qliro.create_checkout": 1,
-        "norce.add_hook": 4, "qliro.read_checkout": 1, PAYMENT: 1, LETTERS: 1, LOG: 1, DELIVERED: 1, RELAYED: 1,
+        "norce.add_hook": 4, "qliro.read_checkout": 1, PAYMENT: 1,
     },
     "push": {
         ACCEPT: 1, TAKEN: 1, CLAIM: 1, CONFIGURATION: 1, "qliro.read_checkout": 2, LEDGER: 1, COMMIT: 1, LETTERS: 1,

@@ -110,14 +110,21 @@ class Fleet:
         return [process for process in self.processes.values() if process.alive]
 
     async def start(
-        self, env: dict[str, str], disturbance: Disturbance | None = None, *, idle: float = 0.1
+        self, env: dict[str, str], disturbance: Disturbance | None = None, *, idle: float = 0.1, lease: float = 1.0
     ) -> AdapterProcess:
         """One more process, serving when this returns."""
         ident = next(self._nursery.ids)
         process = AdapterProcess(ident, self._folder / f"process-{ident}.log")
         self.processes[ident] = process
         self._nursery.fork(
-            Start(id=ident, env=env, log=str(process.log), idle=idle, disturbance=disturbance or Disturbance())
+            Start(
+                id=ident,
+                env=env,
+                log=str(process.log),
+                idle=idle,
+                lease=lease,
+                disturbance=disturbance or Disturbance(),
+            )
         )
         await asyncio.wait_for(process.ready.wait(), READY_SECONDS)
         assert process.url, process.log.read_text(encoding="utf-8", errors="replace")[-3000:]

@@ -11,8 +11,8 @@ ONCE_OR_OFTEN = pytest.mark.parametrize("rounds", [1, pytest.param(8, marks=pyte
 OFTEN = 5
 
 
-async def started(world: World, processes: int = 3) -> None:
-    await asyncio.gather(*(world.start() for _ in range(processes)))
+async def started(world: World, processes: int = 3, *, lease: float = 1.0) -> None:
+    await asyncio.gather(*(world.start(lease=lease) for _ in range(processes)))
 
 
 async def reserved(world: World) -> Order:
@@ -125,9 +125,9 @@ async def test_reading_the_payment_while_pushes_arrive_completes_the_order_once(
         await judged(order, RESERVED)
 
 
-@pytest.mark.matrix
+@pytest.mark.slow
 async def test_a_changed_cart_a_purchase_and_a_push_never_leave_two_amounts(world: World) -> None:
-    await started(world)
+    await started(world, lease=5.0)
     for quantity in range(2, 2 + OFTEN * 2):
         order = world.order()
         await order.create()

@@ -80,11 +80,11 @@ class World:
         } | self.settings
         return {f"ADAPTER_{name.upper()}": value for name, value in values.items()}
 
-    async def start(self, point: str = "", how: str = "", *, idle: float = 0.1) -> AdapterProcess:
-        """One more adapter process."""
+    async def start(self, point: str = "", how: str = "", *, idle: float = 0.1, lease: float = 1.0) -> AdapterProcess:
+        """One more adapter process; `lease`: seconds after which its background work is taken for dead."""
         most = 1.0 if self.settings.get("norce_timeout_seconds") else 30.0
         disturbance = Disturbance(point=point, how=how, most_seconds=most)
-        return await self.fleet.start(self.environment(), disturbance, idle=idle)
+        return await self.fleet.start(self.environment(), disturbance, idle=idle, lease=lease)
 
     async def replace(self, process: AdapterProcess) -> None:
         """The process goes, without ado."""

@@ -95,8 +95,8 @@ class TestNeighbours:
     async def test_a_letter_that_fails_does_not_stop_the_neighbour(self, two: World, failure: Exception) -> None:
         two.platform.faults.add(failure, "set_status")
         await two.background()
-        statuses = {key.order_id: order.status for key, order in two.platform.orders.items()}
-        assert statuses == {"onksAnol": OrderStatus.CHECKOUT, "oOther": OrderStatus.ACCEPTED}
+        statuses = sorted(order.status for order in two.platform.orders.values())
+        assert statuses == [OrderStatus.ACCEPTED, OrderStatus.CHECKOUT]
         await two.later(1)
         assert {order.status for order in two.platform.orders.values()} == {OrderStatus.ACCEPTED}
 
@@ -200,15 +200,18 @@ class TestForwardOnly:
 
 
 async def test_delivering_at_once_leaves_what_fails_to_the_background(world: World) -> None:
-    world.platform.faults.add(OrderUnavailable("down", sent=False), "log_transaction")
     await world.start()
-    assert world.log == []
+    await world.bought()
+    world.platform.faults.add(OrderUnavailable("down", sent=False), "log_transaction")
+    await world.capture()
+    assert world.log[-1] != ("capture", True)
     await world.later(1)
-    assert world.log == [("open", True)]
+    assert world.log[-1] == ("capture", True)
 
 
 async def test_two_relays_never_deliver_one_order_at_once(world: World) -> None:
     await world.start()
+    await world.background()
     await _owe(world, order_advanced(OrderStatus.ACCEPTED))
     (bundle,) = await world.store.outbox.take(limit=1, lease=timedelta(seconds=60))
     assert await world.do(world.app.deliver()) == 0

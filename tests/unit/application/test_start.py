@@ -40,6 +40,10 @@ async def test_a_new_payment_is_an_intent_that_names_its_qliro_order(world: Worl
     assert payment.attributes["qliroMerchantReference"] == world.at_qliro.draft.merchant_reference == "onksAnol"
     assert world.stored.status is PaymentStatus.INTENT
     assert world.at_qliro.total == 74_900
+
+
+async def test_that_it_was_opened_is_told_to_norces_log_afterwards(world: World) -> None:
+    await world.start()
     assert world.log == [("open", True)]
 
 

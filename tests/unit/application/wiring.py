@@ -118,12 +118,13 @@ class UseCases:
         platform, provider, configurations = ports.platform, ports.provider, ports.configurations
         payments = ports.payments
         self.woken = 0
+        self.left = 0
         exclusion = Exclusion(payments, clock, patience)
         adopt = AdoptPayment(provider, clock)
         withdraw = WithdrawPayment(platform)
         self.sync_cart = SyncCart(exclusion, platform, provider, configurations, clock)
         tell = TellNorce(platform, provider, payments, configurations, self.sync_cart, observer)
-        self.deliver = DeliverMessages(ports.outbox, tell, clock, observer)
+        self.deliver = DeliverMessages(ports.outbox, tell, clock, observer, self._left)
         self.settle = SettlePayment(exclusion, platform, provider, configurations, adopt, self.deliver, clock)
         drive = DriveOperation(provider, clock, ids, patience)
         self.start = StartPayment(
@@ -134,9 +135,9 @@ class UseCases:
             CheckoutComposer(PlainAddresses()),
             withdraw,
             self.settle,
-            self.deliver,
             clock,
             patience,
+            self._left,
         )
         self.read = ReadPayment(
             payments, platform, provider, configurations, self.start, self.settle, self.deliver, observer
@@ -174,3 +175,6 @@ class UseCases:
 
     def _wake(self) -> None:
         self.woken += 1
+
+    def _left(self) -> None:
+        self.left += 1

@@ -124,7 +124,14 @@ class World:
         self.configurations.put(self.configuration)
 
     async def do(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run it to its end; time moves whenever everybody waits for it."""
+        """Run it to its end, and what it woke in the background; time moves whenever everybody waits for it."""
+        app, left = self.app, self.app.left
+        done = await self._run(work)
+        if app.left > left:
+            await self._run(app.deliver())
+        return done
+
+    async def _run(self, work: Coroutine[Any, Any, T]) -> T:
         task = asyncio.create_task(work)
         while not task.done():
             for _ in range(_TURNS):
