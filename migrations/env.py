@@ -8,7 +8,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from adapters.persistence.tables import metadata
+from adapters.persistence.reconciliation_tables import metadata
 
 RUNNER_LOCK = 0x716C69726F  # any number, but the same in every runner
 PAUSE = 0.2

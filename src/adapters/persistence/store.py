@@ -6,6 +6,7 @@ from adapters.persistence.inbox import PostgresInbox
 from adapters.persistence.outbox import PostgresOutbox
 from adapters.persistence.payments import PostgresPayments
 from adapters.persistence.post_office import PostgresPostOffice
+from adapters.persistence.reconciliations import PostgresReconciliations
 from adapters.persistence.statement import Statement
 from application.ports.clock import Clock
 
@@ -15,7 +16,7 @@ _REVISION = Statement.of("SELECT version_num FROM alembic_version", name="revisi
 
 
 class Store:
-    """Payments, inbox, outbox and what waits in them over one pool. Safe to share between tasks of one event loop."""
+    """Everything stored, over one pool. Safe to share between tasks of one event loop."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self.database = database
@@ -23,6 +24,7 @@ class Store:
         self.inbox = PostgresInbox(database, clock)
         self.outbox = PostgresOutbox(database, clock)
         self.post_office = PostgresPostOffice(database, clock)
+        self.reconciliations = PostgresReconciliations(database, clock)
         self._outdated: frozenset[str] | None = None
 
     async def ping(self) -> None:

@@ -41,7 +41,7 @@ ORDER_KEY = ("merchant", "channel", "order_id")
 PAYMENT_KEY = (*ORDER_KEY, "payment_id")
 
 
-def _instant(name: str, *, nullable: bool = True) -> Column[object]:
+def instant(name: str, *, nullable: bool = True) -> Column[object]:
     return Column(name, DateTime(timezone=True), nullable=nullable)
 
 
@@ -49,11 +49,11 @@ def _amount(name: str) -> Column[int]:
     return Column(name, BigInteger, nullable=False)
 
 
-def _key(names: tuple[str, ...]) -> list[Column[str]]:
+def key_columns(names: tuple[str, ...]) -> list[Column[str]]:
     return [Column(name, Text, nullable=False) for name in names]
 
 
-def _one_of(column: str, values: Iterable[str]) -> CheckConstraint:
+def one_of(column: str, values: Iterable[str]) -> CheckConstraint:
     listed = ", ".join(f"'{value}'" for value in values)
     return CheckConstraint(f"{column} IN ({listed})", name=f"known_{column}")
 
@@ -82,17 +82,17 @@ _LIVE = text("status NOT IN ('removed', 'declined', 'cancelled')")
 checkout_order = Table(
     "checkout_order",
     metadata,
-    *_key(ORDER_KEY),
+    *key_columns(ORDER_KEY),
     Column("claim_token", Uuid),
-    _instant("claimed_until"),
+    instant("claimed_until"),
     Column("merchant_reference", Text),
     Column("attempt", Integer),
     Column("cart_digest", Text),
     Column("revision", BigInteger, nullable=False, server_default=text("0"), comment="counts the commits"),
     Column("relay_token", Uuid),
-    _instant("relayed_until"),
+    instant("relayed_until"),
     Column("outbox_open", Integer, nullable=False, server_default=text("0"), comment="letters still to be delivered"),
-    _instant("outbox_due_at"),
+    instant("outbox_due_at"),
     PrimaryKeyConstraint(*ORDER_KEY),
     CheckConstraint("(claim_token IS NULL) = (claimed_until IS NULL)", name="claim_has_an_end"),
     CheckConstraint("(relay_token IS NULL) = (relayed_until IS NULL)", name="relay_has_an_end"),
@@ -112,7 +112,7 @@ checkout_order = Table(
 payment = Table(
     "payment",
     metadata,
-    *_key(PAYMENT_KEY),
+    *key_columns(PAYMENT_KEY),
     Column("version", Integer, nullable=False),
     Column("status", Text, nullable=False),
     Column("currency", Text, nullable=False),
@@ -121,12 +121,17 @@ payment = Table(
     Column("merchant_reference", Text, nullable=False),
     *(_amount(name) for name in ("authorized", "captured", "cancelled", "refunded")),
     Column("ledger_mark", Integer, nullable=False),
-    _instant("created_at", nullable=False),
-    _instant("updated_at", nullable=False),
-    _instant("look_at"),
+    instant("created_at", nullable=False),
+    instant("updated_at", nullable=False),
+    instant("look_at"),
+    Column(
+        "verified_version",
+        Integer,
+        comment="at this version it was over, and agreed three ways: nothing can have changed since",
+    ),
     PrimaryKeyConstraint(*PAYMENT_KEY),
     _belongs_to("checkout_order", ORDER_KEY),
-    _one_of("status", PaymentStatus),
+    one_of("status", PaymentStatus),
     CheckConstraint("amount >= 0", name="positive_amount"),
     CheckConstraint("ledger_mark >= 0", name="positive_mark"),
     *_sound_totals(),
@@ -139,7 +144,7 @@ payment = Table(
 payment_operation = Table(
     "payment_operation",
     metadata,
-    *_key(PAYMENT_KEY),
+    *key_columns(PAYMENT_KEY),
     Column("operation_id", Uuid, nullable=False),
     Column("number", Integer, nullable=False, comment="place among the payment's operations"),
     Column("kind", Text, nullable=False),
@@ -148,8 +153,8 @@ payment_operation = Table(
     Column("request_id", Uuid, nullable=False),
     Column("step", Integer, nullable=False),
     Column("transactions", ARRAY(BigInteger), nullable=False),
-    _instant("requested_at", nullable=False),
-    _instant("settled_at"),
+    instant("requested_at", nullable=False),
+    instant("settled_at"),
     Column("error_code", Text, nullable=False),
     Column("error_message", Text, nullable=False),
     Column(
@@ -163,8 +168,8 @@ payment_operation = Table(
     PrimaryKeyConstraint(*PAYMENT_KEY, "operation_id"),
     _belongs_to("payment", PAYMENT_KEY),
     UniqueConstraint("merchant", "channel", "request_id", name="uq_payment_operation_request"),
-    _one_of("kind", OperationKind),
-    _one_of("state", OperationState),
+    one_of("kind", OperationKind),
+    one_of("state", OperationState),
     CheckConstraint("amount >= 0", name="positive_amount"),
     CheckConstraint("step >= 0", name="positive_step"),
     Index(
@@ -180,34 +185,34 @@ payment_operation = Table(
 payment_history = Table(
     "payment_history",
     metadata,
-    *_key(PAYMENT_KEY),
+    *key_columns(PAYMENT_KEY),
     Column("version", Integer, nullable=False),
     Column("event", Text, nullable=False),
     Column("status", Text, nullable=False),
     *(_amount(name) for name in ("authorized", "captured", "cancelled", "refunded")),
-    _instant("at", nullable=False),
+    instant("at", nullable=False),
     PrimaryKeyConstraint(*PAYMENT_KEY, "version"),
     _belongs_to("payment", PAYMENT_KEY),
-    _one_of("status", PaymentStatus),
+    one_of("status", PaymentStatus),
     *_sound_totals(),
 )
 
 inbox = Table(
     "inbox",
     metadata,
-    *_key(("merchant", "channel")),
+    *key_columns(("merchant", "channel")),
     Column("id", Uuid, nullable=False),
     Column("order_id", Text, nullable=False),
     Column("payment_id", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("dedupe_key", Text, nullable=False),
     Column("facts", JSONB, nullable=False),
-    _instant("received_at", nullable=False),
-    _instant("due_at", nullable=False),
-    _instant("leased_until"),
+    instant("received_at", nullable=False),
+    instant("due_at", nullable=False),
+    instant("leased_until"),
     Column("attempts", Integer, nullable=False, server_default=text("0")),
-    _instant("handled_at"),
-    _instant("parked_at"),
+    instant("handled_at"),
+    instant("parked_at"),
     Column("last_error", Text),
     PrimaryKeyConstraint("merchant", "channel", "id"),
     UniqueConstraint("merchant", "channel", "dedupe_key", name="uq_inbox_dedupe_key"),
@@ -218,15 +223,15 @@ inbox = Table(
 outbox = Table(
     "outbox",
     metadata,
-    *_key(ORDER_KEY),
+    *key_columns(ORDER_KEY),
     Column("id", BigInteger, Identity(always=True), nullable=False),
     Column("payment_id", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("payload", JSONB, nullable=False),
-    _instant("created_at", nullable=False),
+    instant("created_at", nullable=False),
     Column("attempts", Integer, nullable=False, server_default=text("0")),
-    _instant("delivered_at"),
-    _instant("parked_at"),
+    instant("delivered_at"),
+    instant("parked_at"),
     Column("last_error", Text),
     PrimaryKeyConstraint(*ORDER_KEY, "id"),
     _belongs_to("checkout_order", ORDER_KEY),

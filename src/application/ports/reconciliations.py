@@ -22,8 +22,13 @@ class OpenDiscrepancies:
 class Reconciliations(Protocol):
     """Every method raises StoreUnavailable when the database does not answer."""
 
-    async def begin(self, run: ReconciliationRun) -> None:
-        """Write down that it starts."""
+    async def begin(
+        self, run: ReconciliationRun, *, sharing: str = "", since: datetime | None = None
+    ) -> ReconciliationRun:
+        """Write down that it starts. Under `sharing` there is one unended run at most: its later callers get that one.
+
+        One that began before `since` is taken for given up: it is closed, and this one takes its place.
+        """
         ...
 
     async def record(self, run_id: UUID, found: Iterable[Discrepancy], *, checked: Iterable[PaymentKey] = ()) -> None:
@@ -43,7 +48,7 @@ class Reconciliations(Protocol):
         ...
 
     async def save(self, run: ReconciliationRun) -> None:
-        """Replace counts and end of a run."""
+        """Store counts and end of a run that only this process works at."""
         ...
 
     async def run(self, run_id: UUID) -> ReconciliationRun | None:

@@ -1,0 +1,95 @@
+"""Runs and findings in this process's memory, under the same contract as the database."""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from uuid import UUID
+
+from application.ports.clock import Clock
+from application.ports.reconciliations import OpenDiscrepancies
+from domain.discrepancy import PAYMENT_KINDS, Discrepancy, DiscrepancyKind, Verdict
+from domain.identifiers import PaymentKey, Tenant
+from domain.reconciliation import ReconciliationRun
+
+
+@dataclass(slots=True)
+class _Kept:
+    found: Discrepancy
+    found_at: datetime
+    open: bool
+
+
+@dataclass(slots=True)
+class _Run:
+    run: ReconciliationRun
+    sharing: str
+    findings: dict[tuple[str, ...], _Kept] = field(default_factory=dict)
+
+
+class MemoryReconciliations:
+    """See `application.ports.reconciliations.Reconciliations`."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._runs: dict[UUID, _Run] = {}
+
+    async def begin(
+        self, run: ReconciliationRun, *, sharing: str = "", since: datetime | None = None
+    ) -> ReconciliationRun:
+        for kept in self._runs.values():
+            if sharing and kept.sharing == sharing and kept.run.ended_at is None:
+                if since is None or kept.run.started_at >= since:
+                    return kept.run
+                kept.sharing = ""
+        self._runs[run.id] = _Run(run, sharing)
+        return run
+
+    async def record(self, run_id: UUID, found: Iterable[Discrepancy], *, checked: Iterable[PaymentKey] = ()) -> None:
+        keys = set(checked)
+        fresh = {_sort_key(one): one for one in found}
+        for other in (kept for i, run in self._runs.items() if i != run_id for kept in run.findings.values()):
+            one = other.found
+            key = one.order.payment(one.payment_id)
+            if (key in keys and one.kind in PAYMENT_KINDS) or _sort_key(one) in fresh:
+                other.open = False
+        mine = self._runs[run_id].findings
+        for identity, one in fresh.items():
+            if identity not in mine or mine[identity].found.verdict is not Verdict.MENDED:
+                mine[identity] = _Kept(one, self._clock.now(), one.verdict.open)
+
+    async def close(
+        self, run_id: UUID, tenant: Tenant, kinds: Iterable[DiscrepancyKind], *, since: datetime, until: datetime
+    ) -> None:
+        closing = set(kinds)
+        for other in (kept for i, run in self._runs.items() if i != run_id for kept in run.findings.values()):
+            one = other.found
+            if one.order.tenant == tenant and one.kind in closing and one.since and since <= one.since < until:
+                other.open = False
+
+    async def save(self, run: ReconciliationRun) -> None:
+        kept = self._runs[run.id]
+        kept.run = replace(kept.run, counts=run.counts, ended_at=run.ended_at)
+
+    async def run(self, run_id: UUID) -> ReconciliationRun | None:
+        kept = self._runs.get(run_id)
+        return kept.run if kept else None
+
+    async def latest(self, *, limit: int) -> tuple[ReconciliationRun, ...]:
+        runs = sorted((kept.run for kept in self._runs.values()), key=lambda run: (run.started_at, run.id))
+        return tuple(reversed(runs))[:limit]
+
+    async def findings(self, run_id: UUID) -> AsyncIterator[Discrepancy]:
+        kept = self._runs.get(run_id)
+        for _, one in sorted(kept.findings.items(), key=lambda item: item[0]) if kept else ():
+            yield one.found
+
+    async def open(self) -> OpenDiscrepancies:
+        kept = [one for run in self._runs.values() for one in run.findings.values() if one.open]
+        counts = Counter(one.found.kind for one in kept)
+        return OpenDiscrepancies(counts, min((one.found.since or one.found_at for one in kept), default=None))
+
+
+def _sort_key(found: Discrepancy) -> tuple[str, ...]:
+    order = found.order
+    return order.merchant, order.channel, order.order_id, found.payment_id, str(found.kind), found.subject
