@@ -7,7 +7,8 @@ everything else is keyed by tenant like all tables.
 from sqlalchemy import BigInteger, Boolean, Column, Index, PrimaryKeyConstraint, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from adapters.persistence.tables import PAYMENT_KEY, instant, key_columns, metadata, one_of
+from adapters.persistence.tables import PAYMENT_KEY, instant, key_columns, one_of
+from adapters.persistence.tables import metadata as metadata
 from domain.discrepancy import Verdict
 from domain.reconciliation import RunKind
 
