@@ -1,7 +1,7 @@
 """From Norce's order and the merchant's configuration to what Qliro is sent."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from application.ports.callbacks import CallbackAddresses, Purpose
@@ -46,7 +46,7 @@ def basket_for(order: PurchaseOrder, configuration: MerchantConfiguration, payme
     missing = no_discount or no_voucher
     if missing and any(line.type is LineType.DISCOUNT and not line.description for line in basket.lines):
         raise missing
-    return basket
+    return replace(basket, subscription=configuration.recurring)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class CheckoutComposer:
             culture=order.culture,
             confirmation_url=_fill(configuration.confirmation_url, key),
             terms_url=_fill(configuration.terms_url, key),
-            callbacks=self._callbacks(configuration.public_url, key),
+            callbacks=self._callbacks(configuration, key),
             integrity_policy_url=_fill(configuration.integrity_policy_url or "", key) or None,
             appearance=configuration.appearance,
             minimum_customer_age=configuration.minimum_customer_age,
@@ -80,11 +80,14 @@ class CheckoutComposer:
             customer=order.customer.billing,
         )
 
-    def _callbacks(self, public_url: str, key: PaymentKey) -> CallbackUrls:
+    def _callbacks(self, configuration: MerchantConfiguration, key: PaymentKey) -> CallbackUrls:
+        public_url = configuration.public_url
+        card = self.addresses.callback(public_url, key, Purpose.SAVED_CARD) if configuration.recurring else None
         return CallbackUrls(
             validate=self.addresses.callback(public_url, key, Purpose.VALIDATE),
             push=self.addresses.callback(public_url, key, Purpose.PUSH),
             order_management=self.addresses.callback(public_url, key, Purpose.STATUS),
+            saved_card=card,
         )
 
 

@@ -6,12 +6,14 @@ from functools import partial
 
 from application.correlation import bind
 from application.errands import Errand, grouped, run_all
+from application.keep_saved_card import KeepSavedCard
 from application.observation import Observer
 from application.ports.clock import Clock
-from application.ports.inbox import Inbox, StoredNotice
+from application.ports.inbox import Inbox, Notice, NoticeKind, StoredNotice
 from application.release_orphan import ReleaseOrphan
 from application.settle_payment import SettlePayment
 from domain.errors import AdapterError, LedgerDisagrees
+from domain.payment import Payment
 
 _LEASE = timedelta(seconds=60)
 _SCHEDULE = (0.2, 0.5, 1, 2, 5, 15, 60, 300, 900, 3600, 3600, 21600, 86400)
@@ -21,10 +23,17 @@ class HandleNotices:
     """One round over the inbox. A message that fails waits for its next turn and holds up nobody."""
 
     def __init__(
-        self, inbox: Inbox, settle: SettlePayment, release: ReleaseOrphan, clock: Clock, observer: Observer
+        self,
+        inbox: Inbox,
+        settle: SettlePayment,
+        keep_card: KeepSavedCard,
+        release: ReleaseOrphan,
+        clock: Clock,
+        observer: Observer,
     ) -> None:
         self._inbox = inbox
         self._settle = settle
+        self._keep_card = keep_card
         self._release = release
         self._clock = clock
         self._observer = observer
@@ -48,7 +57,7 @@ class HandleNotices:
         """Settle the payment it is about; afterwards it is handled, deferred or parked."""
         with bind(str(notice.notice.facts.get("correlation") or "")):
             try:
-                payment = await self._settle(notice.notice.key)
+                payment = await self._acted_on(notice.notice)
                 if payment.orphaned:
                     await self._release(payment)
                 await self._inbox.handled(notice)
@@ -57,6 +66,11 @@ class HandleNotices:
             except Exception as defect:  # noqa: BLE001 - a defect in one message must not stop the others
                 self._observer.unexpected("inbox", defect)
                 await self._postpone(notice, AdapterError(type(defect).__name__))
+
+    async def _acted_on(self, notice: Notice) -> Payment:
+        if notice.kind is NoticeKind.SAVED_CARD:
+            return await self._keep_card(notice)
+        return await self._settle(notice.key)
 
     async def _postpone(self, notice: StoredNotice, failure: AdapterError) -> None:
         if isinstance(failure, LedgerDisagrees):

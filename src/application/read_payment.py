@@ -9,12 +9,12 @@ from application.ports.platform import CheckoutPlatform
 from application.ports.provider import PaymentProvider
 from application.settle_payment import SettlePayment
 from application.start_payment import Started, StartPayment
-from domain.checkout import ProviderCheckout
 from domain.errors import AdapterError, PaymentNotFound
 from domain.identifiers import PaymentKey
 from domain.lifecycle import PaymentStatus
 from domain.order import PaymentState
 from domain.payment import Payment
+from domain.saved_card import SavedCard
 
 
 class ReadPayment:
@@ -51,7 +51,7 @@ class ReadPayment:
             return await self._finish(key)
         checkout = await self._provider.read_checkout(configuration.account, provider_order_id)
         if checkout.paid:
-            await self._heal(key, payment, checkout)
+            await self._heal(key, payment, card=checkout.saved_card)
         return Started(key.payment_id, checkout.snippet)
 
     async def _named_by_norce(self, key: PaymentKey) -> int | None:
@@ -68,11 +68,11 @@ class ReadPayment:
             raise PaymentNotFound(f"Payment {key.payment_id} has been replaced by {started.payment_id}.")
         return started
 
-    async def _heal(self, key: PaymentKey, payment: Payment | None, checkout: ProviderCheckout) -> None:
+    async def _heal(self, key: PaymentKey, payment: Payment | None, *, card: SavedCard | None) -> None:
         """The customer has bought. A failure here costs nothing: push and background go on trying."""
         try:
-            if payment is None or payment.status.undecided:
-                await self._settle(key)
+            if payment is None or payment.status.undecided or (card and payment.saved_card != card.mark):
+                await self._settle(key, cards=card is not None)
             else:
                 await self._deliver.at_once(key.order)
         except AdapterError as failure:

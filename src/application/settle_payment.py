@@ -15,11 +15,12 @@ from application.exclusion import Exclusion, Held
 from application.journal import Journal
 from application.plan_operation import outcome_told_by
 from application.ports.clock import Clock
-from application.ports.configurations import MerchantConfiguration, MerchantConfigurations
+from application.ports.configurations import MerchantConfiguration, MerchantConfigurations, ProviderAccount
 from application.ports.platform import CheckoutPlatform
 from application.ports.provider import PaymentProvider
+from application.saved_cards import card_owed
 from domain.checkout import CheckoutStatus, ProviderCheckout
-from domain.errors import PaymentNotFound, ProviderOrderMissing, ProviderUnavailable
+from domain.errors import PaymentNotFound, ProviderError, ProviderOrderMissing, ProviderUnavailable
 from domain.identifiers import PaymentKey
 from domain.ledger import ProviderLedger
 from domain.lifecycle import PaymentStatus
@@ -62,8 +63,11 @@ class SettlePayment:
         self._deliver = deliver
         self._clock = clock
 
-    async def __call__(self, key: PaymentKey, *, handled: tuple[UUID, ...] = (), report: bool = False) -> Payment:
-        """The payment as it now stands. With `report` Norce is told even when nothing changed.
+    async def __call__(
+        self, key: PaymentKey, *, handled: tuple[UUID, ...] = (), report: bool = False, cards: bool = False
+    ) -> Payment:
+        """The payment as it now stands. With `report` Norce is told even when nothing changed, with `cards` Qliro's
+        order is read for a saved card even when the merchant asks for none.
 
         Raises OrderBusy, PaymentNotFound, and whatever kept Qliro from being read: nothing is stored then.
         """
@@ -71,9 +75,11 @@ class SettlePayment:
             configuration = await self._configurations.read(key.tenant)
             payment = await self.load(held, key, configuration)
             journal = Journal(held, payment)
-            self.apply(payment, await self.read(payment, configuration))
+            reading = await self.read(payment, configuration, cards=cards)
+            self.apply(payment, reading)
             adopted = held.claim.payment(key.payment_id) is None
-            also = (Message(MessageKind.REPORT_PAYMENT),) if report or adopted else ()
+            also: tuple[Message, ...] = (Message(MessageKind.REPORT_PAYMENT),) if report or adopted else ()
+            also += card_owed(payment, reading.checkout, at=self._clock.now())
             await journal.write(*also, release=True, handled=handled)
         await self._deliver.at_once(key.order)
         return payment
@@ -86,19 +92,34 @@ class SettlePayment:
         order = await self._platform.read_order(key.order)
         return await self._adopt(order, key.payment_id, configuration)
 
-    async def read(self, payment: Payment, configuration: MerchantConfiguration) -> Reading:
-        """Both of Qliro's views, side by side; only the books once the purchase itself is long decided."""
+    async def read(self, payment: Payment, configuration: MerchantConfiguration, *, cards: bool = False) -> Reading:
+        """Both of Qliro's views, side by side; only the books once the purchase itself is long decided, or when the
+        merchant made the payment without a checkout.
+        """
         order_id = payment.provider_order_id
         if order_id is None:
             raise PaymentNotFound(f"Payment {payment.key.payment_id} has no Qliro order.")
         account = configuration.account
         if payment.status is PaymentStatus.REMOVED:
             return Reading(None, await _absent(self._provider.read_ledger(account, order_id)))
-        if not payment.status.undecided:
+        if payment.merchant_initiated:
             return Reading(None, await self._provider.read_ledger(account, order_id))
+        if not payment.status.undecided:
+            wanted = cards or (configuration.recurring and not payment.saved_card)
+            return await self._decided(account, order_id, cards=wanted)
         checkout, ledger = await asyncio.gather(
             _absent(self._provider.read_checkout(account, order_id)),
             _absent(self._provider.read_ledger(account, order_id)),
+        )
+        return Reading(checkout, ledger)
+
+    async def _decided(self, account: ProviderAccount, order_id: int, *, cards: bool) -> Reading:
+        """The books, and the checkout for its saved card as long as Qliro shows it."""
+        if not cards:
+            return Reading(None, await self._provider.read_ledger(account, order_id))
+        checkout, ledger = await asyncio.gather(
+            _unless_hidden(self._provider.read_checkout(account, order_id)),
+            self._provider.read_ledger(account, order_id),
         )
         return Reading(checkout, ledger)
 
@@ -127,6 +148,14 @@ class SettlePayment:
         outcome = operation and outcome_told_by(operation, ledger)
         if operation and outcome:
             payment.decide(operation.id, outcome, at=self._clock.now())
+
+
+async def _unless_hidden(reading: Awaitable[_T]) -> _T | None:
+    """Long after a purchase Qliro may not show its checkout any more, in whatever way: that is no failure."""
+    try:
+        return await reading
+    except ProviderError:
+        return None
 
 
 async def _absent(reading: Awaitable[_T]) -> _T | None:

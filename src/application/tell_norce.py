@@ -12,13 +12,20 @@ from application.observation import Observer
 from application.ports.configurations import MerchantConfiguration, MerchantConfigurations
 from application.ports.outbox import Letter
 from application.ports.payments import Payments
-from application.ports.platform import CheckoutPlatform, TransactionEntry
+from application.ports.platform import CheckoutPlatform, PaymentChanges, TransactionEntry
 from application.ports.provider import PaymentProvider
 from application.reported_payment import differs, reported
+from application.saved_cards import card_told, recurring_to_write
 from application.side_by_side import side_by_side
 from application.sync_cart import SyncCart
 from domain.checkout import CheckoutStatus, LineType, ProviderCheckout
-from domain.errors import OrderNotExpressible, PaymentNotFound, TranslationMissing
+from domain.errors import (
+    OrderNotExpressible,
+    PaymentNotFound,
+    ProviderError,
+    ProviderUnavailable,
+    TranslationMissing,
+)
 from domain.identifiers import OrderKey, PaymentKey
 from domain.lifecycle import PaymentStatus
 from domain.messages import MessageKind
@@ -79,6 +86,8 @@ class Round:
                 await self._confirm_shipping(letter.key)
             case MessageKind.SYNC_CART:
                 await self._sync_cart(letter.key)
+            case MessageKind.SAVE_CARD:
+                await self._save_card(letter)
 
     async def _report(self, key: PaymentKey) -> None:
         payment, order, configuration = await asyncio.gather(
@@ -126,6 +135,16 @@ class Round:
             await self._tools.sync_cart(key)
         except (OrderNotExpressible, TranslationMissing) as failure:
             self._tools.observer.disagreement(key, f"Qliro keeps the old cart: {failure.message}")
+
+    async def _save_card(self, letter: Letter) -> None:
+        """What Qliro's order shows now, or else what its callback told."""
+        key, told = letter.key, card_told(letter.message.payload)
+        order, checkout = await asyncio.gather(self._read_order(), self._checkout_or_none(key, needed=told is None))
+        current = own_payment(order, key.payment_id)
+        changes = recurring_to_write(current, (checkout and checkout.saved_card) or told)
+        if changes is not None:
+            written = await self._platform.replace_payment(self._key, current, PaymentChanges(recurring=changes))
+            self._order = replace(order, payments=tuple(written if p.id == written.id else p for p in order.payments))
 
     async def _advance(self, key: PaymentKey, wanted: OrderStatus) -> None:
         if self._aged:  # read before the work that is now reported: good enough for its payment, not for its state
@@ -182,6 +201,15 @@ class Round:
 
     async def _configuration(self, key: PaymentKey) -> MerchantConfiguration:
         return await self._tools.configurations.read(key.tenant)
+
+    async def _checkout_or_none(self, key: PaymentKey, *, needed: bool) -> ProviderCheckout | None:
+        """None when Qliro does not show it any more, or can't just now and there is something else to go by."""
+        try:
+            return await self._checkout(key)
+        except ProviderError as failure:
+            if needed and isinstance(failure, ProviderUnavailable):
+                raise
+            return None
 
     async def _checkout(self, key: PaymentKey) -> ProviderCheckout | None:
         payment, configuration = await asyncio.gather(self._payment(key), self._configuration(key))

@@ -67,7 +67,8 @@ def digest(basket: Basket) -> str:
         (line.reference, line.description, line.type.value, line.quantity, line.price_inc, line.price_ex, line.vat_rate)
         for line in basket.lines
     ]
-    return sha256(json.dumps([basket.currency, basket.total, rows]).encode()).hexdigest()[:32]
+    also = ["subscription"] if basket.subscription else []
+    return sha256(json.dumps([basket.currency, basket.total, rows, *also]).encode()).hexdigest()[:32]
 
 
 def _require_payable(order: PurchaseOrder, cover: int) -> None:

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from domain.order import Address
+from domain.saved_card import SavedCard
 
 
 class LineType(StrEnum):
@@ -36,11 +37,15 @@ class OrderLine:
 
 @dataclass(frozen=True, slots=True)
 class Basket:
-    """Rows that add up to `total` (minor units) exactly."""
+    """Rows that add up to `total` (minor units) exactly.
+
+    With `subscription` the customer is asked to let the merchant charge the card again later.
+    """
 
     lines: tuple[OrderLine, ...]
     total: int
     currency: str
+    subscription: bool = False
 
 
 class CheckoutStatus(StrEnum):
@@ -84,6 +89,7 @@ class ProviderCheckout:
     payment_method: str | None = None
     payment_type: str | None = None
     newsletter: bool | None = None
+    saved_card: SavedCard | None = None
 
     @property
     def paid(self) -> bool:

@@ -12,11 +12,15 @@ class MessageKind(StrEnum):
     REFRESH_CUSTOMER = "refresh-customer"
     REFRESH_SHIPPING = "refresh-shipping"
     SYNC_CART = "sync-cart"
+    SAVE_CARD = "save-card"
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`payload` holds only JSON scalars: states, amounts in minor units, codes. No personal data."""
+    """`payload` holds only JSON scalars: states, amounts in minor units, codes. No personal data.
+
+    The one secret is a saved card's token that Qliro's own order does not show; it is wiped when it has been delivered.
+    """
 
     kind: MessageKind
     payload: Mapping[str, str | int | bool] = field(default_factory=dict)

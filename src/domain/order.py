@@ -102,6 +102,15 @@ class PaymentAction:
 
 
 @dataclass(frozen=True, slots=True)
+class Recurring:
+    """What a payment keeps for later payments that the merchant makes without the customer."""
+
+    token: str = field(repr=False)
+    description: str = field(default="", repr=False)
+    attributes: Mapping[str, object] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class OrderPayment:
     """A payment on the order, ours or another's. `amount` in minor units; `type` default, prepaid or voucher."""
 
@@ -115,7 +124,8 @@ class OrderPayment:
     reference: str
     attributes: Mapping[str, object] = field(default_factory=dict)
     actions: tuple[PaymentAction, ...] = ()
-    document: bytes = b""
+    document: bytes = field(default=b"", repr=False)
+    recurring: Recurring | None = None
 
     @property
     def ours(self) -> bool:

@@ -50,6 +50,11 @@ class Payment:
     ledger_mark: int = 0
     operations: tuple[Operation, ...] = ()
     version: int = 0
+    saved_card: str = ""
+    """The mark of the saved card that Norce is told of; empty while there is none."""
+    charge_id: UUID | None = None
+    token_mark: str = ""
+    """Of a payment that the merchant makes by itself: the key of its one call, and the mark of the token it uses."""
     _history: list[Transition] = field(default_factory=list)
 
     @classmethod
@@ -68,6 +73,33 @@ class Payment:
         )
         payment._record("intend", at)
         return payment
+
+    @classmethod
+    def by_merchant(
+        cls,
+        key: PaymentKey,
+        amount: Money,
+        *,
+        charge_id: UUID,
+        token_mark: str,
+        merchant_reference: str,
+        at: datetime,
+    ) -> "Payment":
+        """A payment that the merchant makes with a saved token. From the first it waits for the provider's word."""
+        payment = cls.intend(key, amount, provider_order_id=None, merchant_reference=merchant_reference, at=at)
+        payment.charge_id, payment.token_mark = charge_id, token_mark
+        payment._move("hold", payment.totals, at)
+        return payment
+
+    @property
+    def merchant_initiated(self) -> bool:
+        """Made by the merchant without the customer: no checkout, only the provider's books."""
+        return bool(self.token_mark)
+
+    @property
+    def unplaced(self) -> bool:
+        """A payment of the merchant's of which it is not known whether the provider has it."""
+        return self.merchant_initiated and self.provider_order_id is None and self.status is PaymentStatus.PENDING
 
     @property
     def stored_version(self) -> int:
@@ -133,6 +165,24 @@ class Payment:
         self.provider_order_id = provider_order_id
         self.merchant_reference = merchant_reference
         self._record("renew", at)
+
+    def place(self, provider_order_id: int, *, at: datetime) -> None:
+        """The provider has the merchant's payment, as this order."""
+        if self.provider_order_id != provider_order_id:
+            self.provider_order_id = provider_order_id
+            self._record("place", at)
+
+    def decline(self, *, at: datetime) -> None:
+        """The provider certainly refused, or has certainly never had, a payment that nobody paid."""
+        self._move("decline", self.totals, at)
+
+    def keep_card(self, mark: str, *, at: datetime) -> bool:
+        """Note the saved card of a bought payment; False when it was noted before, or nothing was bought."""
+        if self.saved_card == mark or self.status is PaymentStatus.INTENT or self.status in DEAD:
+            return False
+        self.saved_card = mark
+        self._record("save-card", at)
+        return True
 
     def remove(self, *, at: datetime) -> None:
         """Withdraw an unpaid payment. Repeating it changes nothing."""

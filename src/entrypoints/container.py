@@ -27,6 +27,7 @@ from application.deliver_messages import DeliverMessages
 from application.drive_operation import DriveOperation
 from application.exclusion import Exclusion
 from application.handle_notices import HandleNotices
+from application.keep_saved_card import KeepSavedCard
 from application.look_after_payments import LookAfterPayments
 from application.patience import Patience
 from application.ports.configurations import Secret
@@ -200,7 +201,8 @@ class Container(containers.DeclarativeContainer):
         ChangeState, payments, provider, configurations, change_cart, cancel_payment, observer, clock, patience
     )
     receive_notice = providers.Singleton(ReceiveNotice, inbox, wake)
-    handle_notices = providers.Singleton(HandleNotices, inbox, settle, release_orphan, clock, observer)
+    keep_card = providers.Singleton(KeepSavedCard, exclusion, settle, deliver, clock)
+    handle_notices = providers.Singleton(HandleNotices, inbox, settle, keep_card, release_orphan, clock, observer)
 
     acts = providers.Singleton(
         Acts,

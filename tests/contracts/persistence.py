@@ -76,6 +76,7 @@ class PaymentsContract:
         payment.decide(first.id, Pending((10**12, 2)), at=scene.clock.now())
         payment.decide(first.id, Accepted((3,)), at=scene.clock.now())
         payment.request(OperationKind.REFUND, operation_id=uuid4(), request_id=uuid4(), at=scene.clock.now())
+        payment.keep_card("0123456789abcdef", at=scene.clock.now())
         await scene.stored(payment)
         assert await scene.read(payment) == payment
         assert (await scene.claim()).payments == (payment,)

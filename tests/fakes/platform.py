@@ -90,6 +90,7 @@ class FakePlatform:
                 state=PaymentState.INTENT,
                 reference="",
                 attributes=dict(draft.attributes),
+                recurring=draft.recurring,
             )
             known = self._order(order)
             self._write("create_payment", order, draft, payments=(*known.payments, payment))
@@ -100,7 +101,7 @@ class FakePlatform:
             known = self._payment(order, current.id)
             wanted = {
                 name: value
-                for name in ("state", "amount", "reference", "actions")
+                for name in ("state", "amount", "reference", "actions", "recurring")
                 if (value := getattr(changes, name)) is not None
             }
             written = replace(current, **wanted, attributes={**current.attributes, **changes.attributes})

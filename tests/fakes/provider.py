@@ -27,6 +27,7 @@ from domain.ledger import (
 from domain.order import Address
 from domain.outcomes import Accepted, Declined, Outcome, Pending, Unknown
 from domain.planned_call import PlannedCall
+from domain.saved_card import SavedCard
 from tests.fakes.faults import Faults
 from tests.fakes.provider_order import FakeOrder, beyond
 
@@ -58,9 +59,11 @@ class FakeProvider:
         on_hold: bool = False,
         kind: TransactionKind = TransactionKind.PREAUTHORIZATION,
         billing: Address | None = None,
+        saved_card: SavedCard | None = None,
     ) -> Transaction:
-        """The customer pays."""
+        """The customer pays, and perhaps lets the card be kept."""
         order = self.orders[order_id]
+        order.saved_card = saved_card
         order.status = CheckoutStatus.ON_HOLD if on_hold else CheckoutStatus.COMPLETED
         order.billing = billing or order.billing
         status = TransactionStatus.ON_HOLD if on_hold else TransactionStatus.SUCCESS

@@ -18,6 +18,7 @@ from domain.ledger import (
 )
 from domain.order import Address
 from domain.outcomes import Declined, Outcome, Pending
+from domain.saved_card import SavedCard
 
 _EPOCH = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 _ACTS = {
@@ -43,6 +44,7 @@ class FakeOrder:
     billing: Address | None = None
     shipping: Address | None = None
     newsletter: bool | None = None
+    saved_card: SavedCard | None = None
     transactions: list[Transaction] = field(default_factory=list)
     actions: list[ItemAction] = field(default_factory=list)
     updates: list[str] = field(default_factory=list)
@@ -151,6 +153,7 @@ class FakeOrder:
             payment_method="CREDITCARDS" if paid else None,
             payment_type="VISA" if paid else None,
             newsletter=self.newsletter,
+            saved_card=self.saved_card,
         )
 
 

@@ -11,7 +11,7 @@ from adapters.norce.wire import ANYTHING, MEMBERS, WireAddress, WireTransaction,
 from application.ports.platform import PaymentChanges, PaymentDraft, ShippingDraft, TransactionEntry
 from domain.identifiers import OrderKey
 from domain.money import to_major
-from domain.order import ADAPTER_ID, Address, Hook, OrderPayment, PaymentAction, PaymentState, Price
+from domain.order import ADAPTER_ID, Address, Hook, OrderPayment, PaymentAction, PaymentState, Price, Recurring
 
 Members = dict[str, Raw]
 
@@ -27,6 +27,7 @@ def new_payment(draft: PaymentDraft) -> bytes:
             "currency": draft.currency,
             "state": PaymentState.INTENT,
             "attributes": draft.attributes,
+            **({"recurring": _recurring(draft.recurring)} if draft.recurring else {}),
         }
     )
 
@@ -47,6 +48,7 @@ def known_payment(order: OrderKey, payment: OrderPayment) -> bytes:
             "merchant": order.merchant,
             "channel": order.channel,
             "orderId": order.order_id,
+            **({"recurring": _recurring(payment.recurring)} if payment.recurring else {}),
         }
     )
 
@@ -64,6 +66,8 @@ def changed_payment(document: bytes, changes: PaymentChanges) -> bytes:
         members["attributes"] = _merged(members.get("attributes"), changes.attributes)
     if changes.actions is not None:
         members["actions"] = _actions(members.get("actions"), changes.actions)
+    if changes.recurring is not None:
+        members["recurring"] = _raw(_recurring(changes.recurring))
     return encode(members)
 
 
@@ -125,6 +129,14 @@ def new_transaction(entry: TransactionEntry) -> bytes:
             response_json=encode(entry.response).decode(),
         )
     )
+
+
+def _recurring(recurring: Recurring) -> dict[str, object]:
+    return {
+        "token": recurring.token,
+        "description": recurring.description,
+        "attributes": recurring.attributes,
+    }
 
 
 def _shipping_members(draft: ShippingDraft, details: Mapping[str, Any]) -> dict[str, Any]:

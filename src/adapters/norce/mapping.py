@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from msgspec import Raw
 
@@ -46,6 +46,7 @@ from domain.order import (
     PaymentAction,
     Price,
     PurchaseOrder,
+    Recurring,
 )
 
 _ZERO = Price(0, 0)
@@ -186,7 +187,16 @@ def _payment(raw: bytes | Raw, currency: str) -> OrderPayment:
         attributes=wire.attributes or {},
         actions=tuple(PaymentAction(a.type.lower(), a.url) for a in wire.actions or () if a.type and a.url),
         document=bytes(raw),
+        recurring=_recurring(wire.recurring),
     )
+
+
+def _recurring(told: Any) -> Recurring | None:
+    """Another adapter's may look like anything; only one with a token counts."""
+    if not isinstance(told, dict) or not isinstance(token := told.get("token"), str) or not token:
+        return None
+    attributes = told.get("attributes")
+    return Recurring(token, str(told.get("description") or ""), attributes if isinstance(attributes, dict) else {})
 
 
 def _amount(amount: Decimal | None) -> int:

@@ -85,6 +85,7 @@ class WirePayment(Wire, frozen=True):
     reference: str | None = None
     attributes: dict[str, Any] | None = None
     actions: tuple[WireAction, ...] | None = None
+    recurring: Any = None
 
 
 class WireHook(Wire, frozen=True):

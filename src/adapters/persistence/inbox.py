@@ -65,7 +65,10 @@ TAKE = Statement.of(
 )
 
 HANDLED = Statement.of(
-    f"UPDATE inbox SET handled_at = :now, leased_until = NULL WHERE {THIS_TENANT} AND id = :id AND handled_at IS NULL",
+    f"""
+    UPDATE inbox SET handled_at = :now, leased_until = NULL, facts = facts - 'token'
+    WHERE {THIS_TENANT} AND id = :id AND handled_at IS NULL
+    """,
     name="inbox.handled",
     types={**TENANT, "id": Uuid(), "now": INSTANT},
 )

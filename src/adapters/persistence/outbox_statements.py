@@ -70,7 +70,8 @@ TAKE_ONE = Statement.of(
 DELIVERED = Statement.of(
     f"""
     WITH closed AS (
-        UPDATE outbox SET delivered_at = :now WHERE {THIS_ORDER} AND id = :id AND {_OPEN} RETURNING 1
+        UPDATE outbox SET delivered_at = :now, payload = payload - 'token'
+        WHERE {THIS_ORDER} AND id = :id AND {_OPEN} RETURNING 1
     )
     UPDATE checkout_order SET {_ONE_LESS} FROM closed WHERE {THIS_ORDER}
     """,

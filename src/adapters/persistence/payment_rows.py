@@ -46,6 +46,9 @@ class PaymentRow(Struct):
     cancelled: int
     refunded: int
     ledger_mark: int
+    saved_card: str
+    charge_id: UUID | None
+    token_mark: str
     created_at: datetime
     updated_at: datetime
 
@@ -87,6 +90,9 @@ def payment_of(order: OrderKey, row: StoredPayment) -> Payment:
         status=row.status,
         totals=LedgerTotals(row.authorized, row.captured, row.cancelled, row.refunded),
         ledger_mark=row.ledger_mark,
+        saved_card=row.saved_card,
+        charge_id=row.charge_id,
+        token_mark=row.token_mark,
         operations=tuple(_operation_of(operation) for operation in row.operations),
         version=row.version,
     )
@@ -126,6 +132,9 @@ def changed_row(payment: Payment) -> ChangedPayment:
         cancelled=payment.totals.cancelled,
         refunded=payment.totals.refunded,
         ledger_mark=payment.ledger_mark,
+        saved_card=payment.saved_card,
+        charge_id=payment.charge_id,
+        token_mark=payment.token_mark,
         created_at=payment.created_at,
         updated_at=payment.updated_at,
         stored_version=payment.stored_version,

@@ -104,7 +104,7 @@ LOOK_AGAIN = Statement.of(
 _AMOUNTS = "authorized, captured, cancelled, refunded"
 _PAYMENT = (
     f"version, status, currency, amount, provider_order_id, merchant_reference, {_AMOUNTS},"
-    " ledger_mark, created_at, updated_at, look_at"
+    " ledger_mark, saved_card, charge_id, token_mark, created_at, updated_at, look_at"
 )
 *_STATE, _ = _PAYMENT.split(", ")
 # What has not changed keeps its place in the schedule: being looked at is no news.
@@ -129,7 +129,8 @@ COMMIT = Statement.of(
         SELECT c.* FROM work, jsonb_to_recordset(work.doc -> 'payments') AS c (
             payment_id text, stored_version integer, version integer, status text, currency text, amount bigint,
             provider_order_id bigint, merchant_reference text, authorized bigint, captured bigint, cancelled bigint,
-            refunded bigint, ledger_mark integer, created_at timestamptz, updated_at timestamptz, look_at timestamptz
+            refunded bigint, ledger_mark integer, saved_card text, charge_id uuid, token_mark text,
+            created_at timestamptz, updated_at timestamptz, look_at timestamptz
         )
     ),
     fresh AS MATERIALIZED (
@@ -200,7 +201,7 @@ COMMIT = Statement.of(
         ORDER BY m.place
     ),
     handled AS (
-        UPDATE inbox SET handled_at = :now, leased_until = NULL FROM ordered
+        UPDATE inbox SET handled_at = :now, leased_until = NULL, facts = facts - 'token' FROM ordered
         WHERE merchant = :merchant AND channel = :channel AND id IN (
             SELECT CAST(d.id AS uuid) FROM work, jsonb_array_elements_text(work.doc -> 'handled') AS d (id)
         )

@@ -22,6 +22,7 @@ from adapters.qliro.wire import (
     WireCheckout,
     WireItem,
     WireMetadata,
+    WireSavedCard,
     WireTransaction,
 )
 from domain.checkout import CheckoutLine, CheckoutStatus, LineType, ProviderCheckout
@@ -36,6 +37,7 @@ from domain.ledger import (
 )
 from domain.money import to_minor
 from domain.outcomes import Accepted, Outcome, Pending, Unknown
+from domain.saved_card import SavedCard
 
 Decoded = TypeVar("Decoded")
 _KINDS = Names(TransactionKind, otherwise=TransactionKind.UNKNOWN)
@@ -70,6 +72,7 @@ def checkout_answered(raw: bytes) -> ProviderCheckout:
             payment_method=(wire.payment_method and wire.payment_method.payment_method_name) or None,
             payment_type=(wire.payment_method and wire.payment_method.payment_type_code) or None,
             newsletter=wire.signup_for_newsletter,
+            saved_card=_saved_card(wire.merchant_saved_credit_card),
         )
     )
 
@@ -132,6 +135,32 @@ def _checkout_status(wire: WireCheckout) -> CheckoutStatus:
     if isinstance(value, str) and value.casefold() == "success":
         return CheckoutStatus.COMPLETED
     return _CHECKOUT_STATUSES.member(value)
+
+
+def _saved_card(wire: WireSavedCard | None) -> SavedCard | None:
+    """A card without a token is none."""
+    if wire is None or not wire.id:
+        return None
+    return SavedCard(
+        token=wire.id,
+        brand=card_brand(wire.brand_name),
+        masked_number=wire.masked_number or "",
+        bin=wire.bin or "",
+        last4_digits=wire.last4_digits or "",
+        expiry_year=wire.expiry_year,
+        expiry_month=wire.expiry_month,
+    )
+
+
+def card_brand(value: str | int | None) -> str:
+    """A brand's name, also one given by its number or not known when this was written; empty when it says nothing."""
+    if isinstance(value, int):
+        value = _BRANDS[value] if 0 <= value < len(_BRANDS) else ""
+    name = (value or "").upper()
+    return "" if name == _BRANDS[0] else name
+
+
+_BRANDS = ("UNKNOWN", "VISA", "MASTERCARD", "AMEX")
 
 
 def _line(wire: WireItem) -> CheckoutLine:

@@ -12,12 +12,14 @@ from adapters.qliro.wire import (
     AdminItem,
     CancelOrder,
     CreateOrder,
+    ItemMetadata,
     ItemRequest,
     MarkItemsAsShipped,
     Return,
     ReturnFee,
     ReturnItems,
     Shipment,
+    SubscriptionRequest,
     UpdateItems,
     UpdateOrder,
     encode,
@@ -30,6 +32,7 @@ from domain.money import to_major
 from domain.planned_call import PlannedCall
 
 _LANGUAGES = ("sv-se", "en-us", "fi-fi", "da-dk", "fr-fr", "de-de", "nb-no", "nl-nl")
+_SUBSCRIBED = ItemMetadata(subscription=SubscriptionRequest())
 _NORWEGIAN = {"no", "nb", "nn"}
 
 
@@ -61,6 +64,7 @@ def create_order(api_key: str, draft: CheckoutDraft) -> bytes:
             merchant_order_validation_url=draft.callbacks.validate,
             merchant_checkout_status_push_url=draft.callbacks.push,
             merchant_order_management_status_push_url=draft.callbacks.order_management,
+            merchant_saved_credit_card_push_url=draft.callbacks.saved_card,
             order_items=_items(draft.basket),
             primary_color=look.primary_color,
             background_color=look.background_color,
@@ -183,6 +187,7 @@ def _items(basket: Basket) -> tuple[ItemRequest, ...]:
             price_per_item_inc_vat=to_major(line.price_inc),
             price_per_item_ex_vat=to_major(line.price_ex),
             vat_rate=Decimal(line.vat_rate).scaleb(-2),
+            metadata=_SUBSCRIBED if basket.subscription and line.type is LineType.PRODUCT else None,
         )
         for line in basket.lines
     )

@@ -21,6 +21,14 @@ class Wire(Struct, frozen=True, kw_only=True, rename="pascal", omit_defaults=Tru
     """Base of everything below: PascalCase members, immutable, unset members left out."""
 
 
+class SubscriptionRequest(Wire, frozen=True, omit_defaults=False):
+    enabled: bool = True
+
+
+class ItemMetadata(Wire, frozen=True):
+    subscription: SubscriptionRequest | None = None
+
+
 class ItemRequest(Wire, frozen=True):
     merchant_reference: str
     description: str
@@ -29,6 +37,7 @@ class ItemRequest(Wire, frozen=True):
     price_per_item_inc_vat: Decimal
     price_per_item_ex_vat: Decimal
     vat_rate: Decimal
+    metadata: ItemMetadata | None = None
 
 
 class AddressRequest(Wire, frozen=True):
@@ -65,6 +74,7 @@ class CreateOrder(Wire, frozen=True):
     merchant_order_management_status_push_url: str
     order_items: tuple[ItemRequest, ...]
     merchant_integrity_policy_url: str | None = None
+    merchant_saved_credit_card_push_url: str | None = None
     primary_color: str | None = None
     background_color: str | None = None
     call_to_action_color: str | None = None
@@ -213,6 +223,16 @@ class WirePaymentMethod(Wire, frozen=True):
     payment_type_code: str | None = None
 
 
+class WireSavedCard(Wire, frozen=True):
+    id: str | None = None
+    brand_name: Enumerated = None
+    expiry_year: int | None = None
+    expiry_month: int | None = None
+    bin: str | None = None
+    last4_digits: str | None = None
+    masked_number: str | None = None
+
+
 class WireCheckout(Wire, frozen=True):
     order_id: int
     merchant_reference: str | None = None
@@ -228,6 +248,7 @@ class WireCheckout(Wire, frozen=True):
     payment_method: WirePaymentMethod | None = None
     signup_for_newsletter: bool | None = None
     order_html_snippet: str | None = None
+    merchant_saved_credit_card: WireSavedCard | None = None
 
 
 class WireAction(Wire, frozen=True):

@@ -12,6 +12,7 @@ class Purpose(StrEnum):
     VALIDATE = "validate"
     PUSH = "push"
     STATUS = "status"
+    SAVED_CARD = "save-recurring-details"
 
 
 class CallbackAddresses(Protocol):

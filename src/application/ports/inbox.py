@@ -13,11 +13,15 @@ from domain.identifiers import PaymentKey
 class NoticeKind(StrEnum):
     CHECKOUT = "checkout"
     ORDER_MANAGEMENT = "order-management"
+    SAVED_CARD = "saved-card"
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A callback, stripped of personal data. `dedupe_key` is unique within the tenant."""
+    """A callback, stripped of personal data. `dedupe_key` is unique within the tenant.
+
+    The fact `token`, a saved card's, is a secret: it is forgotten as soon as the notice is handled.
+    """
 
     key: PaymentKey
     kind: NoticeKind

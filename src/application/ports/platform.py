@@ -15,6 +15,7 @@ from domain.order import (
     PaymentState,
     Price,
     PurchaseOrder,
+    Recurring,
 )
 
 
@@ -26,6 +27,7 @@ class PaymentDraft:
     amount: int
     currency: str
     attributes: Mapping[str, object] = field(default_factory=dict)
+    recurring: Recurring | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class PaymentChanges:
     reference: str | None = None
     attributes: Mapping[str, object] = field(default_factory=dict)
     actions: tuple[PaymentAction, ...] | None = None
+    recurring: Recurring | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ class CallbackUrls:
     validate: str
     push: str
     order_management: str
+    saved_card: str | None = None
+    """Where a saved card is told; None = the customer is not asked to save one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,15 @@ STATUS = {
     "Currency": "SEK",
     "TimeStamp": "2026-11-28T10:00:00Z",
 }
+SAVED_CARD = {
+    "id": "00000000-1111-2222-3333-444444444444",
+    "brandName": "VISA",
+    "bin": "411111",
+    "last4Digits": "1111",
+    "maskedNumber": "411111XXXXXX1111",
+    "expiryMonth": 12,
+    "expiryYear": 2030,
+}
 
 
 def norce_order(status: str = "checkout", payment: str = "intent") -> dict[str, Any]:

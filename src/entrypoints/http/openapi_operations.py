@@ -133,6 +133,27 @@ _CALLBACKS = (
         refusals=_PUSH,
     ),
 )
+_SAVED_CARDS = (
+    Operation(
+        path=CALLBACKS + "/save-recurring-details",
+        id="SaveRecurringPaymentDetails",
+        tag="Qliro Checkout Callbacks",
+        summary="Save recurring payment details",
+        description="Qliro has saved the customer's card for later payments. Stored, then acknowledged; then the"
+        " card that Qliro's order shows becomes the payment's `recurring` in Norce. May come before the purchase is"
+        " known to be over, twice, or not at all: the card is also found on Qliro's order.",
+        tenant="query",
+        token=True,
+        body=Body(
+            schema=ref("MerchantSavedCreditCard"),
+            examples={"a card": examples.SAVED_CARD},
+            required=False,
+            description="Saved card",
+        ),
+        answer=_RECEIVED,
+        refusals=_PUSH,
+    ),
+)
 _BROWSER = (
     Operation(
         path=CALLBACKS + "/customer-update",
@@ -271,4 +292,4 @@ _MANAGEMENT = (
         ),
     ),
 )
-OPERATIONS_TOLD = (*_PAYMENTS, *_CALLBACKS, *_BROWSER, *_NORCE, *_MANAGEMENT)
+OPERATIONS_TOLD = (*_PAYMENTS, *_CALLBACKS, *_SAVED_CARDS, *_BROWSER, *_NORCE, *_MANAGEMENT)

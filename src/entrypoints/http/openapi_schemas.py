@@ -21,6 +21,7 @@ _TYPES = (
     wire.Part,
     wire.ValidateOrder,
     wire.Push,
+    wire.SavedCreditCard,
     NorceOrder,
     unread.PatchOperation,
     unread.UnreadOrderMembers,
@@ -37,6 +38,7 @@ _PUBLISHED: Mapping[str, str] = {
     "ValidateOrder": "GetOrderResponse",
     "QliroItem": "OrderItem",
     "Push": "QliroCheckoutPushRequest",
+    "SavedCreditCard": "MerchantSavedCreditCard",
 }
 
 

@@ -5,16 +5,18 @@ import hashlib
 import msgspec
 from aiohttp import web
 
-from adapters.qliro.mapping import line_type
+from adapters.qliro.mapping import card_brand, line_type
 from application.correlation import correlation_id
 from application.ports.callbacks import Purpose
 from application.ports.inbox import Notice, NoticeKind
+from application.saved_cards import card_facts
 from application.update_shipping import ShippingChoice
 from application.validate_purchase import Decline
 from domain.checkout import CheckoutLine, CheckoutStatus, ProviderCheckout
 from domain.errors import AdapterError, PaymentNotFound, ValidationRefused
 from domain.identifiers import PaymentKey
 from domain.money import to_minor
+from domain.saved_card import SavedCard
 from entrypoints.http.acts import ACTS, Acts
 from entrypoints.http.incoming import (
     json_body,
@@ -22,7 +24,15 @@ from entrypoints.http.incoming import (
     payment_key,
     tenant_from_query,
 )
-from entrypoints.http.wire import CallbackResponse, Declined, Push, QliroItem, ShippingOption, ValidateOrder
+from entrypoints.http.wire import (
+    CallbackResponse,
+    Declined,
+    Push,
+    QliroItem,
+    SavedCreditCard,
+    ShippingOption,
+    ValidateOrder,
+)
 
 _ENCODER = msgspec.json.Encoder()
 _UNREADABLE = Decline("Other", "The purchase could not be checked. Please try again.")
@@ -49,6 +59,16 @@ async def push(request: web.Request) -> web.Response:
 async def status(request: web.Request) -> web.Response:
     """Store an order-management status push, then acknowledge it."""
     return await _received(request, Purpose.STATUS, NoticeKind.ORDER_MANAGEMENT)
+
+
+async def saved_card(request: web.Request) -> web.Response:
+    """Store a saved card's token, then acknowledge it. Nothing of it is ever logged or answered."""
+    acts = request.app[ACTS]
+    key = _genuine(request, acts, Purpose.SAVED_CARD)
+    raw = await request.read()
+    body = (await json_body_any_case(request, SavedCreditCard))[0] if raw.strip() else SavedCreditCard()
+    await acts.receive_notice(_card_notice(key, body, raw))
+    return web.Response(body=_RECEIVED, content_type="application/json")
 
 
 async def customer_update(request: web.Request) -> web.Response:
@@ -106,6 +126,21 @@ def _notice(key: PaymentKey, kind: NoticeKind, body: Push, raw: bytes) -> Notice
     return Notice(key, kind, hashlib.sha256("\0".join(identity).encode()).hexdigest(), facts)
 
 
+def _card_notice(key: PaymentKey, body: SavedCreditCard, raw: bytes) -> Notice:
+    """Told again it is the same message, whichever spelling its members have."""
+    token = (body.id or "").strip()
+    card = SavedCard(
+        token=token,
+        brand=card_brand(body.card_brand_name if body.brand_name is None else body.brand_name)[:40],
+        expiry_year=_small(body.card_expiry_year if body.expiry_year is None else body.expiry_year),
+        expiry_month=_small(body.card_expiry_month if body.expiry_month is None else body.expiry_month),
+    )
+    about = card.mark if token else hashlib.sha256(raw).hexdigest()
+    identity = (str(NoticeKind.SAVED_CARD), key.order_id, key.payment_id, str(body.order_id), about)
+    facts = {"providerOrderId": body.order_id, "correlation": correlation_id.get(), **card_facts(card)}
+    return Notice(key, NoticeKind.SAVED_CARD, hashlib.sha256("\0".join(identity).encode()).hexdigest(), facts)
+
+
 def _posted(body: ValidateOrder) -> ProviderCheckout:
     lines = tuple(_line(row, number) for number, row in enumerate(body.order_items))
     total = sum(line.quantity * line.price_inc for line in lines)
@@ -160,6 +195,12 @@ def _declined(decline: Decline, wrong: AdapterError | None = None) -> web.Respon
         message=wrong.message if wrong else msgspec.UNSET,
     )
     return web.Response(body=_ENCODER.encode(body), status=400, content_type="application/json")
+
+
+def _small(value: str | int | None) -> int | None:
+    """A year or a month, also written as text; None for whatever is neither."""
+    text = str(value).strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 4 else None
 
 
 def _short(value: str | int | None) -> str | None:

@@ -149,3 +149,21 @@ class Push(Struct, frozen=True, kw_only=True, rename="pascal"):
     notification_type: str | int | None = None
     payment_transaction_id: int | None = None
     payment_type: str | int | None = None
+
+
+class SavedCreditCard(Struct, frozen=True, kw_only=True, rename="camel"):
+    """A card that Qliro keeps for the merchant. Member names are read in any case, and with or without `Card` before
+    them; unknown ones are ignored. Only the token, the brand and the expiry are kept.
+    """
+
+    id: Annotated[str, Meta(max_length=100, description="The token; never shown again")] | None = None
+    order_id: Annotated[int, Meta(ge=1, le=2**63 - 1)] | None = None
+    brand_name: str | int | None = None
+    bin: str | int | None = None
+    last4_digits: str | int | None = None
+    masked_number: str | None = None
+    expiry_month: int | str | None = None
+    expiry_year: int | str | None = None
+    card_brand_name: str | int | None = None
+    card_expiry_month: int | str | None = None
+    card_expiry_year: int | str | None = None

@@ -14,6 +14,7 @@ from application.deliver_messages import DeliverMessages
 from application.drive_operation import DriveOperation
 from application.exclusion import Exclusion
 from application.handle_notices import HandleNotices
+from application.keep_saved_card import KeepSavedCard
 from application.look_after_payments import LookAfterPayments
 from application.patience import Patience
 from application.ports.callbacks import Purpose
@@ -171,7 +172,14 @@ class UseCases:
             payments, provider, configurations, self.change_cart, self.cancel, observer, clock, patience
         )
         self.receive = ReceiveNotice(ports.inbox, self._wake)
-        self.handle_notices = HandleNotices(ports.inbox, self.settle, self.release, clock, observer)
+        self.handle_notices = HandleNotices(
+            ports.inbox,
+            self.settle,
+            KeepSavedCard(exclusion, self.settle, self.deliver, clock),
+            self.release,
+            clock,
+            observer,
+        )
 
     def _wake(self) -> None:
         self.woken += 1

@@ -11,6 +11,8 @@ MERCHANT: Final = "sandbox"
 CHANNELS: Final = ("se", "se-b2b", "no", "dk", "fi")
 SHIPPING_CHANNEL: Final = "se-shipping"
 """Its delivery is chosen in Qliro's checkout; its account at Qliro is one of its own."""
+RECURRING_CHANNEL: Final = "se-recurring"
+"""Its customers let the merchant charge their cards again."""
 ADAPTER_ID: Final = "qliro_checkout_adapter"
 _OPTIONS: Final[Json] = {
     "recurring": False,
@@ -59,6 +61,11 @@ def seed_sandbox(state: NorceState, *, qliro_url: str, adapter_public_url: str, 
     )
     document["options"]["useIntegratedShipping"] = True
     state.set_configuration(MERCHANT, SHIPPING_CHANNEL, document)
+    document = adapter_configuration(
+        qliro_url=qliro_url, adapter_public_url=adapter_public_url, shop_url=shop_url or state.public_url
+    )
+    document["options"]["recurring"] = True
+    state.set_configuration(MERCHANT, RECURRING_CHANNEL, document)
     for example in EXAMPLES.values():
         state.create_order(example.name, merchant=MERCHANT, channel=example.channel)
 

@@ -71,6 +71,16 @@ FULL = replace(
 )
 
 
+def test_a_subscription_marks_the_products_of_new_and_changed_orders_and_says_where_to_tell_the_card() -> None:
+    basket = replace(FULL.basket, subscription=True)
+    callbacks = replace(FULL.callbacks, saved_card="https://a.example/save-recurring-details?t=4")
+    created = json.loads(create_order(KEY, replace(FULL, basket=basket, callbacks=callbacks)))
+    assert created["MerchantSavedCreditCardPushUrl"] == callbacks.saved_card
+    marked = {"Subscription": {"Enabled": True}}
+    for body in (created, json.loads(update_order(KEY, basket, version="8"))):
+        assert [row.get("Metadata") for row in body["OrderItems"]] == [marked, None, None]
+
+
 def test_everything_that_is_set_is_sent() -> None:
     assert create_order(KEY, FULL) == golden("qliro/create-full.json")
 
