@@ -68,6 +68,10 @@ class Fields:
         """The path of the first of these that is there at all; else the first name."""
         return next((path for path, _ in self._given(names)), names[0])
 
+    def stated(self, *names: str) -> tuple[tuple[str, Any], ...]:
+        """Every place where one of these says something, with its path, in the order in which they count."""
+        return tuple((path, v) for path, v in self._given(names) if not isinstance(v, str) or v.strip())
+
     def text(self, *names: str, longest: int = LONGEST_TEXT) -> str | None:
         """One line, without space at its ends."""
 

@@ -19,6 +19,12 @@ app.command(
     help="Letters to Norce and callbacks from Qliro that wait: list, show, retry.",
 )
 
+app.command(
+    "entrypoints.cli.configuration:app",
+    name="configuration",
+    help="A merchant's configuration: check it before it is saved.",
+)
+
 
 @app.command
 def serve(*, workers: Annotated[bool, Parameter(help="Run background workers in this process too.")] = True) -> int:

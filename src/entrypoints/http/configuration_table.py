@@ -38,7 +38,7 @@ FIELDS = (
     ),
     Field(
         "merchantApiKey", _API, text(50), "The merchant's key at Qliro.",
-        required=True, title="API key", example="SHOP_SE",
+        required=True, title="API key", example="SHOP_SE", secret=True,
     ),
     Field(
         "merchantApiSecret", _API, {**text(500), "format": "password"}, "Signs requests to Qliro. Keep it secret.",
