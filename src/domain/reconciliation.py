@@ -15,12 +15,26 @@ class RunKind(StrEnum):
     SETTLEMENTS = "settlements"
 
 
+class Flow(StrEnum):
+    """What a pay-out is made of, and what it came to."""
+
+    CAPTURED = "captured"
+    FEES = "fees"
+    REFUNDED = "refunded"
+    CHARGED_BACK = "charged-back"
+    PAID_OUT = "paid-out"
+    PENDING = "pending"
+    REJECTED = "rejected"
+
+
 @dataclass(slots=True)
 class RunCounts:
     """Sums of a run or of a part of it. Bounded: its size depends on kinds, currencies and upstreams only.
 
     `done` are payments (or settlement lines) dealt with, `compared` those that were asked about anywhere, `failed`
     those that could not be compared. `at_risk` holds, per currency, what is at risk and not mended (minor units).
+    `flows` are a settlement run's money (minor units), signed as it changes the pay-out: captures add, fees and refunds
+    take. What is pending or rejected is neither in the others nor paid out.
     """
 
     done: int = 0
@@ -29,6 +43,7 @@ class RunCounts:
     found: Counter[tuple[DiscrepancyKind, Verdict]] = field(default_factory=Counter)
     at_risk: Counter[str] = field(default_factory=Counter)
     requests: Counter[str] = field(default_factory=Counter)
+    flows: Counter[tuple[Flow, str]] = field(default_factory=Counter)
 
     def count(self, discrepancy: Discrepancy) -> None:
         self.found[discrepancy.kind, discrepancy.verdict] += 1
@@ -42,6 +57,7 @@ class RunCounts:
         self.found.update(other.found)
         self.at_risk.update(other.at_risk)
         self.requests.update(other.requests)
+        self.flows.update(other.flows)
 
     def of(self, verdict: Verdict) -> int:
         return sum(count for (_, what), count in self.found.items() if what is verdict)

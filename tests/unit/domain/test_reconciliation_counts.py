@@ -3,7 +3,7 @@ import re
 from domain.discrepancy import PAYMENT_KINDS, SETTLEMENT_KINDS, Discrepancy, DiscrepancyKind, Verdict
 from domain.identifiers import OrderKey
 from domain.money import Money
-from domain.reconciliation import RunCounts
+from domain.reconciliation import Flow, RunCounts
 
 ORDER = OrderKey("shop", "se", "oOne")
 
@@ -45,6 +45,14 @@ def test_counts_of_parts_add_up_to_those_of_the_whole() -> None:
     assert (whole.done, whole.compared, whole.failed, whole.requests["qliro"]) == (7, 6, 1, 6)
     assert whole.by_kind() == {DiscrepancyKind.AMOUNT_DIFFERS: 2}
     assert (whole.of(Verdict.MENDED), whole.of(Verdict.LEFT)) == (1, 1)
+
+
+def test_what_was_taken_from_pay_outs_stays_negative_in_the_whole() -> None:
+    whole, part = RunCounts(), RunCounts()
+    part.flows.update({(Flow.CAPTURED, "SEK"): 500, (Flow.FEES, "SEK"): -20, (Flow.REFUNDED, "NOK"): -7})
+    whole.add(part)
+    whole.add(part)
+    assert whole.flows == {(Flow.CAPTURED, "SEK"): 1000, (Flow.FEES, "SEK"): -40, (Flow.REFUNDED, "NOK"): -14}
 
 
 def test_a_run_is_clean_when_nothing_is_left_and_nothing_failed() -> None:
