@@ -1,0 +1,101 @@
+"""Whatever the provider tells, explained and unexplained together are what it paid, in every breakdown."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.checkout import LineType
+from domain.rows import OrderItem
+from domain.settlement import EntryKind, PayOut, SettlementEntry
+from domain.settlement_books import Movement, MovementKind, OrderBooks
+from domain.settlement_matching import match
+from domain.settlement_totals import BatchKey, SettlementTotals
+from domain.settlement_vat import shares_of
+from domain.settlement_verdict import judge
+from domain.tariff import NO_TARIFF, parse_tariff
+from tests.unit.domain.settlements import ACCOUNT, MONDAY, NOON, books, entry
+
+ids = st.integers(1, 5)
+amounts = st.integers(1, 300)
+moves = st.builds(
+    lambda kind, amount, known: Movement(kind=kind, amount=amount, at=NOON, transactions=tuple(known)),
+    st.sampled_from(MovementKind),
+    amounts,
+    st.lists(ids, max_size=2, unique=True),
+)
+entries = st.builds(
+    lambda effect, transaction, kind, currency, rate, method, batch: entry(
+        effect, transaction, kind=kind, currency=currency, vat_rate=rate, method=method, batch=batch
+    ),
+    st.integers(-300, 300),
+    st.none() | ids,
+    st.sampled_from(EntryKind),
+    st.sampled_from(["SEK", "EUR"]),
+    st.sampled_from([None, 0, 600, 2_500]),
+    st.sampled_from(["CREDITCARDS", "SWISH"]),
+    st.sampled_from(["A", "B"]),
+)
+rows = st.lists(
+    st.builds(
+        lambda inc, ex, quantity: OrderItem("r", LineType.PRODUCT, quantity, inc, ex),
+        st.integers(-50, 200), st.integers(-50, 200), st.integers(1, 3),
+    ),
+    max_size=3,
+)  # fmt: skip
+known_books = st.none() | st.builds(
+    lambda found, wanted: books(*found, wanted=wanted), st.lists(moves, max_size=4), st.booleans()
+)
+tariffs = st.sampled_from([NO_TARIFF, parse_tariff({"*": "1% + 0.01"})])
+
+
+@given(st.lists(moves, max_size=5), st.lists(entries, max_size=6))
+def test_nothing_is_matched_twice_or_lost(movements: list[Movement], found: list[SettlementEntry]) -> None:
+    result = match(movements, found, "SEK")
+    matched = [e for m in result.matches for e in m.entries]
+    assert sorted(map(id, [*matched, *result.unmatched])) == sorted(map(id, found))
+    moved = [m for each in result.matches for m in each.movements]
+    assert sorted(map(id, [*moved, *result.unpaid])) == sorted(map(id, movements))
+
+
+@given(known_books, st.lists(entries, max_size=8), tariffs, rows, st.none() | st.integers(-500, 500))
+def test_every_krona_is_explained_or_named(
+    known: OrderBooks | None,
+    found: list[SettlementEntry],
+    tariff: object,
+    items: list[OrderItem],
+    announced: int | None,
+) -> None:
+    verdict = judge(known, found, account=ACCOUNT, tariff=tariff)
+    assert list(map(id, (x.entry for x in verdict.explanations))) == list(map(id, found))
+    totals = SettlementTotals()
+    for x in verdict.explanations:
+        assert x.explained + x.unexplained == x.entry.effect
+        shares = shares_of(x.entry, items)
+        assert sum(s.gross for s in shares) == x.entry.effect
+        totals.add(BatchKey(MONDAY, "a", x.entry.batch, x.entry.currency), x, shares)
+    key = BatchKey(MONDAY, "a", "A", "SEK")
+    if announced is not None:
+        totals.announce(key, PayOut(number=1, batch="A", day=MONDAY, currency="SEK", total=announced, fees=0))
+    _adds_up(totals, found)
+
+
+def _adds_up(totals: SettlementTotals, found: list[SettlementEntry]) -> None:
+    for currency, sums in totals.currencies().items():
+        batches = [b for k, b in totals.batches.items() if k.currency == currency]
+        told = sum(e.effect for e in found if e.currency == currency)
+        assert sum(b.sums.paid for b in batches) == told
+        assert sums.explained + sums.unexplained == sums.paid == sum(b.paid for b in batches)
+        assert sum(s.paid for (c, _), s in totals.methods.items() if c == currency) == told
+        assert sum(s.gross for (c, _, _), s in totals.vat.items() if c == currency) == told
+    for batch in totals.batches.values():
+        assert sum(s.gross for s in batch.shares.values()) == batch.sums.paid
+
+
+@given(known_books, st.lists(entries, max_size=8))
+def test_what_is_unexplained_has_a_name_and_without_discrepancy_nothing_is(
+    known: OrderBooks | None, found: list[SettlementEntry]
+) -> None:
+    verdict = judge(known, found, account=ACCOUNT)
+    if not verdict.discrepancies:
+        assert all(x.unexplained == 0 for x in verdict.explanations)
+    for x in verdict.explanations:
+        assert x.unexplained == 0 or x.kind is not None
