@@ -11,7 +11,7 @@ from domain.settlement_matching import match
 from domain.settlement_totals import BatchKey, SettlementTotals
 from domain.settlement_vat import shares_of
 from domain.settlement_verdict import judge
-from domain.tariff import NO_TARIFF, parse_tariff
+from domain.tariff import NO_TARIFF, Tariff, parse_tariff
 from tests.unit.domain.settlements import ACCOUNT, MONDAY, NOON, books, entry
 
 ids = st.integers(1, 5)
@@ -60,7 +60,7 @@ def test_nothing_is_matched_twice_or_lost(movements: list[Movement], found: list
 def test_every_krona_is_explained_or_named(
     known: OrderBooks | None,
     found: list[SettlementEntry],
-    tariff: object,
+    tariff: Tariff,
     items: list[OrderItem],
     announced: int | None,
 ) -> None:
