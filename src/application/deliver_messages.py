@@ -11,7 +11,7 @@ from application.deadline import deadline
 from application.errands import Errand, run_all
 from application.observation import Observer
 from application.ports.clock import Clock
-from application.ports.outbox import Bundle, Letter, Outbox
+from application.ports.outbox import Bundle, Letter, Outbox, Undelivered
 from application.tell_norce import TellNorce
 from domain.errors import AdapterError, OrderNotFound, OrderRefused, PaymentNotFound
 from domain.identifiers import OrderKey
@@ -73,10 +73,11 @@ class DeliverMessages:
     async def _deliver(self, bundle: Bundle, order: PurchaseOrder | None) -> int:
         """How many went out.
 
-        Whoever is stopped with a letter in hand gives nothing back: the lease runs out, and the next relay is told.
+        Whoever is stopped on the way writes nothing down: the lease runs out, and the next relay is told.
         However slow Norce is, telling ends before the lease does: never are two relays at work on one order.
         """
-        done = 0
+        done: list[Letter] = []
+        failed = None
         round_trip = self._tell.begin(bundle.order, order)
         ends = time.monotonic() + _LEASE.total_seconds() * _TELLING
         for letter in bundle.letters:
@@ -84,24 +85,23 @@ class DeliverMessages:
                 with deadline(ends - time.monotonic()):
                     await round_trip.tell(letter, again=letter.attempts > 0)
             except AdapterError as failure:
-                await self._postpone(bundle, letter, failure)
+                failed = self._undelivered(letter, failure)
                 break
             except Exception as defect:  # noqa: BLE001 - a defect in one letter must not stop the other orders
                 self._observer.unexpected("outbox", defect)
-                await self._postpone(bundle, letter, AdapterError(type(defect).__name__))
+                failed = self._undelivered(letter, AdapterError(type(defect).__name__))
                 break
-            await self._outbox.delivered(bundle, letter)
-            done += 1
-        await self._outbox.release(bundle)
-        return done
+            done.append(letter)
+        await self._outbox.close(bundle, delivered=done, failed=failed)
+        return len(done)
 
-    async def _postpone(self, bundle: Bundle, letter: Letter, failure: AdapterError) -> None:
+    def _undelivered(self, letter: Letter, failure: AdapterError) -> Undelivered:
         hopeless = isinstance(failure, (OrderNotFound, OrderRefused, PaymentNotFound))
         schedule = _HOPELESS if hopeless else _SCHEDULE
         over = letter.attempts >= len(schedule)
         until = None if over else self._clock.now() + timedelta(seconds=schedule[letter.attempts])
-        await self._outbox.defer(bundle, letter, until=until, reason=f"{failure.code}: {failure.message}")
         self._observer.letter_failed(letter, failure, parked=over)
+        return Undelivered(letter, until, f"{failure.code}: {failure.message}")
 
 
 def _without_last_entries(bundle: Bundle) -> Bundle:

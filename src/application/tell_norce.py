@@ -70,6 +70,7 @@ class Round:
         self._platform, self._provider = tools.platform, tools.provider
         self._tools = tools
         self._checkouts: dict[int, ProviderCheckout] = {}
+        self._payments: dict[PaymentKey, Payment] = {}
 
     async def tell(self, letter: Letter, *, again: bool = False) -> None:
         """`again`: Norce may have been told before. Raises whatever is no success; the message is still owed then."""
@@ -132,6 +133,7 @@ class Round:
 
     async def _sync_cart(self, key: PaymentKey) -> None:
         try:
+            self._payments.pop(key, None)
             await self._tools.sync_cart(key)
         except (OrderNotExpressible, TranslationMissing) as failure:
             self._tools.observer.disagreement(key, f"Qliro keeps the old cart: {failure.message}")
@@ -194,9 +196,11 @@ class Round:
         return self._order
 
     async def _payment(self, key: PaymentKey) -> Payment:
-        payment = await self._tools.payments.read(key)
+        """As it was when the round began or later: whatever is newer has letters of its own."""
+        payment = self._payments.get(key) or await self._tools.payments.read(key)
         if payment is None:
             raise PaymentNotFound(f"Payment {key.payment_id} is not stored.")
+        self._payments[key] = payment
         return payment
 
     async def _configuration(self, key: PaymentKey) -> MerchantConfiguration:

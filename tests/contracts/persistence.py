@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from application.ports.inbox import Inbox, Notice, NoticeKind
-from application.ports.outbox import Bundle, Outbox
+from application.ports.outbox import Bundle, Outbox, Undelivered
 from application.ports.payments import CheckoutSession, Claim, Payments, Work
 from domain.checkout import CheckoutStatus
 from domain.errors import ClaimLost, OrderBusy, PaymentConflict, StalePayment, ValidationRefused
@@ -418,7 +418,7 @@ class OutboxContract:
         (bundle,) = await scene.outbox.take(limit=5, lease=MINUTE)
         assert await scene.outbox.take(limit=5, lease=MINUTE) == ()
         assert await scene.outbox.take(limit=5, lease=MINUTE, order=ORDER) == ()
-        await scene.outbox.release(bundle)
+        await scene.outbox.close(bundle, delivered=[])
         assert len(await scene.outbox.take(limit=5, lease=MINUTE, order=ORDER)) == 1
 
     async def test_a_dead_relays_order_comes_back(self, scene: StoreScene) -> None:
@@ -427,36 +427,37 @@ class OutboxContract:
         await scene.outlast(BLINK)
         (living,) = await scene.outbox.take(limit=1, lease=MINUTE)
         assert living.letters == (replace(dead.letters[0], attempts=1),), "it may have been told"
-        await scene.outbox.defer(dead, dead.letters[0], until=None, reason="too late to say")
-        await scene.outbox.release(dead)
+        await scene.outbox.close(
+            dead, delivered=[], failed=Undelivered(dead.letters[0], until=None, reason="too late to say")
+        )
         assert await scene.outbox.take(limit=1, lease=MINUTE) == ()
 
     async def test_delivered_letters_do_not_come_again(self, scene: StoreScene) -> None:
         await scene.stored(scene.a_payment(), REPORT, LOG)
         (bundle,) = await scene.outbox.take(limit=1, lease=MINUTE)
-        await scene.outbox.delivered(bundle, bundle.letters[0])
-        await scene.outbox.delivered(bundle, bundle.letters[0])
-        await scene.outbox.release(bundle)
+        await scene.outbox.close(bundle, delivered=bundle.letters[:1])
+        await scene.outbox.close(bundle, delivered=bundle.letters[:1])
         (rest,) = await scene.outbox.take(limit=1, lease=MINUTE)
         assert kinds(rest) == [LOG.kind]
-        await scene.outbox.delivered(rest, rest.letters[0])
-        await scene.outbox.release(rest)
+        await scene.outbox.close(rest, delivered=rest.letters[:1])
         assert await scene.outbox.take(limit=1, lease=MINUTE) == ()
 
     async def test_a_letter_written_during_delivery_is_not_overlooked(self, scene: StoreScene) -> None:
         payment = await scene.stored(scene.a_payment(), REPORT)
         (bundle,) = await scene.outbox.take(limit=1, lease=MINUTE)
         await scene.stored(payment, LOG)
-        await scene.outbox.delivered(bundle, bundle.letters[0])
-        await scene.outbox.release(bundle)
+        await scene.outbox.close(bundle, delivered=bundle.letters[:1])
         (rest,) = await scene.outbox.take(limit=1, lease=MINUTE)
         assert kinds(rest) == [LOG.kind]
 
     async def test_a_deferred_letter_holds_those_behind_it_and_no_other_order(self, scene: StoreScene) -> None:
         payment = await scene.stored(scene.a_payment(), REPORT, LOG)
         (bundle,) = await scene.outbox.take(limit=1, lease=MINUTE)
-        await scene.outbox.defer(bundle, bundle.letters[0], until=scene.clock.now() + MINUTE, reason="order-error")
-        await scene.outbox.release(bundle)
+        await scene.outbox.close(
+            bundle,
+            delivered=[],
+            failed=Undelivered(bundle.letters[0], scene.clock.now() + MINUTE, "order-error"),
+        )
         await scene.stored(payment, ADVANCE)
         await scene.stored(scene.a_payment(OTHER_ORDER.payment("p-2"), provider_order_id=5), REPORT)
         (other,) = await scene.outbox.take(limit=5, lease=MINUTE)
@@ -468,8 +469,9 @@ class OutboxContract:
     async def test_a_parked_letter_lets_those_behind_it_go_on(self, scene: StoreScene) -> None:
         await scene.stored(scene.a_payment(), REPORT, LOG)
         (bundle,) = await scene.outbox.take(limit=1, lease=MINUTE)
-        await scene.outbox.defer(bundle, bundle.letters[0], until=None, reason="order-bad-request")
-        await scene.outbox.release(bundle)
+        await scene.outbox.close(
+            bundle, delivered=[], failed=Undelivered(bundle.letters[0], until=None, reason="order-bad-request")
+        )
         (rest,) = await scene.outbox.take(limit=1, lease=MINUTE)
         assert kinds(rest) == [LOG.kind]
 

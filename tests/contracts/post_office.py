@@ -4,7 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 from application.ports.inbox import StoredNotice
-from application.ports.outbox import Bundle, Letter
+from application.ports.outbox import Bundle, Letter, Undelivered
 from application.ports.post_office import Choice, Direction, OpenMessage, PostOffice, Standing
 from domain.identifiers import OrderKey
 from domain.lifecycle import PaymentStatus
@@ -26,8 +26,9 @@ async def taken_bundle(scene: StoreScene, order: OrderKey = ORDER) -> Bundle:
 async def parked(scene: StoreScene, order: OrderKey = ORDER) -> Letter:
     """The oldest letter of the order, given up."""
     bundle = await taken_bundle(scene, order)
-    await scene.outbox.defer(bundle, bundle.letters[0], until=None, reason="order-bad-request: refused")
-    await scene.outbox.release(bundle)
+    await scene.outbox.close(
+        bundle, delivered=[], failed=Undelivered(bundle.letters[0], until=None, reason="order-bad-request: refused")
+    )
     return bundle.letters[0]
 
 
@@ -73,8 +74,7 @@ class PostOfficeContract:
         await scene.inbox.handled(await taken_notice(scene))
         await scene.stored(scene.a_payment(), REPORT)
         bundle = await taken_bundle(scene)
-        await scene.outbox.delivered(bundle, bundle.letters[0])
-        await scene.outbox.release(bundle)
+        await scene.outbox.close(bundle, delivered=bundle.letters[:1])
         assert await self._seen(office) == []
         assert await office.find(str(bundle.letters[0].id)) is None
 
@@ -83,7 +83,9 @@ class PostOfficeContract:
         await parked(scene)
         bundle = await taken_bundle(scene)
         later = scene.clock.now() + MINUTE
-        await scene.outbox.defer(bundle, bundle.letters[0], until=later, reason="order-error: down")
+        await scene.outbox.close(
+            bundle, delivered=[], failed=Undelivered(bundle.letters[0], until=later, reason="order-error: down")
+        )
         await scene.inbox.accept(a_notice())
         await scene.inbox.defer(await taken_notice(scene), until=later, reason="qliro-error: down")
         troubled = await office.look(Choice(), limit=9)
@@ -127,9 +129,7 @@ class PostOfficeContract:
         bundle = await taken_bundle(scene)
         assert kinds(bundle) == [REPORT.kind, LOG.kind, ADVANCE.kind]
         assert [one.attempts for one in bundle.letters] == [1, 0, 0]
-        for one in bundle.letters:
-            await scene.outbox.delivered(bundle, one)
-        await scene.outbox.release(bundle)
+        await scene.outbox.close(bundle, delivered=bundle.letters)
         assert await self._seen(office) == []
         assert await scene.outbox.take(limit=9, lease=MINUTE) == ()
 
@@ -142,8 +142,7 @@ class PostOfficeContract:
         await office.hand_back([str(letter.id), str(letter.id)])
         await office.hand_back([str(letter.id)])
         bundle = await taken_bundle(scene)
-        await scene.outbox.delivered(bundle, bundle.letters[0])
-        await scene.outbox.release(bundle)
+        await scene.outbox.close(bundle, delivered=bundle.letters[:1])
         assert await scene.outbox.take(limit=9, lease=MINUTE) == ()
         assert await office.hand_back([str(letter.id)]) == frozenset()
 
@@ -159,8 +158,11 @@ class PostOfficeContract:
     async def test_a_deferred_order_can_be_made_due_at_once(self, scene: StoreScene, office: PostOffice) -> None:
         await scene.stored(scene.a_payment(), REPORT)
         bundle = await taken_bundle(scene)
-        await scene.outbox.defer(bundle, bundle.letters[0], until=scene.clock.now() + timedelta(days=1), reason="down")
-        await scene.outbox.release(bundle)
+        await scene.outbox.close(
+            bundle,
+            delivered=[],
+            failed=Undelivered(bundle.letters[0], until=scene.clock.now() + timedelta(days=1), reason="down"),
+        )
         assert await scene.outbox.take(limit=9, lease=MINUTE) == ()
         await office.hand_back([str(bundle.letters[0].id)])
         assert len((await taken_bundle(scene)).letters) == 1

@@ -49,7 +49,6 @@ class TestOnPostgres(PostOfficeContract):
         letter = await parked(scene)
         await asyncio.gather(*(office.hand_back([str(letter.id)]) for _ in range(8)))
         bundle = await taken_bundle(scene)
-        await scene.outbox.delivered(bundle, bundle.letters[0])
-        await scene.outbox.release(bundle)
+        await scene.outbox.close(bundle, delivered=bundle.letters[:1])
         assert await scene.outbox.take(limit=1, lease=MINUTE) == ()
         assert (await office.backlog()).outbox_waiting == 0

@@ -8,7 +8,7 @@ COMMIT = "database.commit"
 CONFIGURATION = "norce-configuration.read_configuration"
 LEDGER = "qliro.read_ledger"
 ACCEPT, TAKEN, HANDLED = "database.accept", "database.inbox.take", "database.inbox.handled"
-LETTERS, DELIVERED, RELAYED = "database.outbox.take_one", "database.outbox.delivered", "database.outbox.release"
+LETTERS, CLOSED = "database.outbox.take_one", "database.outbox.close"
 ORDER, PAYMENT, LOG = "norce.read_order", "norce.replace_payment", "norce.log_transaction"
 
 AS_OFTEN_AS_NEEDED = frozenset({LEDGER})
@@ -17,7 +17,7 @@ AS_OFTEN_AS_NEEDED = frozenset({LEDGER})
 
 def _operation(call: str) -> dict[str, int]:
     reading = {CLAIM: 1, CONFIGURATION: 1, ORDER: 1, LEDGER: 2}
-    telling = {LETTERS: 1, PAYMENT: 1, LOG: 1, DELIVERED: 2, RELAYED: 1}
+    telling = {LETTERS: 1, PAYMENT: 1, LOG: 1, CLOSED: 2}
     return reading | {COMMIT: 2, call: 1} | telling
 
 
@@ -29,7 +29,7 @@ POINTS: dict[str, dict[str, int]] = {
     "push": {
         ACCEPT: 1, TAKEN: 1, CLAIM: 1, CONFIGURATION: 1, "qliro.read_checkout": 2, LEDGER: 1, COMMIT: 1, LETTERS: 1,
         ORDER: 1, "norce.write_billing": 1, "norce.write_shipping_address": 1, PAYMENT: 1, "norce.set_status": 2,
-        LOG: 1, DELIVERED: 6, RELAYED: 1, HANDLED: 1,
+        LOG: 1, CLOSED: 2, HANDLED: 1,
     },
     "capture": _operation("qliro.capture"),
     "cancel": _operation("qliro.cancel"),

@@ -20,14 +20,14 @@ SECOND = [
     ("database.outbox.take_one#1", "after"),
     ("norce.replace_payment#1", "after"),
     ("norce.log_transaction#1", "after"),
-    ("database.outbox.delivered#1", "before"),
+    ("database.outbox.close#1", "before"),
 ]
 NOT_CREATE = frozenset(
     {
         "qliro.read_ledger#1",
         "database.outbox.take_one#1",
         "norce.log_transaction#1",
-        "database.outbox.delivered#1",
+        "database.outbox.close#1",
     }
 )
 """Create leaves its letter to the background."""

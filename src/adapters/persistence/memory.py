@@ -3,7 +3,7 @@
 It refuses what the database refuses: stale versions, lost claims, doubled notices, two payments for one Qliro order.
 """
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -13,7 +13,7 @@ from adapters.persistence.memory_state import Desk, Lease, Pigeonhole, fairly, f
 from adapters.persistence.waiting import claimed
 from application.ports.clock import Clock
 from application.ports.inbox import Notice, StoredNotice
-from application.ports.outbox import Bundle, Letter
+from application.ports.outbox import Bundle, Letter, Undelivered
 from application.ports.payments import CheckoutSession, Claim, Work
 from domain.errors import ClaimLost, PaymentConflict, StalePayment
 from domain.identifiers import OrderKey, PaymentKey, Tenant
@@ -210,34 +210,32 @@ class MemoryOutbox:
         bundles = []
         for key, desk in fairly(due)[:limit]:
             interrupted, desk.relay = desk.relay, Lease(uuid4(), now + lease)
-            letters = tuple(desk.letters)
-            if interrupted and letters:
-                letters = (replace(letters[0], attempts=letters[0].attempts + 1), *letters[1:])
+            letters = tuple(replace(x, attempts=x.attempts + bool(interrupted)) for x in desk.letters)
             bundles.append(Bundle(key, desk.relay.token, letters))
         return tuple(bundles)
 
-    async def delivered(self, bundle: Bundle, letter: Letter) -> None:
-        self._close(self._store.desk(bundle.order), letter)
-
-    async def defer(self, bundle: Bundle, letter: Letter, *, until: datetime | None, reason: str) -> None:
+    async def close(self, bundle: Bundle, *, delivered: Sequence[Letter], failed: Undelivered | None = None) -> None:
         desk = self._store.desk(bundle.order)
-        if not held_by(desk.relay, bundle.token) or all(other.id != letter.id for other in desk.letters):
+        self._take_out(desk, *delivered)
+        if not held_by(desk.relay, bundle.token):
             return
-        if until is None:
-            self._store.parked.append((letter, reason))
-            self._close(desk, letter)
-            return
-        desk.letters = [replace(x, attempts=x.attempts + 1) if x.id == letter.id else x for x in desk.letters]
-        desk.due_at = until
-        desk.errors[letter.id] = reason
+        desk.relay = None
+        if failed is not None and any(other.id == failed.letter.id for other in desk.letters):
+            self._put_off(desk, failed)
 
-    async def release(self, bundle: Bundle) -> None:
-        desk = self._store.desk(bundle.order)
-        if held_by(desk.relay, bundle.token):
-            desk.relay = None
+    def _put_off(self, desk: Desk, failed: Undelivered) -> None:
+        if failed.until is None:
+            self._store.parked.append((failed.letter, failed.reason))
+            self._take_out(desk, failed.letter)
+            return
+        number = failed.letter.id
+        desk.letters = [replace(x, attempts=x.attempts + 1) if x.id == number else x for x in desk.letters]
+        desk.due_at = failed.until
+        desk.errors[number] = failed.reason
 
     @staticmethod
-    def _close(desk: Desk, letter: Letter) -> None:
-        desk.letters = [other for other in desk.letters if other.id != letter.id]
+    def _take_out(desk: Desk, *letters: Letter) -> None:
+        gone = {letter.id for letter in letters}
+        desk.letters = [other for other in desk.letters if other.id not in gone]
         if not desk.letters:
             desk.due_at = None

@@ -1,6 +1,6 @@
 """Letters to Norce in PostgreSQL: one relay per order at a time, oldest first."""
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Sequence, Set
 from datetime import datetime, timedelta
 from itertools import takewhile
 
@@ -11,7 +11,7 @@ from msgspec import Struct
 from adapters.persistence import outbox_statements as statements
 from adapters.persistence.database import Database
 from application.ports.clock import Clock
-from application.ports.outbox import Bundle, Letter
+from application.ports.outbox import Bundle, Letter, Undelivered
 from domain.identifiers import OrderKey
 from domain.messages import Message, MessageKind
 
@@ -46,19 +46,17 @@ class PostgresOutbox:
             rows = await self._database.rows(statements.TAKE_ONE, **_key(order), lease=lease, now=now)
         return tuple(bundle for row in rows for bundle in _bundle(row))
 
-    async def delivered(self, bundle: Bundle, letter: Letter) -> None:
-        now = self._clock.now()
-        await self._database.row(statements.DELIVERED, **_key(bundle.order), id=letter.id, now=now)
-
-    async def defer(self, bundle: Bundle, letter: Letter, *, until: datetime | None, reason: str) -> None:
-        place = {**_key(bundle.order), "id": letter.id, "token": bundle.token, "reason": reason}
-        if until is None:
-            await self._database.row(statements.PARK, **place, now=self._clock.now())
-        else:
-            await self._database.row(statements.DEFER, **place, until=until)
-
-    async def release(self, bundle: Bundle) -> None:
-        await self._database.row(statements.RELEASE, **_key(bundle.order), token=bundle.token)
+    async def close(self, bundle: Bundle, *, delivered: Sequence[Letter], failed: Undelivered | None = None) -> None:
+        await self._database.row(
+            statements.CLOSE,
+            **_key(bundle.order),
+            token=bundle.token,
+            ids=[str(letter.id) for letter in delivered],
+            failed=failed.letter.id if failed else None,
+            until=failed.until if failed else None,
+            reason=failed.reason if failed else None,
+            now=self._clock.now(),
+        )
 
 
 def _key(order: OrderKey) -> dict[str, object]:
@@ -74,10 +72,10 @@ def _bundle(row: asyncpg.Record) -> Iterator[Bundle]:
             id=letter.id,
             key=order.payment(letter.payment_id),
             message=Message(MessageKind(letter.kind), letter.payload),
-            attempts=letter.attempts + (1 if row["interrupted"] and number == 0 else 0),
+            attempts=letter.attempts + row["interrupted"],
             created_at=letter.created_at,
         )
-        for number, letter in enumerate(known)
+        for letter in known
     )
     if letters:
         yield Bundle(order, row["relay_token"], letters)

@@ -4,7 +4,7 @@ The order's row counts its open letters and says when the first is due; the coun
 row as it is, so that a letter written while others are being closed is never overlooked.
 """
 
-from sqlalchemy import BigInteger, Text, Uuid
+from sqlalchemy import ARRAY, BigInteger, Text, Uuid
 
 from adapters.persistence.queue_statements import INSTANT, ORDER, SHARE, TAKING, THIS_ORDER, due_tenants
 from adapters.persistence.statement import Statement
@@ -12,8 +12,6 @@ from adapters.persistence.statement import Statement
 _DUE = "outbox_due_at <= :now AND (relayed_until IS NULL OR relayed_until <= now())"
 _KEY = "merchant, channel, order_id"
 _OPEN = "delivered_at IS NULL AND parked_at IS NULL"
-_LETTER = {**ORDER, "id": BigInteger(), "now": INSTANT}
-_ONE_LESS = "outbox_open = outbox_open - 1, outbox_due_at = CASE WHEN outbox_open > 1 THEN outbox_due_at END"
 
 
 def _lease(chosen: str) -> str:
@@ -21,7 +19,7 @@ def _lease(chosen: str) -> str:
 
     The letters are as old as the statement's snapshot. `s` is the order in that snapshot, `o` as it is now: when a
     letter was written or closed in between they differ, and the order is left for the next taker. A relay that gave
-    nothing back has died: it is told, since its letter in hand may have arrived.
+    nothing back has died: that is told, since letters of its may have arrived.
     """
     return f"""
     WITH {chosen},
@@ -67,50 +65,39 @@ TAKE_ONE = Statement.of(
     types={**ORDER, "lease": TAKING["lease"], "now": INSTANT},
 )
 
-DELIVERED = Statement.of(
+CLOSE = Statement.of(
     f"""
-    WITH closed AS (
+    WITH held AS (
+        SELECT FROM checkout_order WHERE {THIS_ORDER} AND relay_token = :token FOR NO KEY UPDATE
+    ),
+    arrived AS (
         UPDATE outbox SET delivered_at = :now, payload = payload - 'token'
-        WHERE {THIS_ORDER} AND id = :id AND {_OPEN} RETURNING 1
+        WHERE {THIS_ORDER} AND id = ANY(CAST(:ids AS bigint[])) AND {_OPEN} RETURNING 1
+    ),
+    put_off AS (
+        UPDATE outbox SET attempts = attempts + 1, last_error = :reason,
+            parked_at = CASE WHEN :until IS NULL THEN :now END
+        FROM held WHERE {THIS_ORDER} AND id = :failed AND {_OPEN} RETURNING parked_at
+    ),
+    done AS (
+        SELECT (SELECT count(*) FROM arrived) + count(parked_at) AS letters, count(*) > count(parked_at) AS waits
+        FROM put_off
     )
-    UPDATE checkout_order SET {_ONE_LESS} FROM closed WHERE {THIS_ORDER}
+    UPDATE checkout_order SET
+        outbox_open = outbox_open - letters,
+        outbox_due_at = CASE WHEN outbox_open > letters THEN CASE WHEN waits THEN :until ELSE outbox_due_at END END,
+        relay_token = CASE WHEN relay_token <> :token THEN relay_token END,
+        relayed_until = CASE WHEN relay_token <> :token THEN relayed_until END
+    FROM done WHERE {THIS_ORDER}
     """,
-    name="outbox.delivered",
-    types=_LETTER,
-)
-
-DEFER = Statement.of(
-    f"""
-    WITH mine AS (
-        UPDATE checkout_order SET outbox_due_at = :until
-        WHERE {THIS_ORDER} AND relay_token = :token AND outbox_open > 0
-            AND EXISTS (SELECT FROM outbox WHERE {THIS_ORDER} AND id = :id AND {_OPEN})
-        RETURNING 1
-    )
-    UPDATE outbox SET attempts = attempts + 1, last_error = :reason FROM mine WHERE {THIS_ORDER} AND id = :id
-    """,
-    name="outbox.defer",
-    types={**ORDER, "id": BigInteger(), "token": Uuid(), "until": INSTANT, "reason": Text()},
-)
-
-PARK = Statement.of(
-    f"""
-    WITH closed AS (
-        UPDATE outbox SET attempts = attempts + 1, last_error = :reason, parked_at = :now
-        WHERE {THIS_ORDER} AND id = :id AND {_OPEN}
-            AND EXISTS (SELECT FROM checkout_order WHERE {THIS_ORDER} AND relay_token = :token)
-        RETURNING 1
-    )
-    UPDATE checkout_order SET {_ONE_LESS} FROM closed WHERE {THIS_ORDER}
-    """,
-    name="outbox.park",
-    types={**_LETTER, "token": Uuid(), "reason": Text()},
-)
-
-RELEASE = Statement.of(
-    f"""
-    UPDATE checkout_order SET relay_token = NULL, relayed_until = NULL WHERE {THIS_ORDER} AND relay_token = :token
-    """,
-    name="outbox.release",
-    types={**ORDER, "token": Uuid()},
+    name="outbox.close",
+    types={
+        **ORDER,
+        "token": Uuid(),
+        "ids": ARRAY(Text()),
+        "failed": BigInteger(),
+        "until": INSTANT,
+        "reason": Text(),
+        "now": INSTANT,
+    },
 )

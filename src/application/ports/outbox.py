@@ -1,6 +1,6 @@
 """What Norce must still be told, delivered in order per order."""
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -33,6 +33,15 @@ class Bundle:
     letters: tuple[Letter, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """The letter at which a delivery ended. It and those behind it wait until `until`; None parks it alone."""
+
+    letter: Letter
+    until: datetime | None
+    reason: str
+
+
 class Outbox(Protocol):
     async def take(
         self, *, limit: int, lease: timedelta, order: OrderKey | None = None, besides: Set[str] = frozenset()
@@ -41,18 +50,13 @@ class Outbox(Protocol):
 
         Without `order` nothing of the merchants named in `besides`: they have enough in hand.
 
-        After a relay that has not released its order, the first letter comes with one attempt more.
+        After a relay that has not closed its bundle, every letter comes with one attempt more.
         """
         ...
 
-    async def delivered(self, bundle: Bundle, letter: Letter) -> None:
-        """Norce has it."""
-        ...
+    async def close(self, bundle: Bundle, *, delivered: Sequence[Letter], failed: Undelivered | None = None) -> None:
+        """Write down what Norce has and what it could not be told, and give the order back, all at once.
 
-    async def defer(self, bundle: Bundle, letter: Letter, *, until: datetime | None, reason: str) -> None:
-        """Not delivered: the letter and those behind it wait until then; None parks it (those behind it go on)."""
-        ...
-
-    async def release(self, bundle: Bundle) -> None:
-        """This relay is done with the order, and knows of each letter whether Norce has it."""
+        Once the lease has run out and somebody else has taken the order, only what was delivered counts.
+        """
         ...

@@ -7,6 +7,7 @@ import pytest
 
 from adapters.persistence.store import Store, open_store
 from application.ports.inbox import Notice, NoticeKind
+from application.ports.outbox import Undelivered
 from application.ports.payments import CheckoutSession, Work
 from domain.identifiers import OrderKey
 from domain.messages import Message, MessageKind
@@ -82,9 +83,6 @@ async def test_each_method_of_the_queues_is_one_round_trip(store: Store, counted
     for act in (
         store.inbox.defer(notice, until=SOME_TIME, reason="later"),
         store.inbox.handled(notice),
-        store.outbox.delivered(bundle, bundle.letters[0]),
-        store.outbox.defer(bundle, bundle.letters[1], until=SOME_TIME, reason="later"),
-        store.outbox.defer(bundle, bundle.letters[1], until=None, reason="never"),
-        store.outbox.release(bundle),
+        store.outbox.close(bundle, delivered=bundle.letters[:2], failed=Undelivered(bundle.letters[2], None, "never")),
     ):
         assert (await counted(act))[0] == 1

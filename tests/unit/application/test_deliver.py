@@ -101,16 +101,16 @@ class TestNeighbours:
         assert {order.status for order in two.platform.orders.values()} == {OrderStatus.ACCEPTED}
 
     async def test_a_database_that_fails_for_one_does_not_stop_the_neighbour(self, two: World) -> None:
-        delivered = two.store.outbox.delivered
+        close = two.store.outbox.close
         failures = Counter[str]()
 
-        async def fail_once(*args: object) -> None:
+        async def fail_once(*args: object, **options: object) -> None:
             failures["once"] += 1
             if failures["once"] == 1:
                 raise StoreUnavailable("down")
-            await delivered(*args)  # type: ignore[arg-type]
+            await close(*args, **options)  # type: ignore[arg-type]
 
-        two.store.outbox.delivered = fail_once  # type: ignore[method-assign, assignment]
+        two.store.outbox.close = fail_once  # type: ignore[method-assign]
         await two.background()
         assert two.platform.orders[replace(two.key, order_id="oOther")].status is OrderStatus.ACCEPTED
         assert two.notebook.said("postponed") == ["down"]
@@ -128,14 +128,14 @@ class TestTwice:
         assert started.nothing_owed()
 
     async def test_a_log_entry_that_could_not_be_marked_is_not_written_again(self, started: World) -> None:
-        async def fail(*_: object) -> None:
+        async def fail(*_: object, **__: object) -> None:
             raise StoreUnavailable("down")
 
-        delivered = started.store.outbox.delivered
-        started.store.outbox.delivered = fail  # type: ignore[method-assign, assignment]
+        close = started.store.outbox.close
+        started.store.outbox.close = fail  # type: ignore[method-assign]
         await _owe(started, transaction_logged("reopen", 1, key="k"))
         await started.background()
-        started.store.outbox.delivered = delivered  # type: ignore[method-assign]
+        started.store.outbox.close = close  # type: ignore[method-assign]
         for _ in range(3):
             await started.later(31)
         assert [entry.key for entry in started.platform.logs[started.payment_key]].count("k") == 1
@@ -215,5 +215,5 @@ async def test_two_relays_never_deliver_one_order_at_once(world: World) -> None:
     await _owe(world, order_advanced(OrderStatus.ACCEPTED))
     (bundle,) = await world.store.outbox.take(limit=1, lease=timedelta(seconds=60))
     assert await world.do(world.app.deliver()) == 0
-    await world.store.outbox.release(bundle)
+    await world.store.outbox.close(bundle, delivered=[])
     assert await world.do(world.app.deliver()) == 1
