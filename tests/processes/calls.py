@@ -8,7 +8,7 @@ COMMIT = "database.commit"
 CONFIGURATION = "norce-configuration.read_configuration"
 LEDGER = "qliro.read_ledger"
 ACCEPT, TAKEN, HANDLED = "database.accept", "database.inbox.take", "database.inbox.handled"
-LETTERS, CLOSED = "database.outbox.take_one", "database.outbox.close"
+LETTERS, REST, CLOSED = "database.outbox.take_one", "database.outbox.take", "database.outbox.close"
 ORDER, PAYMENT, LOG = "norce.read_order", "norce.replace_payment", "norce.log_transaction"
 
 AS_OFTEN_AS_NEEDED = frozenset({LEDGER})
@@ -17,24 +17,29 @@ AS_OFTEN_AS_NEEDED = frozenset({LEDGER})
 
 def _operation(call: str) -> dict[str, int]:
     reading = {CLAIM: 1, CONFIGURATION: 1, ORDER: 1, LEDGER: 2}
-    telling = {LETTERS: 1, PAYMENT: 1, LOG: 1, CLOSED: 2}
+    telling = {LETTERS: 1, PAYMENT: 1, REST: 1, LOG: 1, CLOSED: 2}
     return reading | {COMMIT: 2, call: 1} | telling
 
 
 POINTS: dict[str, dict[str, int]] = {
     "create": {
         CLAIM: 1, CONFIGURATION: 1, ORDER: 2, COMMIT: 2, "norce.create_payment": 1, "qliro.create_checkout": 1,
-        "norce.add_hook": 4, "qliro.read_checkout": 1, PAYMENT: 1,
+        "norce.add_hook": 4, "qliro.read_checkout": 1, PAYMENT: 1, REST: 1, LOG: 1, CLOSED: 1,
     },
     "push": {
         ACCEPT: 1, TAKEN: 1, CLAIM: 1, CONFIGURATION: 1, "qliro.read_checkout": 2, LEDGER: 1, COMMIT: 1, LETTERS: 1,
         ORDER: 1, "norce.write_billing": 1, "norce.write_shipping_address": 1, PAYMENT: 1, "norce.set_status": 2,
-        LOG: 1, CLOSED: 2, HANDLED: 1,
+        REST: 1, LOG: 1, CLOSED: 2, HANDLED: 1,
     },
     "capture": _operation("qliro.capture"),
     "cancel": _operation("qliro.cancel"),
     "refund": _operation("qliro.refund"),
 }  # fmt: skip
+
+
+def polled(point: str) -> bool:
+    """Whether it belongs to the background's polling, which goes on without anything to find."""
+    return point.partition("#")[0] in {TAKEN, REST}
 
 
 def points(scenario: str) -> list[str]:
@@ -49,4 +54,4 @@ def calls(scenario: str) -> list[str]:
 
 def writes(scenario: str) -> list[str]:
     """Those that are statements of ours, but for the background's polling."""
-    return [point for point in points(scenario) if point.startswith("database.") and not point.startswith(TAKEN)]
+    return [point for point in points(scenario) if point.startswith("database.") and not polled(point)]

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from tests.processes.calls import AS_OFTEN_AS_NEEDED, POINTS, TAKEN, points
+from tests.processes.calls import AS_OFTEN_AS_NEEDED, POINTS, points, polled
 from tests.processes.fleet import AdapterProcess
 from tests.processes.judge import judged
 from tests.processes.scenarios import SCENARIOS, prepared
@@ -18,7 +18,7 @@ CELLS = [
     for name in SCENARIOS
     for point in points(name)
     for how in ("before", "at", "after")
-    if how == "after" or not point.startswith(TAKEN)
+    if how == "after" or not polled(point)
 ]
 REPRESENTATIVE = {
     ("create", "qliro.create_checkout#1", "at"),
@@ -51,9 +51,9 @@ async def test_every_call_and_write_has_its_row(world: World, name: str) -> None
     await scenario.act(order, watched)
     await asyncio.sleep(0.5)
     seen = Counter(point.partition("#")[0] for point in watched.points)
-    for polled in AS_OFTEN_AS_NEEDED & seen.keys():
-        assert seen[polled] >= POINTS[name][polled]
-        seen[polled] = POINTS[name][polled]
+    for asked in AS_OFTEN_AS_NEEDED & seen.keys():
+        assert seen[asked] >= POINTS[name][asked]
+        seen[asked] = POINTS[name][asked]
     assert seen == POINTS[name]
     await world.start()
     await scenario.again(order)
