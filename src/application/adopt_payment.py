@@ -23,9 +23,17 @@ _REFUSED = frozenset({PaymentState.DECLINED, PaymentState.FAILED})
 
 
 def provider_order_of(payment: OrderPayment) -> int | None:
-    """The Qliro order that a Norce payment names, None when it names none."""
-    reference = payment.reference.strip()
-    return int(reference) if reference.isascii() and reference.isdigit() and len(reference) < 19 else None
+    """The Qliro order that a Norce payment names, None when it names none.
+
+    Ours are named by the reference; an adapter that keeps something else there may have an attribute for it.
+    """
+    named = (_order_id(payment.reference), _order_id(payment.attributes.get("qliroOrderId")))
+    return next((order_id for order_id in named if order_id), None)
+
+
+def _order_id(told: object) -> int | None:
+    text = str(told).strip() if isinstance(told, (str, int)) else ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 def own_payment(order: PurchaseOrder, payment_id: str) -> OrderPayment:

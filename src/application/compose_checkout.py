@@ -15,6 +15,9 @@ from domain.identifiers import PaymentKey
 from domain.order import PurchaseOrder
 
 REFERENCE_ATTRIBUTE = "qliroMerchantReference"
+CALLBACKS_ATTRIBUTE = "qliroCallbacks"
+SIGNED = "signed"
+"""Every callback address that Qliro was given for the payment carries a token."""
 
 
 def reference_for(order: PurchaseOrder, configuration: MerchantConfiguration, attempt: int) -> str:
@@ -22,6 +25,11 @@ def reference_for(order: PurchaseOrder, configuration: MerchantConfiguration, at
     by_cart = configuration.reference_source is ReferenceSource.ORDER_CART_REFERENCE
     source = (order.cart_reference if by_cart else "") or order.key.order_id
     return merchant_reference(source, attempt)
+
+
+def birthmarks(reference: str) -> dict[str, object]:
+    """Attributes of a payment that is begun here: a payment without them was begun by somebody else."""
+    return {REFERENCE_ATTRIBUTE: reference, CALLBACKS_ATTRIBUTE: SIGNED}
 
 
 def amount_for(order: PurchaseOrder, payment_id: str | None = None) -> int:

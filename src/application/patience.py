@@ -18,6 +18,8 @@ class Patience:
     """A claim's life without renewal: what a dead holder costs the next one."""
     validate: timedelta = timedelta(seconds=2.4)
     """For the decision about a purchase; Qliro takes silence for approval."""
+    unsigned: timedelta = timedelta(seconds=1.5)
+    """For finding out whose payment a callback without a token is about: validate comes after it."""
     hook: timedelta = timedelta(seconds=3)
     """For a whole hook. Norce gives up later, and what Qliro did by then would not be what Norce holds."""
     decision: timedelta = timedelta(seconds=10)

@@ -3,12 +3,13 @@
 from application.adopt_payment import own_payment, provider_order_of
 from application.deliver_messages import DeliverMessages
 from application.observation import Observer
-from application.ports.configurations import MerchantConfigurations
+from application.ports.configurations import MerchantConfiguration, MerchantConfigurations
 from application.ports.payments import Payments
 from application.ports.platform import CheckoutPlatform
 from application.ports.provider import PaymentProvider
 from application.settle_payment import SettlePayment
 from application.start_payment import Started, StartPayment
+from application.take_over_payment import TakeOverPayment
 from domain.errors import AdapterError, PaymentNotFound
 from domain.identifiers import PaymentKey
 from domain.lifecycle import PaymentStatus
@@ -28,6 +29,7 @@ class ReadPayment:
         configurations: MerchantConfigurations,
         start: StartPayment,
         settle: SettlePayment,
+        take_over: TakeOverPayment,
         deliver: DeliverMessages,
         observer: Observer,
     ) -> None:
@@ -37,6 +39,7 @@ class ReadPayment:
         self._configurations = configurations
         self._start = start
         self._settle = settle
+        self._take_over = take_over
         self._deliver = deliver
         self._observer = observer
 
@@ -52,7 +55,16 @@ class ReadPayment:
         checkout = await self._provider.read_checkout(configuration.account, provider_order_id)
         if checkout.paid:
             await self._heal(key, payment, card=checkout.saved_card)
+        elif payment is None:
+            await self._taken_over(key, configuration)
         return Started(key.payment_id, checkout.snippet)
+
+    async def _taken_over(self, key: PaymentKey, configuration: MerchantConfiguration) -> None:
+        """Met for the first time. The customer sees the checkout whatever comes of it."""
+        try:
+            await self._take_over(key, configuration)
+        except AdapterError as failure:
+            self._observer.delivery_postponed(key.order, failure)
 
     async def _named_by_norce(self, key: PaymentKey) -> int | None:
         told = own_payment(await self._platform.read_order(key.order), key.payment_id)

@@ -11,9 +11,14 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from application.adopt_payment import adopted, provider_order_of
-from application.compose_checkout import REFERENCE_ATTRIBUTE, CheckoutComposer, basket_for, reference_for
+from application.compose_checkout import (
+    REFERENCE_ATTRIBUTE,
+    CheckoutComposer,
+    basket_for,
+    birthmarks,
+    reference_for,
+)
 from application.exclusion import Exclusion, Held
-from application.hooks import hooks_for, missing_hooks
 from application.journal import Journal
 from application.messages_owed import transaction_logged
 from application.patience import Patience
@@ -22,6 +27,7 @@ from application.ports.configurations import MerchantConfiguration, MerchantConf
 from application.ports.payments import CheckoutSession, Work
 from application.ports.platform import CheckoutPlatform, PaymentChanges, PaymentDraft, TransactionEntry
 from application.ports.provider import PaymentProvider
+from application.register_hooks import register_hooks
 from application.settle_payment import SettlePayment
 from application.side_by_side import side_by_side
 from application.withdraw_payment import WithdrawPayment, withdraw_twins
@@ -221,7 +227,7 @@ class StartPayment:
             name=PAYMENT_NAME,
             amount=order.amount_to_cover(),
             currency=order.currency,
-            attributes={REFERENCE_ATTRIBUTE: reference},
+            attributes=birthmarks(reference),
         )
         created = asyncio.ensure_future(self._create_norce_payment(order.key, draft, reference))
         gone = self._withdrawn(held, order)
@@ -298,7 +304,7 @@ class StartPayment:
             state=PaymentState.INTENT,
             amount=payment.amount,
             reference=str(payment.provider_order_id),
-            attributes={REFERENCE_ATTRIBUTE: payment.merchant_reference},
+            attributes=birthmarks(payment.merchant_reference),
         )
         await self._platform.replace_payment(key.order, current, changes)
 
@@ -326,9 +332,7 @@ class StartPayment:
         return await self._provider.create_checkout(account, draft)
 
     async def _add_hooks(self, attempt: _Attempt, key: PaymentKey) -> None:
-        wanted = hooks_for(attempt.configuration.public_url, key)
-        missing = missing_hooks(attempt.order, wanted)
-        await side_by_side(*(self._platform.add_hook(key.order, hook) for hook in missing))
+        await register_hooks(self._platform, attempt.order, key.payment_id, attempt.configuration.public_url)
 
     async def _undo(self, attempt: _Attempt, key: PaymentKey, hooks: asyncio.Task[None], failure: AdapterError) -> None:
         """Qliro has no order for this payment: withdraw it so that the storefront can begin anew."""
@@ -365,9 +369,8 @@ class StartPayment:
     async def _complete_norce(
         self, order: PurchaseOrder, current: OrderPayment, configuration: MerchantConfiguration, amount: int
     ) -> None:
-        """Hooks and amount, where an interrupted attempt left them out."""
-        hooks = missing_hooks(order, hooks_for(configuration.public_url, order.key.payment(current.id)))
-        writes: list[Awaitable[object]] = [self._platform.add_hook(order.key, hook) for hook in hooks]
+        """Hooks and amount, where an interrupted attempt left them out, or another adapter has hooks of its own."""
+        writes: list[Awaitable[object]] = [register_hooks(self._platform, order, current.id, configuration.public_url)]
         if current.amount != amount:
             writes.append(self._platform.replace_payment(order.key, current, PaymentChanges(amount=amount)))
         await side_by_side(*writes)

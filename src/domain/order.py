@@ -43,6 +43,13 @@ class PaymentState(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Generation(StrEnum):
+    """Which generation of Norce's platform an order lives on, named after the adapter API it was built with."""
+
+    OLDER = "2024-03"
+    NEWER = "2026-01"
+
+
 INACTIVE_PAYMENT_STATES = frozenset(
     {PaymentState.REMOVED, PaymentState.FAILED, PaymentState.DECLINED, PaymentState.CANCELLED}
 )
@@ -200,6 +207,7 @@ class PurchaseOrder:
     customer: OrderCustomer = OrderCustomer()
     last_modified: datetime | None = None
     status_since: datetime | None = None
+    generation: Generation = Generation.OLDER
 
     def payment(self, payment_id: str) -> OrderPayment | None:
         return next((p for p in self.payments if p.id == payment_id), None)

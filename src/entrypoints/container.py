@@ -45,7 +45,9 @@ from application.resume_operation import ResumeOperation
 from application.settle_payment import SettlePayment
 from application.start_payment import StartPayment
 from application.sync_cart import SyncCart
+from application.take_over_payment import TakeOverPayment
 from application.tell_norce import TellNorce
+from application.trust_callback import TrustCallback
 from application.update_customer import UpdateCustomer
 from application.update_shipping import UpdateShipping
 from application.validate_purchase import ValidatePurchase
@@ -162,8 +164,9 @@ class Container(containers.DeclarativeContainer):
         patience,
         wake,
     )
+    take_over = providers.Singleton(TakeOverPayment, exclusion, platform, clock)
     read_payment = providers.Singleton(
-        ReadPayment, payments, platform, provider, configurations, start_payment, settle, deliver, observer
+        ReadPayment, payments, platform, provider, configurations, start_payment, settle, take_over, deliver, observer
     )
     remove_payment = providers.Singleton(
         RemovePayment, exclusion, platform, provider, configurations, withdraw, settle, clock
@@ -200,6 +203,7 @@ class Container(containers.DeclarativeContainer):
     change_state = providers.Singleton(
         ChangeState, payments, provider, configurations, change_cart, cancel_payment, observer, clock, patience
     )
+    trust_callback = providers.Singleton(TrustCallback, platform, patience)
     receive_notice = providers.Singleton(ReceiveNotice, inbox, wake)
     keep_card = providers.Singleton(KeepSavedCard, exclusion, settle, deliver, clock)
     handle_notices = providers.Singleton(HandleNotices, inbox, settle, keep_card, release_orphan, clock, observer)
@@ -217,6 +221,7 @@ class Container(containers.DeclarativeContainer):
         update_shipping=update_shipping,
         change_cart=change_cart,
         change_state=change_state,
+        trust_callback=trust_callback,
         refresh_payment=refresh_payment,
         capture_payment=capture_payment,
         cancel_payment=cancel_payment,

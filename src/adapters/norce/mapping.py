@@ -38,6 +38,7 @@ from domain.identifiers import OrderKey, Tenant
 from domain.order import (
     Address,
     Discount,
+    Generation,
     Hook,
     Item,
     OrderCustomer,
@@ -115,7 +116,13 @@ def read_order(raw: bytes, tenant: Tenant) -> PurchaseOrder:
         customer=_customer(wire),
         last_modified=moment_of(wire.last_modified),
         status_since=status_since(wire.state),
+        generation=_generation(wire),
     )
+
+
+def _generation(wire: WireOrder) -> Generation:
+    """Only the newer platform has notifications on its orders: they are listed, or null, never left out."""
+    return Generation.NEWER if bytes(wire.notifications) else Generation.OLDER
 
 
 def _same_tenant(wire: WireOrder, tenant: Tenant) -> None:

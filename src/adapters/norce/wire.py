@@ -134,6 +134,7 @@ class WireOrder(Wire, frozen=True):
     shippings: tuple[Raw, ...] | None = None
     payments: tuple[Raw, ...] | None = None
     hooks: tuple[WireHook, ...] | None = None
+    notifications: Raw = Raw()
     customer: WireCustomer | None = None
     total: WirePrice | None = None
 

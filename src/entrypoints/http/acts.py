@@ -15,6 +15,7 @@ from application.refresh_payment import RefreshPayment
 from application.refund_payment import RefundPayment
 from application.remove_payment import RemovePayment
 from application.start_payment import StartPayment
+from application.trust_callback import TrustCallback
 from application.update_customer import UpdateCustomer
 from application.update_shipping import UpdateShipping
 from application.validate_purchase import ValidatePurchase
@@ -27,6 +28,7 @@ class Acts:
 
     callers: CallerKeys
     addresses: CallbackAddresses
+    trust_callback: TrustCallback
     start_payment: StartPayment
     read_payment: ReadPayment
     remove_payment: RemovePayment

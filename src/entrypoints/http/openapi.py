@@ -178,7 +178,8 @@ def _parameters() -> dict[str, Any]:
         "merchant": _parameter("merchant", "query", "Merchant identifier", "norce"),
         "channel": _parameter("channel", "query", "Merchant channel", "1"),
         "token": {
-            **_parameter("token", "query", "Part of the address that Qliro was given", TOKEN),
+            **_parameter("token", "query", _ADDRESSED, TOKEN),
+            "required": False,
             "schema": {"type": "string"},
         },
         "Idempotency-Key": {
@@ -189,6 +190,10 @@ def _parameters() -> dict[str, Any]:
     }
 
 
+_ADDRESSED = (
+    "Part of the address that Qliro was given. Absent only from addresses that another adapter made, before the"
+    " merchant moved here."
+)
 _REPEATED = (
     "A key of the caller's own. A repeat with the same key answers like the first and moves nothing; the same key for"
     " another request is refused with 409."

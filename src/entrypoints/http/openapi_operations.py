@@ -9,7 +9,8 @@ from entrypoints.http.routes import CALLBACKS, OPERATIONS, PAYMENTS
 TAGS: Mapping[str, str] = {
     "Payments": "What a storefront does with the payment of an order.",
     "Qliro Checkout Callbacks": "Called by Qliro. Each address carries a token that is good for one payment and one"
-    " purpose; a wrong token is answered like an unknown payment.",
+    " purpose; a wrong token is answered like an unknown payment. Addresses without one are listened to when the"
+    " payment was begun by another adapter.",
     "Qliro Checkout 'Client-side events' Callbacks": "Called by the storefront when Qliro's checkout in the browser"
     " reports a change.",
     "Norce Callbacks": "Called by Norce before it commits a change of the order. Norce waits for the answer; the"
@@ -25,7 +26,7 @@ _CONFLICT = ("order-conflict", "payment-conflict")
 _CALLER: Mapping[int, tuple[str, ...]] = {401: ("unauthorized",), 503: ("internal-server-error",)}
 _HOOK: Mapping[int, tuple[str, ...]] = {**_CALLER, 413: ("order-bad-request",), 404: _UNKNOWN, 409: _CONFLICT}
 _PUSH: Mapping[int, tuple[str, ...]] = {
-    400: ("order-validation",),
+    400: ("order-validation", "order-error"),
     404: ("payment-not-found",),
     413: ("order-bad-request",),
     503: ("internal-server-error",),

@@ -25,7 +25,7 @@ from domain.errors import (
     TranslationMissing,
 )
 from domain.lifecycle import PaymentStatus
-from domain.order import ADAPTER_ID, OrderStatus, PaymentState
+from domain.order import ADAPTER_ID, Generation, OrderStatus, PaymentState
 from tests.unit.application.world import World, an_order, other_payment
 from tests.unit.domain.orders import item
 
@@ -63,6 +63,32 @@ async def test_four_hooks_tell_of_changes_to_cart_shippings_payments_and_state(w
         ("/payments", "cart-changed"),
         ("/state", "state-changed"),
     }
+
+
+async def test_a_newer_platform_is_given_the_newer_name_of_a_changed_cart() -> None:
+    world = World(an_order(generation=Generation.NEWER))
+    await world.start()
+    hooks = {(h.subscribe_to, h.invoke.rsplit("/", 1)[1]) for h in world.order.hooks if h.adapter_id == ADAPTER_ID}
+    assert hooks == {
+        ("/cart", "update-payment"),
+        ("/shippings", "update-payment"),
+        ("/payments", "update-payment"),
+        ("/state", "state-changed"),
+    }
+
+
+@pytest.mark.parametrize(("before", "after"), [tuple(Generation), tuple(reversed(Generation))])
+async def test_hooks_of_either_name_stay_when_the_platform_changes_its_generation(
+    before: Generation, after: Generation
+) -> None:
+    world = World(an_order(generation=before))
+    await world.start()
+    hooks = world.order.hooks
+    world.platform.put(replace(world.order, generation=after))
+    await world.start()
+    assert world.order.hooks == hooks
+    await world.remove()
+    assert world.order.hooks == ()
 
 
 async def test_asking_again_gives_the_same_payment_and_writes_nothing(world: World) -> None:

@@ -36,7 +36,9 @@ from application.resume_operation import ResumeOperation
 from application.settle_payment import SettlePayment
 from application.start_payment import StartPayment
 from application.sync_cart import SyncCart
+from application.take_over_payment import TakeOverPayment
 from application.tell_norce import TellNorce
+from application.trust_callback import TrustCallback
 from application.update_customer import UpdateCustomer
 from application.update_shipping import UpdateShipping
 from application.validate_purchase import ValidatePurchase
@@ -140,9 +142,11 @@ class UseCases:
             patience,
             self._left,
         )
+        take_over = TakeOverPayment(exclusion, platform, clock)
         self.read = ReadPayment(
-            payments, platform, provider, configurations, self.start, self.settle, self.deliver, observer
+            payments, platform, provider, configurations, self.start, self.settle, take_over, self.deliver, observer
         )
+        self.trust = TrustCallback(platform, patience)
         self.remove = RemovePayment(exclusion, platform, provider, configurations, withdraw, self.settle, clock)
         self.validate = ValidatePurchase(exclusion, platform, configurations, adopt, observer, clock, patience)
         self.update_customer = UpdateCustomer(payments, platform, provider, configurations, self.settle)

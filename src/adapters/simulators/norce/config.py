@@ -1,6 +1,7 @@
 """How a simulator is started, and the switches that tests may turn while it runs."""
 
 from dataclasses import dataclass, field
+from typing import Final
 
 import msgspec
 
@@ -23,6 +24,12 @@ class NorceSimConfig:
     hook_timeout_seconds: float = 10.0
 
 
+OLDER: Final = "2024-03"
+NEWER: Final = "2026-01"
+GENERATIONS: Final = (NEWER, OLDER)
+"""Of the platform, named after the adapter API they came with: section g."""
+
+
 class Modes(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Switches over what the contract leaves open, readable and writable on the control plane."""
 
@@ -32,6 +39,9 @@ class Modes(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     capitalised_enums: bool = False
     adapter_id_supported: bool = True
     """Hooks of the adapter named by `x-adapterid` are not called."""
+    generation: str = NEWER
+    """`2026-01`, or `2024-03`: orders without the members that came later, `x-adapterid` ignored. For merchants that
+    have none of their own in the settings."""
     strict_states: bool = False
     strict_targets: bool = True
     """Hook patches outside the declared target deny the change."""
@@ -49,3 +59,15 @@ class Modes(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         if self.cart_total not in ("net", "gross"):
             raise ValueError("cart_total is net or gross")
+        if self.generation not in GENERATIONS:
+            raise ValueError(f"generation is {' or '.join(GENERATIONS)}")
+
+    @property
+    def older(self) -> bool:
+        """Whether this is the platform of 2024."""
+        return self.generation == OLDER
+
+    @property
+    def knows_adapter_id(self) -> bool:
+        """Whether hooks of the adapter named by `x-adapterid` are left alone."""
+        return self.adapter_id_supported and not self.older

@@ -127,17 +127,26 @@ class Control:
                 "adapterBaseUrl": state.adapter_base_url,
                 "publicUrl": state.public_url,
                 "merchantTokens": state.merchant_tokens,
+                "generations": state.generations,
             }
         )
 
     async def set_settings(self, request: web.Request) -> web.Response:
-        """Point the gateway elsewhere, or give merchants keys of their own (`{merchant: [key, …]}`)."""
+        """Point the gateway elsewhere, or give merchants keys (`{merchant: [key, …]}`) or generations of their own."""
         body, state = await read_object(request), self._state
         if "adapterBaseUrl" in body:
             state.adapter_base_url = filled(body["adapterBaseUrl"], "adapterBaseUrl").rstrip("/")
         if "merchantTokens" in body:
             state.merchant_tokens = {name: tuple(keys) for name, keys in body["merchantTokens"].items()}
+        for merchant, generation in (body.get("generations") or {}).items():
+            self._move(merchant, generation)
         return await self.settings(request)
+
+    def _move(self, merchant: str, generation: object) -> None:
+        try:
+            self._state.set_generation(merchant, filled(generation, f"generations.{merchant}"))
+        except ValueError as wrong:
+            raise bad_request(str(wrong)) from None
 
     async def get_configuration(self, request: web.Request) -> web.Response:
         """One document."""

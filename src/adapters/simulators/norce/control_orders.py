@@ -174,7 +174,7 @@ class OrderControl:
         return self._state.order(request.match_info["order"])
 
     def _shown(self, doc: Json) -> Json:
-        return render.order(doc, "v0", self._state.modes)
+        return render.order(doc, "v0", self._state.modes_of(doc["merchant"]))
 
     async def _edited(
         self, request: web.Request, change: Callable[[Json], object], *, platform: bool = True

@@ -65,7 +65,7 @@ class HookEngine:
         raise ApiError(500, "order-error", f"Hooks did not come to rest within {MAX_ROUNDS} rounds.")
 
     def _suppressed(self, hook: Json, caller: Caller) -> bool:
-        supported = self._state.modes.adapter_id_supported
+        supported = self._state.modes_of(caller.merchant).knows_adapter_id
         return supported and caller.adapter_id is not None and caller.adapter_id == hook["adapterId"]
 
     async def _ask(self, hook: Json, order: Json, caller: Caller, *, reading: str) -> Json:
@@ -74,7 +74,7 @@ class HookEngine:
                 kind="hook",
                 adapter_id=hook["adapterId"],
                 invoke=hook["invoke"],
-                body=render.order(order, hook["version"], self._state.modes),
+                body=render.order(order, hook["version"], self._state.modes_of(order["merchant"])),
                 order=order,
                 timeout=self._state.scaled(self._state.config.hook_timeout_seconds),
                 correlation_id=caller.correlation_id,

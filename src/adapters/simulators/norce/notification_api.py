@@ -65,7 +65,9 @@ class NotificationApi:
 
     def _shown(self, event: Json) -> Json:
         version = event["notification"].get("version") or "v0"
-        return event | {"order": render.order(event["order"], version, self._state.modes)}
+        return event | {
+            "order": render.order(event["order"], version, self._state.modes_of(event["order"]["merchant"]))
+        }
 
 
 _FILTERS = {

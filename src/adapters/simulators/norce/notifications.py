@@ -57,14 +57,15 @@ class Notifier:
             await asyncio.sleep(self._state.scaled(pause))
 
     async def _attempt(self, event: Json, correlation_id: str | None) -> bool:
-        notification = event["notification"]
+        notification, order = event["notification"], event["order"]
+        modes = self._state.modes_of(order["merchant"])
         answer = await self._outbound.post(
             Call(
                 kind="notification",
                 adapter_id=notification.get("adapterId"),
                 invoke=notification["invoke"],
-                body=render.order(event["order"], notification.get("version") or "v0", self._state.modes),
-                order=event["order"],
+                body=render.order(order, notification.get("version") or "v0", modes),
+                order=order,
                 timeout=self._state.scaled(self._state.config.hook_timeout_seconds),
                 correlation_id=correlation_id,
                 about={"notificationId": notification["id"], "eventId": event["id"]},

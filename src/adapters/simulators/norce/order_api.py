@@ -92,12 +92,14 @@ class OrderApi(OrderResource):
         caller = caller_of(request, self._state)
         own = [each.doc for each in self._state.orders.values() if each.tenant == (caller.merchant, caller.channel)]
         shown, pagination = listing.page(own, request.query)
-        data = [render.order(each, self._version, self._state.modes) for each in shown]
+        modes = self._state.modes_of(caller.merchant)
+        data = [render.order(each, self._version, modes) for each in shown]
         return json_response({"data": data, "pagination": pagination})
 
     async def get_order(self, request: web.Request) -> web.Response:
         """The order."""
-        return json_response(render.order(self._seen(request), self._version, self._state.modes))
+        seen = self._seen(request)
+        return json_response(render.order(seen, self._version, self._state.modes_of(seen["merchant"])))
 
     async def delete_order(self, request: web.Request) -> web.Response:
         """The order is gone for good."""

@@ -74,8 +74,7 @@ class OrderResource:
 
     def _all(self, kind: str) -> Handler:
         async def handle(request: web.Request) -> web.Response:
-            entries = self._seen(request)[kind]
-            return json_response([render.payment(each, self._version, self._state.modes) for each in entries])
+            return json_response([self._entry(each) for each in self._seen(request)[kind]])
 
         return handle
 
@@ -83,6 +82,10 @@ class OrderResource:
         async def handle(request: web.Request) -> web.Response:
             what = kind.removesuffix("s")
             found = writes.find(self._seen(request)[kind], request.match_info[what], what)
-            return json_response(render.payment(found, self._version, self._state.modes))
+            return json_response(self._entry(found))
 
         return handle
+
+    def _entry(self, entry: Json) -> Any:
+        """A payment or shipping as it is answered."""
+        return render.entry(entry, self._version, self._state.modes_of(entry["merchant"]))

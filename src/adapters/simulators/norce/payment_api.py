@@ -36,7 +36,7 @@ class PaymentApi(OrderResource):
         body, ident = await read_json(request), request.match_info["payment"]
         await self._change(request, lambda doc: writes.put_payment(doc, body, payment_id=ident))
         stored = writes.find(record.doc["payments"], ident, "payment")
-        return json_response(render.payment(stored, self._version, self._state.modes))
+        return json_response(self._entry(stored))
 
     async def get_transactions(self, request: web.Request) -> web.Response:
         """The payment's log."""
@@ -84,4 +84,4 @@ class PaymentApi(OrderResource):
         body, ident = await read_json(request), request.match_info["shipping"]
         await self._change(request, lambda doc: writes.put_shipping(doc, body, shipping_id=ident))
         stored = writes.find(record.doc["shippings"], ident, "shipping")
-        return json_response(render.payment(stored, self._version, self._state.modes))
+        return json_response(self._entry(stored))

@@ -11,26 +11,60 @@ _STATES = {*model.ORDER_STATUSES, *model.PAYMENT_STATES, *model.SHIPPING_STATES}
 _TYPES = {"person", "organization", "default", "prepaid", "voucher", "item", "shipping"}
 
 
+_PLACES: dict[str, dict[str, str]] = {
+    "order": {"cart": "cart", "payments": "payment", "shippings": "shipping", "notifications": "notification"},
+    "cart": {"items": "item", "discounts": "discount"},
+    "item": {"items": "item", "discounts": "discount"},
+    "shipping": {"deliveryDetails": "delivery"},
+}
+_CAME_LATER: dict[str, tuple[str, ...]] = {
+    "order": ("notifications",),
+    "item": ("logistics", "upsell"),
+    "discount": ("reference", "description"),
+    "payment": ("recurring", "upsell"),
+    "delivery": ("carrierProductId",),
+}
+_ONLY_IN_V0: dict[str, tuple[str, ...]] = {
+    "item": ("logistics", "upsell"),
+    "discount": ("reference", "description"),
+    "payment": ("merchant", "channel", "upsell"),
+    "shipping": ("merchant", "channel"),
+    "delivery": ("carrierProductId",),
+    "notification": ("delay",),
+}
+
+
 def order(doc: Json, version: str, modes: Modes) -> Json:
-    """The whole order in the shape of this API version."""
+    """The whole order in the shape of this API version, on this generation of the platform."""
     shown = dict(doc)
-    shown["payments"] = [_own_members(each, version) for each in doc["payments"]]
-    shown["shippings"] = [_own_members(each, version) for each in doc["shippings"]]
     shown["hooks"] = [hook(each, version) for each in doc["hooks"]]
     shown["validations"] = [_validation(each, version) for each in doc["validations"]]
     if version == "v1":
         items = [{"productType": "physical", "items": [], **each} for each in doc["cart"]["items"]]
         shown["cart"] = doc["cart"] | {"items": items}
-    emitted: Json = emit(shown, modes)
+    emitted: Json = emit(_known(shown, "order", version, modes), modes)
     return emitted
 
 
-def payment(doc: Json, version: str, modes: Modes) -> Any:
-    """One payment."""
-    return emit(_own_members(doc, version), modes)
+def entry(doc: Json, version: str, modes: Modes) -> Any:
+    """One payment or shipping, told apart by what only a payment has."""
+    return emit(_known(doc, "payment" if "amount" in doc else "shipping", version, modes), modes)
 
 
-shipping = payment
+def _known(doc: Any, place: str, version: str, modes: Modes) -> Any:
+    """Without the members that this version or generation has not heard of."""
+    if isinstance(doc, list):
+        return [_known(each, place, version, modes) for each in doc]
+    if not isinstance(doc, dict):
+        return doc
+    hidden = (_ONLY_IN_V0 if version == "v1" else {}).get(place, ())
+    hidden += _CAME_LATER.get(place, ()) if modes.older else ()
+    inside = _PLACES.get(place, {})
+    return {
+        name: _known(value, inside[name], version, modes) if name in inside else value
+        for name, value in doc.items()
+        if name not in hidden
+    }
 
 
 def hook(doc: Json, version: str) -> Json:
@@ -43,12 +77,6 @@ def hook(doc: Json, version: str) -> Json:
 
 def _validation(doc: Json, version: str) -> Json:
     return doc if version == "v1" else {"id": doc["id"], "adapterId": doc["adapterId"], "url": doc["invoke"]}
-
-
-def _own_members(doc: Json, version: str) -> Json:
-    if version == "v0":
-        return doc
-    return {name: value for name, value in doc.items() if name not in ("merchant", "channel")}
 
 
 def emit(value: Any, modes: Modes) -> Any:

@@ -65,6 +65,7 @@ class NorceState:
         self.adapter_base_url = config.adapter_base_url.rstrip("/")
         self.merchant_tokens: dict[str, tuple[str, ...]] = dict(config.merchant_tokens)
         self.modes = Modes()
+        self.generations: dict[str, str] = {}
         self.faults = FaultRules(handled=HANDLED_KINDS, outgoing=OUTGOING_KINDS)
         self.ledger = Ledger()
         self.orders: dict[str, OrderRecord] = {}
@@ -158,6 +159,15 @@ class NorceState:
         self.modes = _with(self.modes, switches)
         return self.modes
 
+    def modes_of(self, merchant: str) -> Modes:
+        """The switches as they are for a merchant: each lives on a generation of the platform."""
+        return _with(self.modes, {"generation": self.generations.get(merchant, self.modes.generation)})
+
+    def set_generation(self, merchant: str, generation: str) -> None:
+        """Move a merchant to another generation of the platform. Raises ValueError for one that does not exist."""
+        _with(self.modes, {"generation": generation})
+        self.generations[merchant] = generation
+
     def reset(self) -> None:
         """Forget orders, configurations, faults, modes and the ledger."""
         for task in self.tasks:
@@ -168,6 +178,7 @@ class NorceState:
         self.faults.clear()
         self.ledger.clear()
         self.modes = Modes()
+        self.generations.clear()
         self.merchant_tokens = dict(self.config.merchant_tokens)
 
     async def settled(self) -> None:

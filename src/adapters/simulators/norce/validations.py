@@ -42,7 +42,7 @@ async def _ask(validation: Json, order: Json, caller: Caller, *, state: NorceSta
             kind="validation",
             adapter_id=validation["adapterId"],
             invoke=validation["invoke"],
-            body=render.order(order, "v0", state.modes),
+            body=render.order(order, "v0", state.modes_of(order["merchant"])),
             order=order,
             timeout=state.scaled(state.config.hook_timeout_seconds),
             correlation_id=caller.correlation_id,
