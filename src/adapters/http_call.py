@@ -8,6 +8,7 @@ import aiohttp
 
 from application.deadline import remaining_budget
 
+MOST_BYTES = 2 * 1024 * 1024
 _LONGEST_ADVISED_WAIT = 10.0
 
 
@@ -25,6 +26,10 @@ class NotSent(TransportFailure):
 
 class MaybeSent(TransportFailure):
     """The request left, or may have; whether it was carried out is unknown."""
+
+
+class TooLarge(MaybeSent):
+    """The answer is larger than the caller is prepared to hold; asking the same again would bring the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,8 @@ ONCE = Retry()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One request. `path` is its template for logs; `facts` are ids worth logging. `seconds` bounds each attempt.
+    """One request. `path` is its template for logs; `facts` are ids worth logging. `seconds` bounds each attempt,
+    `most_bytes` the answer's size.
 
     Give a `retry` only to what may be repeated without harm.
     """
@@ -68,6 +74,7 @@ class Call:
     seconds: float = 15.0
     retry: Retry = ONCE
     facts: Mapping[str, str | int] = field(default_factory=dict)
+    most_bytes: int = MOST_BYTES
 
 
 Explain = Callable[[Reply], tuple[str, str]]

@@ -18,11 +18,13 @@ import aiohttp
 from yarl import URL
 
 from adapters.http_call import (
+    MOST_BYTES,
     Call,
     Explain,
     MaybeSent,
     NotSent,
     Reply,
+    TooLarge,
     TransportFailure,
     affordable,
     nothing_to_explain,
@@ -39,7 +41,6 @@ if TYPE_CHECKING:
     from aiohttp.connector import Connection
 
 CONNECT_SECONDS = 5.0
-MOST_BYTES = 2 * 1024 * 1024
 _LEAST_SECONDS = 0.005
 _TELLING_SECONDS = 2.0
 
@@ -116,6 +117,8 @@ class HttpTransport:
             failure: TransportFailure | None = None
             try:
                 reply = await self._attempt(lane, call, attempt)
+            except TooLarge:
+                raise
             except TransportFailure as caught:
                 failure = caught
                 may_have_been_sent |= caught.sent
@@ -160,7 +163,7 @@ class HttpTransport:
             reply = await self._request(call, seconds)
         except TransportFailure as failure:
             impatient = isinstance(failure.__cause__, TimeoutError) and seconds < min(call.seconds, _TELLING_SECONDS)
-            ours = failure.__cause__ is None or isinstance(failure.__cause__, ValueError)
+            ours = failure.__cause__ is None or isinstance(failure.__cause__, (ValueError, _TooMuch))
             verdict.ok = None if impatient or ours else False
             raise
         verdict.ok = None if reply.status == 429 else reply.status < 500
@@ -183,7 +186,9 @@ class HttpTransport:
                 timeout=timeout,
                 allow_redirects=False,
             ) as response:
-                return Reply(response.status, response.headers, await _read(response))
+                return Reply(response.status, response.headers, await _read(response, call.most_bytes))
+        except _TooMuch as cause:
+            raise TooLarge(f"{self._upstream} answered more than is sensible.") from cause
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as cause:
             kind = MaybeSent if progress.sent else NotSent
             raise kind(f"{self._upstream} {what_happened(cause, sent=progress.sent)}.") from cause
@@ -207,15 +212,19 @@ class HttpTransport:
         self._observer(exchange)
 
 
-async def _read(response: aiohttp.ClientResponse) -> bytes:
-    if (response.content_length or 0) > MOST_BYTES:
-        raise aiohttp.ClientPayloadError("answered more than is sensible")
+class _TooMuch(aiohttp.ClientPayloadError):
+    """The answer is larger than the call allows."""
+
+
+async def _read(response: aiohttp.ClientResponse, most: int = MOST_BYTES) -> bytes:
+    if (response.content_length or 0) > most:
+        raise _TooMuch
     chunks: list[bytes] = []
     size = 0
     async for chunk in response.content.iter_any():
         size += len(chunk)
-        if size > MOST_BYTES:
-            raise aiohttp.ClientPayloadError("answered more than is sensible")
+        if size > most:
+            raise _TooMuch
         chunks.append(chunk)
     return b"".join(chunks)
 

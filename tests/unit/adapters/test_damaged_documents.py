@@ -10,6 +10,7 @@ from adapters.norce.configuration_document import ConfigurationRules, parse_conf
 from adapters.norce.mapping import decode_order, order_answered
 from adapters.qliro.errors import error_for, outcome_for
 from adapters.qliro.mapping import checkout_answered, ledger_answered, outcome_answered
+from adapters.qliro.settlement_mapping import entries_answered, pay_outs_answered
 from domain.errors import (
     AdapterError,
     ConfigurationInvalid,
@@ -45,6 +46,12 @@ CASES: dict[str, tuple[bytes, Callable[[bytes], object], tuple[type[AdapterError
     ),
     "checkout": (golden("qliro/checkout-completed.json"), checkout_answered, (ProviderUnavailable,)),
     "ledger": (golden("qliro/admin-order.json"), ledger_answered, (ProviderUnavailable, LedgerDisagrees)),
+    "settlements": (
+        golden("qliro/settlements.json"),
+        lambda raw: list(entries_answered(raw)),
+        (ProviderUnavailable,),
+    ),
+    "settlement batches": (golden("qliro/settlement-batches.json"), pay_outs_answered, (ProviderUnavailable,)),
     "receipt": (RECEIVED, outcome_answered, ()),
     "error": (REFUSED, lambda raw: error_for(a_reply(400, raw)), ()),
     "refused money": (REFUSED, lambda raw: outcome_for(a_reply(400, raw)), ()),

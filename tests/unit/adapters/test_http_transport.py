@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from adapters.http_call import ONCE, Call, MaybeSent, NotSent, Retry
+from adapters.http_call import MOST_BYTES, ONCE, Call, MaybeSent, NotSent, Retry, TooLarge
 from adapters.http_guards import GuardSettings
 from adapters.http_observer import Exchange
-from adapters.http_transport import MOST_BYTES, HttpTransport
+from adapters.http_transport import HttpTransport
 from application import correlation
 from application.deadline import deadline
 from tests.unit.adapters.upstream import (
@@ -60,6 +60,7 @@ def a_call(
     body: bytes = b"",
     seconds: float = 2.0,
     retry: Retry = ONCE,
+    most_bytes: int = MOST_BYTES,
 ) -> Call:
     return Call(
         operation="read_order",
@@ -72,6 +73,7 @@ def a_call(
         seconds=seconds,
         retry=retry,
         facts={"order_id": "o"},
+        most_bytes=most_bytes,
     )
 
 
@@ -160,8 +162,17 @@ async def test_an_answer_larger_than_sensible_is_refused(
         writer.close()
 
     upstream.script.append(endless)
-    with pytest.raises(MaybeSent):
-        await transport.send(a_call(upstream.url))
+    with pytest.raises(TooLarge):
+        await transport.send(a_call(upstream.url, retry=THRICE))
+    assert len(upstream.received) == 1
+
+
+async def test_a_call_may_allow_more_or_less(upstream: Upstream, transport: HttpTransport) -> None:
+    upstream.script.extend([answer(body=b" " * 3_000_000), answer(body=b" " * 11)])
+    reply = await transport.send(a_call(upstream.url, most_bytes=4_000_000))
+    assert len(reply.body) == 3_000_000
+    with pytest.raises(TooLarge):
+        await transport.send(a_call(upstream.url, most_bytes=10))
 
 
 async def test_a_deadline_is_never_exceeded(upstream: Upstream, transport: HttpTransport) -> None:
