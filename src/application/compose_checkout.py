@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
+from application.compose_delivery import delivery_for
 from application.ports.callbacks import CallbackAddresses, Purpose
 from application.ports.configurations import MerchantConfiguration, ReferenceSource
 from application.ports.provider import CallbackUrls, CheckoutDraft
@@ -50,6 +51,7 @@ def basket_for(order: PurchaseOrder, configuration: MerchantConfiguration, payme
         voucher_text=voucher,
         include_shipping=not integrated,
         discount_per_row=configuration.map_discount_per_row,
+        delivery=delivery_for(order, configuration),
     )
     missing = no_discount or no_voucher
     if missing and any(line.type is LineType.DISCOUNT and not line.description for line in basket.lines):
@@ -96,6 +98,7 @@ class CheckoutComposer:
             push=self.addresses.callback(public_url, key, Purpose.PUSH),
             order_management=self.addresses.callback(public_url, key, Purpose.STATUS),
             saved_card=card,
+            notification=self.addresses.callback(public_url, key, Purpose.NOTIFICATION),
         )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Set
 from datetime import timedelta
 from functools import partial
 
+from application.book_shipping import BookShipping
 from application.correlation import bind
 from application.errands import Errand, grouped, run_all
 from application.keep_saved_card import KeepSavedCard
@@ -28,6 +29,7 @@ class HandleNotices:
         settle: SettlePayment,
         keep_card: KeepSavedCard,
         release: ReleaseOrphan,
+        book: BookShipping,
         clock: Clock,
         observer: Observer,
     ) -> None:
@@ -35,6 +37,7 @@ class HandleNotices:
         self._settle = settle
         self._keep_card = keep_card
         self._release = release
+        self._book = book
         self._clock = clock
         self._observer = observer
 
@@ -54,18 +57,25 @@ class HandleNotices:
         return len(notices)
 
     async def handle(self, notice: StoredNotice) -> None:
-        """Settle the payment it is about; afterwards it is handled, deferred or parked."""
+        """Act on it; afterwards it is handled, deferred or parked."""
         with bind(str(notice.notice.facts.get("correlation") or "")):
             try:
-                payment = await self._acted_on(notice.notice)
-                if payment.orphaned:
-                    await self._release(payment)
-                await self._inbox.handled(notice)
+                if not await self._act(notice):
+                    await self._inbox.handled(notice)
             except AdapterError as failure:
                 await self._postpone(notice, failure)
             except Exception as defect:  # noqa: BLE001 - a defect in one message must not stop the others
                 self._observer.unexpected("inbox", defect)
                 await self._postpone(notice, AdapterError(type(defect).__name__))
+
+    async def _act(self, notice: StoredNotice) -> bool:
+        """Whether it has been marked as handled already."""
+        if notice.notice.kind is NoticeKind.NOTIFICATION:
+            return await self._book(notice)
+        payment = await self._acted_on(notice.notice)
+        if payment.orphaned:
+            await self._release(payment)
+        return False
 
     async def _acted_on(self, notice: Notice) -> Payment:
         if notice.kind is NoticeKind.SAVED_CARD:

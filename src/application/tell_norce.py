@@ -7,15 +7,18 @@ import asyncio
 from dataclasses import replace
 
 from application.adopt_payment import own_payment
+from application.chosen_delivery import confirmed_delivery, settled_already
 from application.customer_details import address_changes
 from application.observation import Observer
 from application.ports.configurations import MerchantConfiguration, MerchantConfigurations
+from application.ports.inbox import Inbox, NoticeKind
 from application.ports.outbox import Letter
 from application.ports.payments import Payments
 from application.ports.platform import CheckoutPlatform, PaymentChanges, TransactionEntry
 from application.ports.provider import PaymentProvider
 from application.reported_payment import differs, reported
 from application.saved_cards import card_told, recurring_to_write
+from application.shipping_event import event_in, marks_of, standing_of
 from application.side_by_side import side_by_side
 from application.sync_cart import SyncCart
 from domain.checkout import CheckoutStatus, LineType, ProviderCheckout
@@ -29,7 +32,7 @@ from domain.errors import (
 from domain.identifiers import OrderKey, PaymentKey
 from domain.lifecycle import PaymentStatus
 from domain.messages import MessageKind
-from domain.order import ADAPTER_ID, OrderStatus, PaymentState, PurchaseOrder
+from domain.order import OrderStatus, PaymentState, PurchaseOrder
 from domain.payment import Payment
 
 _UNPAID = frozenset({PaymentState.INTENT, PaymentState.PROCESSING, PaymentState.PENDING})
@@ -47,6 +50,7 @@ class TellNorce:
         configurations: MerchantConfigurations,
         sync_cart: SyncCart,
         observer: Observer,
+        inbox: Inbox,
     ) -> None:
         self.platform = platform
         self.provider = provider
@@ -54,6 +58,7 @@ class TellNorce:
         self.configurations = configurations
         self.sync_cart = sync_cart
         self.observer = observer
+        self.inbox = inbox
 
     def begin(self, order: OrderKey, read: PurchaseOrder | None = None) -> "Round":
         """A round for this order, starting from `read` when the caller has just read it."""
@@ -85,6 +90,8 @@ class Round:
                 await self._refresh_customer(letter.key)
             case MessageKind.REFRESH_SHIPPING:
                 await self._confirm_shipping(letter.key)
+            case MessageKind.SHIPPING_EVENT:
+                await self._mark_shipping(letter)
             case MessageKind.SYNC_CART:
                 await self._sync_cart(letter.key)
             case MessageKind.SAVE_CARD:
@@ -149,9 +156,7 @@ class Round:
             self._order = replace(order, payments=tuple(written if p.id == written.id else p for p in order.payments))
 
     async def _advance(self, key: PaymentKey, wanted: OrderStatus) -> None:
-        if self._aged:  # read before the work that is now reported: good enough for its payment, not for its state
-            self._order, self._aged = None, False
-        order = await self._read_order()
+        order = await self._fresh_order()
         if wanted is OrderStatus.CHECKOUT:
             due = order.status is OrderStatus.PROCESSING and await self._unpaid(key)
         elif wanted is OrderStatus.DECLINED:
@@ -179,12 +184,55 @@ class Round:
         await side_by_side(*writes)
 
     async def _confirm_shipping(self, key: PaymentKey) -> None:
+        """What was chosen is what was bought: Norce shows the delivery that Qliro's order has, whatever it was told."""
+        configuration = await self._configuration(key)
+        if configuration.use_integrated_shipping:
+            await self._bring_delivery(key, await self._fresh_order(), configuration)
+            await self._tools.inbox.expedite(key, NoticeKind.NOTIFICATION)
+            return
         order = await self._read_order()
-        mine = [s for s in order.shippings if s.adapter_id == ADAPTER_ID and s.active and s.state != "confirmed"]
+        mine = [s for s in order.shippings if s.ours and s.active and s.state != "confirmed"]
         for shipping in mine:
             await self._platform.set_shipping_state(self._key, shipping, "confirmed")
         if mine:
             self._order = None
+
+    async def _bring_delivery(
+        self, key: PaymentKey, order: PurchaseOrder, configuration: MerchantConfiguration
+    ) -> None:
+        checkout, current = await self._checkout(key), order.own_shipping()
+        if checkout is None:
+            return
+        state = standing_of(current) if current else "confirmed"
+        draft = confirmed_delivery(order, checkout, configuration, current=current, state=state)
+        surplus = [s for s in order.shippings if s.ours and s.active and s is not current]
+        for shipping in surplus:
+            await self._platform.set_shipping_state(self._key, shipping, "removed")
+        if draft is None:
+            self._order = None if surplus else self._order
+            return
+        if current is None:
+            await self._platform.create_shipping(self._key, draft)
+        elif not settled_already(current, draft):
+            await self._platform.replace_shipping(self._key, current, draft)
+        self._order = None
+
+    async def _mark_shipping(self, letter: Letter) -> None:
+        event, order = event_in(letter.message.payload), await self._fresh_order()
+        shipping = order.own_shipping()
+        if shipping is None:
+            self._tools.observer.disagreement(letter.key, "a delivery was booked, and Norce's order has none of ours")
+            return
+        marks = marks_of(event, shipping)
+        if marks is not None:
+            await self._platform.mark_shipping(self._key, shipping, marks)
+            self._order = None
+
+    async def _fresh_order(self) -> PurchaseOrder:
+        """Not the reading of before the work that is now reported."""
+        if self._aged:
+            self._order, self._aged = None, False
+        return await self._read_order()
 
     async def _unpaid(self, key: PaymentKey) -> bool:
         checkout = await self._checkout(key)

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass
 
 from application.adopt_payment import own_payment, provider_order_of
+from application.chosen_delivery import PICKUP, PROVIDER, SERVICES, cost_of, delivery_rows, rate_of
 from application.exclusion import Exclusion, Held
 from application.journal import Journal
 from application.ports.clock import Clock
@@ -11,16 +12,16 @@ from application.ports.configurations import MerchantConfiguration, MerchantConf
 from application.ports.platform import CheckoutPlatform, PaymentChanges, ShippingDraft
 from application.ports.provider import PaymentProvider
 from application.side_by_side import side_by_side
-from domain.checkout import LineType, ProviderCheckout
+from domain.checkout import ProviderCheckout
 from domain.errors import ProviderOrderMissing
 from domain.identifiers import PaymentKey
 from domain.lifecycle import PaymentStatus
 from domain.messages import Message, MessageKind
-from domain.order import ADAPTER_ID, OrderPayment, OrderShipping, OrderStatus, PaymentState, Price, PurchaseOrder
+from domain.order import OrderPayment, OrderShipping, OrderStatus, PaymentState, Price, PurchaseOrder
 from domain.payment import Payment
-from domain.vat import nearest_rate
 
 _UNPAID = frozenset({PaymentState.INTENT, PaymentState.PROCESSING})
+_OPEN = frozenset({OrderStatus.CHECKOUT, OrderStatus.PROCESSING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +31,12 @@ class ShippingChoice:
     method: str
     method_name: str | None = None
     secondary_option: str | None = None
-    secondary_name: str | None = None
+    pickup_name: str | None = None
     additional_services: tuple[str, ...] = ()
     total_price: int | None = None
     total_price_ex_vat: int | None = None
+    pickup_description: tuple[str, ...] = ()
+    service_names: tuple[str, ...] = ()
 
 
 class UpdateShipping:
@@ -75,16 +78,16 @@ class UpdateShipping:
         told = own_payment(order, key.payment_id)
         if checkout is None and stored is None:
             checkout = await self._named(configuration, told)
-        if told.state not in _UNPAID or order.status not in {OrderStatus.CHECKOUT, OrderStatus.PROCESSING}:
-            return
-        draft = _draft(choice, checkout)
-        current = next((s for s in order.shippings if s.adapter_id == ADAPTER_ID and s.active), None)
+        bought = (stored is not None and stored.status is not PaymentStatus.INTENT) or (checkout and checkout.paid)
+        if bought or told.state not in _UNPAID or order.status not in _OPEN:
+            return  # what was bought is what Qliro's order says, and Norce is told of that when it is settled
+        draft = _draft(choice, checkout, order, configuration)
+        current = order.own_shipping()
         amount = order.amount_to_cover(told.id) + draft.total.including_vat
         amount -= current.total.including_vat if current else 0
         await side_by_side(self._write_shipping(order, current, draft), self._write_amount(order, told, amount))
         if stored is not None:
-            if stored.status is PaymentStatus.INTENT:
-                stored.cover(amount, at=self._clock.now())
+            stored.cover(amount, at=self._clock.now())
             await Journal(held, stored).write(Message(MessageKind.REPORT_PAYMENT), release=True)
 
     async def _write_shipping(self, order: PurchaseOrder, current: OrderShipping | None, draft: ShippingDraft) -> None:
@@ -110,20 +113,34 @@ class UpdateShipping:
             return None
 
 
-def _draft(choice: ShippingChoice, checkout: ProviderCheckout | None) -> ShippingDraft:
-    lines = checkout.lines if checkout else ()
-    line = next((row for row in lines if row.type is LineType.SHIPPING and row.shipping_method == choice.method), None)
-    if line is not None:
-        total = Price(line.price_inc * line.quantity, line.price_ex * line.quantity)
-    else:
-        gross = choice.total_price or 0
-        total = Price(gross, gross if choice.total_price_ex_vat is None else choice.total_price_ex_vat)
+def _draft(
+    choice: ShippingChoice,
+    checkout: ProviderCheckout | None,
+    order: PurchaseOrder,
+    configuration: MerchantConfiguration,
+) -> ShippingDraft:
+    rows = delivery_rows(checkout) if checkout else ()
+    told = rows if any(row.shipping_method == choice.method for row in rows) else ()
+    prices = tuple(cost_of((row,)) for row in told) or (_price(choice),)
+    main = next((row for row in told if row.shipping_method), None)
     return ShippingDraft(
         reference=choice.method,
-        name=choice.method_name or (line.description if line else "") or choice.method,
-        total=total,
-        vat_rate=nearest_rate(total.including_vat, total.excluding_vat),
+        name=choice.method_name or (main.description if main else "") or choice.method,
+        total=cost_of(told) if told else _price(choice),
+        vat_rate=rate_of(prices, order, configuration),
         pickup_reference=choice.secondary_option,
-        pickup_name=choice.secondary_name,
+        pickup_name=choice.pickup_name,
         addons=choice.additional_services,
+        carrier_product_id=main.service_id if main else None,
+        attributes={
+            SERVICES: list(choice.service_names) or None,
+            PICKUP: list(choice.pickup_description) or None,
+            PROVIDER: main.shipping_provider if main else None,
+        },
     )
+
+
+def _price(choice: ShippingChoice) -> Price:
+    """As the browser tells it. One that only states the price with VAT is taken to be free of it."""
+    gross = choice.total_price or 0
+    return Price(gross, gross if choice.total_price_ex_vat is None else choice.total_price_ex_vat)

@@ -6,13 +6,15 @@ taken from the order's own totals, differences become rows of their own, and wha
 
 import json
 from collections import defaultdict
+from dataclasses import astuple, replace
 from hashlib import sha256
 
-from domain.checkout import Basket, LineType, OrderLine
+from domain.checkout import Basket, DeliverySetup, LineType, OrderLine
 from domain.deductions import cart_deductions
 from domain.errors import OrderNotExpressible
 from domain.money import LARGEST_MINOR
 from domain.order import Item, Price, PurchaseOrder
+from domain.parcel import alike, parcel_of, together
 from domain.references import item_reference, shipping_reference, tagged
 from domain.references import merchant_reference as merchant_reference
 from domain.texts import description, rounding_text
@@ -31,6 +33,7 @@ def compose_basket(
     voucher_text: str,
     include_shipping: bool = True,
     discount_per_row: bool = False,
+    delivery: DeliverySetup | None = None,
 ) -> Basket:
     """Rows whose sum is exactly `cover` (minor units); raises OrderNotExpressible and nothing else.
 
@@ -40,9 +43,11 @@ def compose_basket(
 
     `discount_per_row` puts a row's own discounts into its price; otherwise rows show the price before discount and
     all discounts together make one row per VAT rate. A text that is empty leaves its rows without description.
+    `delivery` goes along; unless it names a checkout of nShift's, every row also tells of its goods.
     """
     _require_payable(order, cover)
-    lines, deductions = _item_lines(order.items, embedded=discount_per_row)
+    with_goods = delivery is not None and not delivery.checkout_id
+    lines, deductions = _item_lines(order.items, embedded=discount_per_row, with_goods=with_goods)
     shipping = shipping_total(order)
     gap = sum(item.total.including_vat for item in order.items) + shipping - order.total.including_vat
     if gap > 0:
@@ -53,7 +58,7 @@ def compose_basket(
     lines = _with_own_identity(lines)
     value = order.total.including_vat - (0 if include_shipping else shipping)
     lines += _adjustments(order, deductions, -gap, value - cover, discount_text, voucher_text, lines)
-    return _proven(lines, cover, order.currency)
+    return _proven(lines, cover, order.currency, delivery)
 
 
 def shipping_total(order: PurchaseOrder) -> int:
@@ -67,8 +72,12 @@ def digest(basket: Basket) -> str:
         (line.reference, line.description, line.type.value, line.quantity, line.price_inc, line.price_ex, line.vat_rate)
         for line in basket.lines
     ]
-    also = ["subscription"] if basket.subscription else []
-    return sha256(json.dumps([basket.currency, basket.total, rows, *also]).encode()).hexdigest()[:32]
+    content: list[object] = [basket.currency, basket.total, rows]
+    content += ["subscription"] if basket.subscription else []
+    if basket.delivery is not None:
+        goods = [None if line.parcel is None else astuple(line.parcel) for line in basket.lines]
+        content += [astuple(basket.delivery), goods]
+    return sha256(json.dumps(content).encode()).hexdigest()[:32]
 
 
 def _require_payable(order: PurchaseOrder, cover: int) -> None:
@@ -78,7 +87,9 @@ def _require_payable(order: PurchaseOrder, cover: int) -> None:
         raise OrderNotExpressible("There is nothing left to pay." if cover <= 0 else "The amount to pay is too large.")
 
 
-def _item_lines(items: tuple[Item, ...], *, embedded: bool) -> tuple[list[OrderLine], defaultdict[int, int]]:
+def _item_lines(
+    items: tuple[Item, ...], *, embedded: bool, with_goods: bool
+) -> tuple[list[OrderLine], defaultdict[int, int]]:
     """One row per cart row, and what was left out of their prices per VAT rate."""
     lines: list[OrderLine] = []
     deductions: defaultdict[int, int] = defaultdict(int)
@@ -88,7 +99,10 @@ def _item_lines(items: tuple[Item, ...], *, embedded: bool) -> tuple[list[OrderL
             raise OrderNotExpressible(f"Cart row {number} has neither SKU, reference nor id.")
         shown = item.total if embedded else _before_discount(item)
         deductions[item.vat_rate] += shown.including_vat - item.total.including_vat
-        lines.append(_line(LineType.PRODUCT, reference, item.name, item.quantity, shown, item.vat_rate))
+        line = _line(LineType.PRODUCT, reference, item.name, item.quantity, shown, item.vat_rate)
+        if with_goods and line.type is LineType.PRODUCT:
+            line = replace(line, parcel=parcel_of(item, pieces=item.quantity // line.quantity))
+        lines.append(line)
     return lines, deductions
 
 
@@ -161,17 +175,15 @@ def _with_own_identity(lines: list[OrderLine]) -> list[OrderLine]:
         if quantity > LARGEST_QUANTITY:
             raise OrderNotExpressible(f"Row {line.reference} has the quantity {quantity}.")
         if twin or identity[0] != line.reference:
-            line = _renamed(twin or line, identity[0], quantity)
+            goods = together(twin.parcel, line.parcel) if twin else line.parcel
+            line = replace(twin or line, reference=identity[0], quantity=quantity, parcel=goods)
         known[identity] = line
     return list(known.values())
 
 
 def _same(one: OrderLine, other: OrderLine) -> bool:
-    return (one.price_ex, one.type, one.vat_rate) == (other.price_ex, other.type, other.vat_rate)
-
-
-def _renamed(line: OrderLine, reference: str, quantity: int) -> OrderLine:
-    return OrderLine(reference, line.description, line.type, quantity, line.price_inc, line.price_ex, line.vat_rate)
+    terms = (one.price_ex, one.type, one.vat_rate) == (other.price_ex, other.type, other.vat_rate)
+    return terms and alike(one.parcel, other.parcel)
 
 
 def _adjustments(
@@ -210,10 +222,10 @@ def _adjustment(kind: LineType, reference: str, text: str, inc: int, rate: int, 
     return OrderLine(reference, description(text), kind, 1, inc, ex, rate)
 
 
-def _proven(lines: list[OrderLine], cover: int, currency: str) -> Basket:
+def _proven(lines: list[OrderLine], cover: int, currency: str, delivery: DeliverySetup | None) -> Basket:
     if len(lines) > MOST_LINES:
         raise OrderNotExpressible(f"The order needs {len(lines)} rows; {MOST_LINES} are the most possible.")
     total = sum(line.quantity * line.price_inc for line in lines)
     if total != cover:
         raise OrderNotExpressible(f"The rows add up to {total}, not to {cover} minor units.")
-    return Basket(tuple(lines), total, currency)
+    return Basket(tuple(lines), total, currency, delivery=delivery)

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from domain.order import Address
+from domain.parcel import Parcel
 from domain.saved_card import SavedCard
 
 
@@ -29,6 +30,7 @@ class OrderLine:
     price_inc: int
     price_ex: int
     vat_rate: int
+    parcel: Parcel | None = None
 
     @property
     def total_inc(self) -> int:
@@ -36,16 +38,30 @@ class OrderLine:
 
 
 @dataclass(frozen=True, slots=True)
+class DeliverySetup:
+    """What the provider needs to offer delivery itself: nShift's checkout with its tags, or Ingrid's view of the cart.
+
+    `metadata` are key and value in order; keys may repeat.
+    """
+
+    checkout_id: str = ""
+    tags: tuple[tuple[str, str], ...] = ()
+    metadata: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Basket:
     """Rows that add up to `total` (minor units) exactly.
 
-    With `subscription` the customer is asked to let the merchant charge the card again later.
+    With `subscription` the customer is asked to let the merchant charge the card again later. With `delivery` the
+    provider adds the freight itself.
     """
 
     lines: tuple[OrderLine, ...]
     total: int
     currency: str
     subscription: bool = False
+    delivery: DeliverySetup | None = None
 
 
 class CheckoutStatus(StrEnum):
@@ -54,6 +70,16 @@ class CheckoutStatus(StrEnum):
     COMPLETED = "Completed"
     REFUSED = "Refused"
     UNKNOWN = "Unknown"
+
+
+class PickupAgent(NamedTuple):
+    """Where a parcel waits for its receiver, as the delivery platform tells; None is not known."""
+
+    id: str | None = None
+    name: str | None = None
+    street: str | None = None
+    postal_code: str | None = None
+    city: str | None = None
 
 
 class CheckoutLine(NamedTuple):
@@ -69,6 +95,9 @@ class CheckoutLine(NamedTuple):
     shipping_method: str | None = None
     secondary_option: str | None = None
     access_code: str | None = None
+    shipping_provider: str | None = None
+    service_id: str | None = None
+    agent: PickupAgent | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ class MessageKind(StrEnum):
     REFRESH_SHIPPING = "refresh-shipping"
     SYNC_CART = "sync-cart"
     SAVE_CARD = "save-card"
+    SHIPPING_EVENT = "shipping-event"
 
 
 @dataclass(frozen=True, slots=True)

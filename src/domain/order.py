@@ -71,6 +71,21 @@ class Discount:
 
 
 @dataclass(frozen=True, slots=True)
+class Logistics:
+    """How one piece of a row is sent: grams and millimetres as the platform states them, None where it does not.
+
+    `shipping_date` is the earliest moment it leaves, as ISO 8601.
+    """
+
+    weight: int | None = None
+    height: int | None = None
+    width: int | None = None
+    length: int | None = None
+    tags: tuple[str, ...] = ()
+    shipping_date: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """A cart row. `vat_rate` in basis points (2550 = 25.5 %); `total` is after the row's own discounts."""
 
@@ -84,10 +99,14 @@ class Item:
     original_total: Price
     vat_rate: int
     discounts: tuple[Discount, ...] = ()
+    logistics: Logistics | None = None
+    out_of_stock: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class OrderShipping:
+    """A delivery on the order. One that failed still costs what it costs: only a removed one is gone."""
+
     id: str
     adapter_id: str
     state: str
@@ -95,11 +114,21 @@ class OrderShipping:
     name: str
     total: Price
     vat_rate: int
+    tms_reference: str = ""
+    carrier: str | None = None
+    carrier_product_id: str | None = None
+    pickup_reference: str | None = None
+    pickup_name: str | None = None
+    attributes: Mapping[str, object] = field(default_factory=dict)
     document: bytes = b""
 
     @property
     def active(self) -> bool:
-        return self.state not in {"removed", "failed"}
+        return self.state != "removed"
+
+    @property
+    def ours(self) -> bool:
+        return self.adapter_id == ADAPTER_ID
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +237,7 @@ class PurchaseOrder:
     last_modified: datetime | None = None
     status_since: datetime | None = None
     generation: Generation = Generation.OLDER
+    cart_attributes: Mapping[str, object] = field(default_factory=dict)
 
     def payment(self, payment_id: str) -> OrderPayment | None:
         return next((p for p in self.payments if p.id == payment_id), None)
@@ -216,6 +246,10 @@ class PurchaseOrder:
         """Our active payment on this order: of several, one that names its Qliro order, else the newest."""
         own = [p for p in reversed(self.payments) if p.ours and p.active]
         return next((p for p in own if p.reference), own[0] if own else None)
+
+    def own_shipping(self) -> OrderShipping | None:
+        """The delivery that we keep on this order for what is chosen in the checkout."""
+        return next((s for s in self.shippings if s.ours and s.active), None)
 
     def twins(self) -> tuple[OrderPayment, ...]:
         """Own payments that were made beside the one in use, by a request that was taken for lost and was only late."""

@@ -18,6 +18,7 @@ from adapters.qliro.client import QliroClient, QliroTimes
 from adapters.qliro.errors import explain
 from adapters.system import SystemClock, SystemIds
 from application.adopt_payment import AdoptPayment
+from application.book_shipping import BookShipping
 from application.cancel_payment import CancelPayment
 from application.capture_payment import CapturePayment
 from application.change_cart import ChangeCart
@@ -146,7 +147,9 @@ class Container(containers.DeclarativeContainer):
     adopt = providers.Singleton(AdoptPayment, provider, clock)
     withdraw = providers.Singleton(WithdrawPayment, platform)
     sync_cart = providers.Singleton(SyncCart, exclusion, platform, provider, configurations, clock)
-    tell_norce = providers.Singleton(TellNorce, platform, provider, payments, configurations, sync_cart, observer)
+    tell_norce = providers.Singleton(
+        TellNorce, platform, provider, payments, configurations, sync_cart, observer, inbox
+    )
     deliver = providers.Singleton(DeliverMessages, outbox, tell_norce, clock, observer, wake)
     settle = providers.Singleton(SettlePayment, exclusion, platform, provider, configurations, adopt, deliver, clock)
     drive = providers.Singleton(DriveOperation, provider, clock, ids, patience)
@@ -206,7 +209,10 @@ class Container(containers.DeclarativeContainer):
     trust_callback = providers.Singleton(TrustCallback, platform, patience)
     receive_notice = providers.Singleton(ReceiveNotice, inbox, wake)
     keep_card = providers.Singleton(KeepSavedCard, exclusion, settle, deliver, clock)
-    handle_notices = providers.Singleton(HandleNotices, inbox, settle, keep_card, release_orphan, clock, observer)
+    book_shipping = providers.Singleton(BookShipping, exclusion, payments, settle, deliver, observer)
+    handle_notices = providers.Singleton(
+        HandleNotices, inbox, settle, keep_card, release_orphan, book_shipping, clock, observer
+    )
 
     acts = providers.Singleton(
         Acts,

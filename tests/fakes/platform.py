@@ -1,6 +1,7 @@
 """An order platform in memory: keeps orders, totals and logs as Norce does, and can be told to fail."""
 
 import itertools
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from application.ports.platform import (
     PaymentChanges,
     PaymentDraft,
     ShippingDraft,
+    ShippingMarks,
     TransactionEntry,
 )
 from domain.errors import OrderNotFound, PaymentNotFound, ShippingNotFound
@@ -119,12 +121,27 @@ class FakePlatform:
 
     async def replace_shipping(self, order: OrderKey, current: OrderShipping, draft: ShippingDraft) -> None:
         async with self.faults.around("replace_shipping"):
-            drafted = replace(_shipping(current.id, draft), adapter_id=current.adapter_id, document=current.document)
+            kept = {name: getattr(current, name) for name in ("adapter_id", "document", "tms_reference")}
+            attributes = _attributes({**current.attributes, **draft.attributes})
+            drafted = replace(_shipping(current.id, draft), **kept, attributes=attributes)
+            if current.reference == draft.reference:
+                known = draft.carrier_product_id or current.carrier_product_id
+                drafted = replace(drafted, carrier=current.carrier, carrier_product_id=known)
             self._put_shipping("replace_shipping", order, drafted, draft)
 
     async def set_shipping_state(self, order: OrderKey, current: OrderShipping, state: str) -> None:
         async with self.faults.around("set_shipping_state"):
             self._put_shipping("set_shipping_state", order, replace(current, state=state), state)
+
+    async def mark_shipping(self, order: OrderKey, current: OrderShipping, marks: ShippingMarks) -> None:
+        async with self.faults.around("mark_shipping"):
+            told = {
+                name: value
+                for name in ("state", "tms_reference", "carrier", "carrier_product_id")
+                if (value := getattr(marks, name)) is not None
+            }
+            attributes = _attributes({**current.attributes, **marks.attributes})
+            self._put_shipping("mark_shipping", order, replace(current, **told, attributes=attributes), marks)
 
     async def write_billing(self, order: OrderKey, address: Address, document: bytes) -> None:
         async with self.faults.around("write_billing"):
@@ -216,7 +233,15 @@ def _shipping(ident: str, draft: ShippingDraft) -> OrderShipping:
         name=draft.name,
         total=draft.total,
         vat_rate=draft.vat_rate,
+        carrier_product_id=draft.carrier_product_id,
+        pickup_reference=draft.pickup_reference,
+        pickup_name=draft.pickup_name,
+        attributes=_attributes(draft.attributes),
     )
+
+
+def _attributes(merged: Mapping[str, object]) -> dict[str, object]:
+    return {name: value for name, value in merged.items() if value is not None}
 
 
 def _laid_over(document: bytes, address: Address) -> Address:

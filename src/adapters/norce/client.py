@@ -16,7 +16,14 @@ from adapters.norce.mapping import order_answered, payment_answered, shipping_an
 from adapters.norce.values import NoOrder
 from adapters.norce.wire import MEMBERS, encode
 from application.deadline import remaining_budget
-from application.ports.platform import CheckoutPlatform, PaymentChanges, PaymentDraft, ShippingDraft, TransactionEntry
+from application.ports.platform import (
+    CheckoutPlatform,
+    PaymentChanges,
+    PaymentDraft,
+    ShippingDraft,
+    ShippingMarks,
+    TransactionEntry,
+)
 from domain.errors import OrderConflict, OrderNotFound, OrderUnavailable
 from domain.identifiers import OrderKey
 from domain.order import Address, Hook, OrderPayment, OrderShipping, OrderStatus, PurchaseOrder
@@ -74,6 +81,9 @@ class NorceClient:
 
     async def set_shipping_state(self, order: OrderKey, current: OrderShipping, state: str) -> None:
         await self._put_shipping(order, current, lambda document: documents.shipping_in_state(document, state))
+
+    async def mark_shipping(self, order: OrderKey, current: OrderShipping, marks: ShippingMarks) -> None:
+        await self._put_shipping(order, current, lambda document: documents.marked_shipping(document, marks))
 
     async def write_billing(self, order: OrderKey, address: Address, document: bytes) -> None:
         await self._put(order, "write_billing", "/customer/billing", documents.changed_address(document, address))

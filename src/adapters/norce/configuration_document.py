@@ -9,6 +9,7 @@ from typing import Any
 
 from adapters.norce.configuration_fields import Fields, Problem, refusal
 from adapters.norce.configuration_forms import origin_of, usable_url
+from adapters.norce.configuration_shipping import integrated_shipping
 from adapters.norce.wire import ANYTHING, UNREADABLE
 from application.ports.configurations import (
     Appearance,
@@ -66,6 +67,7 @@ def _read(fields: Fields, tenant: Tenant, rules: ConfigurationRules) -> Merchant
         newsletter_checked=fields.flag("askForNewsletterSignupChecked"),
         recurring=fields.flag("recurring"),
         use_integrated_shipping=fields.flag("useIntegratedShipping"),
+        integrated_shipping=integrated_shipping(fields),
         use_upsell=fields.flag("useUpsell"),
         upsell_timeout_seconds=_or(fields.whole("upsellTimeoutSeconds", most=86_400), 300),
         loyalty_configuration=fields.object("loyaltyConfiguration"),

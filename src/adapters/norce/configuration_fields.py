@@ -158,6 +158,10 @@ class Fields:
 
         return self._first((name,), check)
 
+    def parsed(self, read: Callable[[str, Any], _T], *names: str) -> _T | None:
+        """Whatever `read` makes of it; it notes itself what is wrong, under the path it is given."""
+        return self._first(names, read)
+
     def texts(self, *names: str) -> Texts:
         """Texts by culture."""
         return self._first(names, self._by_culture) or {}

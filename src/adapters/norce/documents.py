@@ -8,7 +8,7 @@ from msgspec import Raw
 
 from adapters.norce.values import decoded
 from adapters.norce.wire import ANYTHING, MEMBERS, WireAddress, WireTransaction, encode
-from application.ports.platform import PaymentChanges, PaymentDraft, ShippingDraft, TransactionEntry
+from application.ports.platform import PaymentChanges, PaymentDraft, ShippingDraft, ShippingMarks, TransactionEntry
 from domain.identifiers import OrderKey
 from domain.money import to_major
 from domain.order import ADAPTER_ID, Address, Hook, OrderPayment, PaymentAction, PaymentState, Price, Recurring
@@ -73,7 +73,9 @@ def changed_payment(document: bytes, changes: PaymentChanges) -> bytes:
 
 def new_shipping(draft: ShippingDraft) -> bytes:
     """A shipping of ours."""
-    return encode({"adapterId": ADAPTER_ID, "state": draft.state} | _shipping_members(draft, {}))
+    members = {"adapterId": ADAPTER_ID, "state": draft.state} | _shipping_members(draft, {})
+    known = {name: value for name, value in draft.attributes.items() if value is not None}
+    return encode(members | ({"attributes": known} if known else {}))
 
 
 def changed_shipping(document: bytes, draft: ShippingDraft) -> bytes:
@@ -81,7 +83,24 @@ def changed_shipping(document: bytes, draft: ShippingDraft) -> bytes:
     members = _members(document, "shipping")
     details = decoded(ANYTHING, members.get("deliveryDetails", Raw(b"null")), "shipping.deliveryDetails")
     drafted = {"state": draft.state} | _shipping_members(draft, details if isinstance(details, dict) else {})
+    if draft.attributes:
+        members["attributes"] = _merged(members.get("attributes"), draft.attributes)
     return encode(members | {name: _raw(value) for name, value in drafted.items()})
+
+
+def marked_shipping(document: bytes, marks: ShippingMarks) -> bytes:
+    """The shipping as read, with what the delivery platform made of it. Raises NoOrder when it was no object."""
+    members = _members(document, "shipping")
+    plain = {"state": marks.state, "tmsReference": marks.tms_reference}
+    members |= {name: _raw(value) for name, value in plain.items() if value is not None}
+    carried = {"carrier": marks.carrier, "carrierProductId": marks.carrier_product_id}
+    if any(value is not None for value in carried.values()):
+        members["deliveryDetails"] = _merged(
+            members.get("deliveryDetails"), {name: value for name, value in carried.items() if value is not None}
+        )
+    if marks.attributes:
+        members["attributes"] = _merged(members.get("attributes"), marks.attributes)
+    return encode(members)
 
 
 def shipping_in_state(document: bytes, state: str) -> bytes:
@@ -140,14 +159,16 @@ def _recurring(recurring: Recurring) -> dict[str, object]:
 
 
 def _shipping_members(draft: ShippingDraft, details: Mapping[str, Any]) -> dict[str, Any]:
-    return {
+    members: dict[str, Any] = {
         "reference": draft.reference,
         "name": draft.name,
         "total": _price(draft.total),
         "vatRate": Decimal(draft.vat_rate).scaleb(-4).normalize(),
         "deliveryDetails": _delivery(draft, details),
-        "addons": [{"reference": reference} for reference in draft.addons],
     }
+    if draft.addons is not None:
+        members["addons"] = [{"reference": reference} for reference in draft.addons]
+    return members
 
 
 def _delivery(draft: ShippingDraft, details: Mapping[str, Any]) -> dict[str, Any]:
@@ -156,9 +177,27 @@ def _delivery(draft: ShippingDraft, details: Mapping[str, Any]) -> dict[str, Any
     same = isinstance(known, dict) and known.get("reference") == draft.reference
     kept = {name: value for name, value in details.items() if same and name != "pickupLocation"}
     delivery = {**kept, "product": {"reference": draft.reference, "name": draft.name}}
+    if draft.carrier_product_id is not None:
+        delivery["carrierProductId"] = draft.carrier_product_id
     if draft.pickup_reference is not None or draft.pickup_name is not None:
-        delivery["pickupLocation"] = {"reference": draft.pickup_reference, "name": draft.pickup_name}
+        delivery["pickupLocation"] = _pickup(draft, details.get("pickupLocation"))
     return delivery
+
+
+def _pickup(draft: ShippingDraft, known: Any) -> dict[str, Any]:
+    """The address of the same place stays when nothing better is known of it."""
+    pickup: dict[str, Any] = {"reference": draft.pickup_reference, "name": draft.pickup_name}
+    address = draft.pickup_address
+    if address is not None:
+        pickup["address"] = {
+            "streetAddress": address.street,
+            "postalCode": address.postal_code,
+            "city": address.city,
+            "country": address.country,
+        }
+    elif isinstance(known, dict) and known.get("reference") == draft.pickup_reference and known.get("address"):
+        pickup["address"] = known["address"]
+    return pickup
 
 
 def _price(price: Price) -> dict[str, Decimal]:
@@ -176,7 +215,8 @@ def _merged(known: Raw | None, added: Mapping[str, object]) -> Raw:
     old: Members = {}
     if known is not None and bytes(known) != b"null":
         old = decoded(MEMBERS, known, "attributes")
-    return Raw(encode(old | {name: _raw(value) for name, value in added.items()}))
+    merged = old | {name: _raw(value) for name, value in added.items()}
+    return Raw(encode({name: value for name, value in merged.items() if added.get(name, 0) is not None}))
 
 
 def _actions(known: Raw | None, wanted: Iterable[PaymentAction]) -> Raw:

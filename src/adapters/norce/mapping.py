@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from msgspec import Raw
 
+from adapters.norce.logistics import logistics_of, members_of, out_of_stock, text_of
 from adapters.norce.states import payment_state_of, status_of, status_since
 from adapters.norce.values import (
     NoOrder,
@@ -117,6 +118,7 @@ def read_order(raw: bytes, tenant: Tenant) -> PurchaseOrder:
         last_modified=moment_of(wire.last_modified),
         status_since=status_since(wire.state),
         generation=_generation(wire),
+        cart_attributes=members_of(cart.attributes),
     )
 
 
@@ -153,6 +155,8 @@ def _item(wire: WireItem) -> Item:
         or Price(unit_price.including_vat * quantity, unit_price.excluding_vat * quantity),
         vat_rate=vat_rate_of(wire.vat_rate, total, "vatRate"),
         discounts=each(wire.discounts, "discounts", _discount),
+        logistics=logistics_of(wire.logistics),
+        out_of_stock=out_of_stock(wire.attributes),
     )
 
 
@@ -168,6 +172,8 @@ def _discount(wire: WireDiscount) -> Discount:
 def _shipping(raw: bytes | Raw) -> OrderShipping:
     wire = decoded(SHIPPING, raw, "")
     total = price_of(wire.total, "total") or _ZERO
+    delivery = members_of(wire.delivery_details)
+    pickup = members_of(delivery.get("pickupLocation"))
     return OrderShipping(
         id=identifier_of(wire.id, "id"),
         adapter_id=wire.adapter_id or "",
@@ -176,6 +182,12 @@ def _shipping(raw: bytes | Raw) -> OrderShipping:
         name=wire.name or "",
         total=total,
         vat_rate=vat_rate_of(wire.vat_rate, total, "vatRate"),
+        tms_reference=text_of(wire.tms_reference) or "",
+        carrier=text_of(delivery.get("carrier")),
+        carrier_product_id=text_of(delivery.get("carrierProductId")),
+        pickup_reference=text_of(pickup.get("reference")),
+        pickup_name=text_of(pickup.get("name")),
+        attributes=members_of(wire.attributes),
         document=bytes(raw),
     )
 

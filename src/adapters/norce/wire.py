@@ -48,6 +48,8 @@ class WireItem(Wire, frozen=True):
     original_total: WirePrice | None = None
     vat_rate: Decimal | None = None
     discounts: tuple[WireDiscount, ...] | None = None
+    logistics: Any = None
+    attributes: Any = None
 
 
 class WireCart(Wire, frozen=True):
@@ -55,6 +57,7 @@ class WireCart(Wire, frozen=True):
     items: tuple[WireItem, ...] | None = None
     discounts: tuple[WireDiscount, ...] | None = None
     total: WirePrice | None = None
+    attributes: Any = None
 
 
 class WireShipping(Wire, frozen=True):
@@ -65,6 +68,9 @@ class WireShipping(Wire, frozen=True):
     name: str | None = None
     total: WirePrice | None = None
     vat_rate: Decimal | None = None
+    tms_reference: Any = None
+    delivery_details: Any = None
+    attributes: Any = None
 
 
 class WireAction(Wire, frozen=True):

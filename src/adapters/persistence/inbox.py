@@ -85,6 +85,18 @@ DEFER = Statement.of(
 )
 
 
+EXPEDITE = Statement.of(
+    f"""
+    UPDATE inbox SET due_at = least(due_at, :now)
+    WHERE {THIS_TENANT} AND handled_at IS NULL AND parked_at IS NULL
+        AND order_id = :order_id AND payment_id = :payment_id AND kind = :kind
+    """,
+    name="inbox.expedite",
+    types={**TENANT, "order_id": Text(), "payment_id": Text(), "kind": Text(), "now": INSTANT},
+)
+"""Reads what waits of the tenant, which an index keeps apart from all that is done."""
+
+
 class PostgresInbox:
     """See `application.ports.inbox.Inbox`."""
 
@@ -116,6 +128,11 @@ class PostgresInbox:
 
     async def handled(self, notice: StoredNotice) -> None:
         await self._database.row(HANDLED, **_place(notice), now=self._clock.now())
+
+    async def expedite(self, key: PaymentKey, kind: NoticeKind) -> None:
+        place = {"merchant": key.merchant, "channel": key.channel, "order_id": key.order_id}
+        values = {**place, "payment_id": key.payment_id, "kind": kind.value}
+        await self._database.row(EXPEDITE, **values, now=self._clock.now())
 
     async def defer(self, notice: StoredNotice, *, until: datetime | None, reason: str) -> None:
         await self._database.row(DEFER, **_place(notice), now=self._clock.now(), until=until, reason=reason)

@@ -12,7 +12,7 @@ from adapters.persistence.addressee import addressee
 from adapters.persistence.memory_state import Desk, Lease, Pigeonhole, fairly, free, held_by
 from adapters.persistence.waiting import claimed
 from application.ports.clock import Clock
-from application.ports.inbox import Notice, StoredNotice
+from application.ports.inbox import Notice, NoticeKind, StoredNotice
 from application.ports.outbox import Bundle, Letter, Undelivered
 from application.ports.payments import CheckoutSession, Claim, Work
 from domain.errors import ClaimLost, PaymentConflict, StalePayment
@@ -172,6 +172,13 @@ class MemoryInbox:
 
     async def handled(self, notice: StoredNotice) -> None:
         self._hole(notice).handled_at = self._store.clock.now()
+
+    async def expedite(self, key: PaymentKey, kind: NoticeKind) -> None:
+        now = self._store.clock.now()
+        for hole in self._store.notices.values():
+            waiting = hole.handled_at is None and hole.parked_reason is None
+            if waiting and (hole.notice.notice.key, hole.notice.notice.kind) == (key, kind):
+                hole.due_at = min(hole.due_at, now)
 
     async def defer(self, notice: StoredNotice, *, until: datetime | None, reason: str) -> None:
         hole = self._hole(notice)

@@ -19,13 +19,15 @@ from adapters.qliro.wire import (
     ReceivedTransaction,
     WireAction,
     WireAdminOrder,
+    WireAgent,
     WireCheckout,
     WireItem,
     WireMetadata,
     WireSavedCard,
+    WireShippingProperties,
     WireTransaction,
 )
-from domain.checkout import CheckoutLine, CheckoutStatus, LineType, ProviderCheckout
+from domain.checkout import CheckoutLine, CheckoutStatus, LineType, PickupAgent, ProviderCheckout
 from domain.errors import InvalidAmount, LedgerDisagrees, ProviderUnavailable
 from domain.ledger import (
     ActionKind,
@@ -165,6 +167,7 @@ _BRANDS = ("UNKNOWN", "VISA", "MASTERCARD", "AMEX")
 
 def _line(wire: WireItem) -> CheckoutLine:
     metadata = wire.metadata or WireMetadata()
+    told = metadata.additional_shipping_properties or WireShippingProperties()
     return CheckoutLine(
         reference=wire.merchant_reference or "",
         description=wire.description or "",
@@ -176,7 +179,23 @@ def _line(wire: WireItem) -> CheckoutLine:
         shipping_method=metadata.shipping_method_merchant_reference or None,
         secondary_option=metadata.shipping_method_secondary_option_merchant_reference or None,
         access_code=metadata.shipping_method_access_code or None,
+        shipping_provider=_text(told.shipping_provider),
+        service_id=_text(told.service_id),
+        agent=_agent(told.agent),
     )
+
+
+def _agent(wire: WireAgent | None) -> PickupAgent | None:
+    if wire is None:
+        return None
+    known = PickupAgent(
+        _text(wire.id), wire.name or None, wire.address1 or None, wire.zip_code or None, wire.city or None
+    )
+    return known if any(known) else None
+
+
+def _text(value: str | int | None) -> str | None:
+    return None if value is None or value == "" else str(value)
 
 
 def _transaction(wire: WireTransaction) -> Transaction:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from uuid import UUID
 
+from adapters.qliro.delivery import goods_of, metadata_of, shipping_configuration_of
 from adapters.qliro.persons import prefill
 from adapters.qliro.wire import (
     AddedItem,
@@ -25,14 +26,13 @@ from adapters.qliro.wire import (
     encode,
 )
 from application.ports.provider import CheckoutDraft
-from domain.checkout import Basket, LineType
+from domain.checkout import Basket, LineType, OrderLine
 from domain.errors import OrderNotExpressible
 from domain.ledger import ItemGroup
 from domain.money import to_major
 from domain.planned_call import PlannedCall
 
 _LANGUAGES = ("sv-se", "en-us", "fi-fi", "da-dk", "fr-fr", "de-de", "nb-no", "nl-nl")
-_SUBSCRIBED = ItemMetadata(subscription=SubscriptionRequest())
 _NORWEGIAN = {"no", "nb", "nn"}
 
 
@@ -76,13 +76,24 @@ def create_order(api_key: str, draft: CheckoutDraft) -> bytes:
             require_identity_verification=_only_in_sweden(draft),
             merchant_constraint_name=draft.merchant_constraint_name,
             customer_information=prefill(draft.customer),
+            merchant_notification_url=draft.callbacks.notification,
+            shipping_configuration=shipping_configuration_of(draft.basket),
+            merchant_provided_metadata=metadata_of(draft.basket),
         )
     )
 
 
 def update_order(api_key: str, basket: Basket, *, version: str) -> bytes:
-    """Every row anew."""
-    return encode(UpdateOrder(merchant_api_key=api_key, order_items=_items(basket), merchant_update_version=version))
+    """Every row anew, and everything about delivery that belongs to them."""
+    return encode(
+        UpdateOrder(
+            merchant_api_key=api_key,
+            order_items=_items(basket),
+            merchant_update_version=version,
+            shipping_configuration=shipping_configuration_of(basket),
+            merchant_provided_metadata=metadata_of(basket),
+        )
+    )
 
 
 def mark_items_as_shipped(
@@ -187,10 +198,19 @@ def _items(basket: Basket) -> tuple[ItemRequest, ...]:
             price_per_item_inc_vat=to_major(line.price_inc),
             price_per_item_ex_vat=to_major(line.price_ex),
             vat_rate=Decimal(line.vat_rate).scaleb(-2),
-            metadata=_SUBSCRIBED if basket.subscription and line.type is LineType.PRODUCT else None,
+            metadata=_metadata(line, subscribed=basket.subscription),
         )
         for line in basket.lines
     )
+
+
+def _metadata(line: OrderLine, *, subscribed: bool) -> ItemMetadata | None:
+    """What a row tells beside its price; nothing where there is nothing to tell."""
+    told = ItemMetadata(
+        subscription=SubscriptionRequest() if subscribed and line.type is LineType.PRODUCT else None,
+        ingrid=goods_of(line),
+    )
+    return None if told == ItemMetadata() else told
 
 
 def _admin_items(group: ItemGroup) -> tuple[AdminItem, ...]:

@@ -25,8 +25,50 @@ class SubscriptionRequest(Wire, frozen=True, omit_defaults=False):
     enabled: bool = True
 
 
+class Dimensions(Wire, frozen=True):
+    """Millimetres."""
+
+    height: int | None = None
+    length: int | None = None
+    width: int | None = None
+
+
+class ShippingDates(Wire, frozen=True):
+    start: str | None = None
+    end: str | None = None
+
+
+class IngridItem(Wire, frozen=True):
+    """A row's goods for Ingrid: weight in grams per piece, discount of the whole row with VAT."""
+
+    weight: int | None = None
+    sku: str | None = None
+    shipping_date: ShippingDates | None = None
+    attributes: tuple[str, ...] | None = None
+    dimensions: Dimensions | None = None
+    out_of_stock: bool | None = None
+    discount: Decimal | None = None
+
+
 class ItemMetadata(Wire, frozen=True):
     subscription: SubscriptionRequest | None = None
+    ingrid: IngridItem | None = None
+
+
+class Unifaun(Wire, frozen=True):
+    checkout_id: str
+    tags: dict[str, str] | None = None
+
+
+class ShippingConfiguration(Wire, frozen=True):
+    unifaun: Unifaun
+
+
+class MetadataPair(Wire, frozen=True):
+    """Always whole: an empty value says something."""
+
+    key: str
+    value: str
 
 
 class ItemRequest(Wire, frozen=True):
@@ -85,12 +127,17 @@ class CreateOrder(Wire, frozen=True):
     require_identity_verification: bool | None = None
     merchant_constraint_name: str | None = None
     customer_information: CustomerRequest | None = None
+    merchant_notification_url: str | None = None
+    shipping_configuration: ShippingConfiguration | None = None
+    merchant_provided_metadata: tuple[MetadataPair, ...] | None = None
 
 
 class UpdateOrder(Wire, frozen=True):
     merchant_api_key: str
     order_items: tuple[ItemRequest, ...]
     merchant_update_version: str
+    shipping_configuration: ShippingConfiguration | None = None
+    merchant_provided_metadata: tuple[MetadataPair, ...] | None = None
 
 
 class AdminItem(Wire, frozen=True):
@@ -180,10 +227,25 @@ class CreatedOrder(Wire, frozen=True):
     order_id: int
 
 
+class WireAgent(Wire, frozen=True):
+    id: str | int | None = None
+    name: str | None = None
+    address1: str | None = None
+    zip_code: str | None = None
+    city: str | None = None
+
+
+class WireShippingProperties(Wire, frozen=True):
+    shipping_provider: Enumerated = None
+    service_id: str | int | None = None
+    agent: WireAgent | None = None
+
+
 class WireMetadata(Wire, frozen=True):
     shipping_method_merchant_reference: str | None = None
     shipping_method_secondary_option_merchant_reference: str | None = None
     shipping_method_access_code: str | None = None
+    additional_shipping_properties: WireShippingProperties | None = None
 
 
 class WireItem(Wire, frozen=True):

@@ -13,6 +13,7 @@ class Purpose(StrEnum):
     PUSH = "push"
     STATUS = "status"
     SAVED_CARD = "save-recurring-details"
+    NOTIFICATION = "notification"
 
 
 class CallbackAddresses(Protocol):

@@ -69,6 +69,20 @@ class Appearance:
 
 
 @dataclass(frozen=True, slots=True)
+class IntegratedShipping:
+    """How Qliro offers delivery itself: with nShift's checkout of this id, or without one as Ingrid does.
+
+    `vat_rates` (basis points) are the rates that delivery may have; without any, those of the order's rows are tried
+    first. `cart_attributes` are told to Ingrid with every cart.
+    """
+
+    checkout_id: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    cart_attributes: tuple[str, ...] = ()
+    vat_rates: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class MerchantConfiguration:
     """One tenant's configuration, validated. URLs may hold {orderId}, {merchant}, {channel} until used."""
 
@@ -89,6 +103,7 @@ class MerchantConfiguration:
     newsletter_checked: bool = False
     recurring: bool = False
     use_integrated_shipping: bool = False
+    integrated_shipping: IntegratedShipping = IntegratedShipping()
     use_upsell: bool = False
     upsell_timeout_seconds: int = 300
     loyalty_configuration: Mapping[str, object] | None = None

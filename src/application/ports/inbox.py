@@ -14,6 +14,7 @@ class NoticeKind(StrEnum):
     CHECKOUT = "checkout"
     ORDER_MANAGEMENT = "order-management"
     SAVED_CARD = "saved-card"
+    NOTIFICATION = "notification"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,10 @@ class Inbox(Protocol):
 
     async def handled(self, notice: StoredNotice) -> None:
         """Done, outside any other commit."""
+        ...
+
+    async def expedite(self, key: PaymentKey, kind: NoticeKind) -> None:
+        """What is deferred of this kind about the payment is due at once: what it waited for has happened."""
         ...
 
     async def defer(self, notice: StoredNotice, *, until: datetime | None, reason: str) -> None:

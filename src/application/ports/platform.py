@@ -43,8 +43,21 @@ class PaymentChanges:
 
 
 @dataclass(frozen=True, slots=True)
+class PickupAddress:
+    """Where a pickup point is; None is not known."""
+
+    street: str | None = None
+    postal_code: str | None = None
+    city: str | None = None
+    country: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ShippingDraft:
-    """A shipping chosen in the checkout. Prices in minor units, VAT rate in basis points."""
+    """A shipping chosen in the checkout. Prices in minor units, VAT rate in basis points.
+
+    `addons` of None leaves those that are there. `attributes` are merged into the existing, None takes one away.
+    """
 
     reference: str
     name: str
@@ -53,7 +66,21 @@ class ShippingDraft:
     state: str = "intent"
     pickup_reference: str | None = None
     pickup_name: str | None = None
-    addons: tuple[str, ...] = ()
+    addons: tuple[str, ...] | None = ()
+    pickup_address: PickupAddress | None = None
+    carrier_product_id: str | None = None
+    attributes: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ShippingMarks:
+    """What the delivery platform made of a shipping; None leaves a member as it is, `attributes` are merged."""
+
+    state: str | None = None
+    tms_reference: str | None = None
+    carrier: str | None = None
+    carrier_product_id: str | None = None
+    attributes: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +130,10 @@ class CheckoutPlatform(Protocol):
 
     async def set_shipping_state(self, order: OrderKey, current: OrderShipping, state: str) -> None:
         """Change only the state (`confirmed`, `removed`)."""
+        ...
+
+    async def mark_shipping(self, order: OrderKey, current: OrderShipping, marks: ShippingMarks) -> None:
+        """Write what is new about a shipping, everything else as it was read. Repeating it is harmless."""
         ...
 
     async def write_billing(self, order: OrderKey, address: Address, document: bytes) -> None:

@@ -21,6 +21,7 @@ class CallbackUrls:
     order_management: str
     saved_card: str | None = None
     """Where a saved card is told; None = the customer is not asked to save one."""
+    notification: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,15 @@ from adapters.norce.configuration_forms import (
     ORIGIN,
     URL,
 )
+from adapters.norce.configuration_shipping import (
+    LONGEST_ATTRIBUTE,
+    LONGEST_CHECKOUT_ID,
+    LONGEST_TAG,
+    LONGEST_TAG_NAME,
+    MOST_ATTRIBUTES,
+    MOST_RATES,
+    MOST_TAGS,
+)
 from application.texts import DeclineReason
 
 Schema = Mapping[str, Any]
@@ -128,3 +137,47 @@ DECLINES: Schema = by_culture(
         "additionalProperties": _ROW_TEXT,
     }
 )
+SHIPPING: Schema = {
+    "type": ["object", "null"],
+    "properties": {
+        "unifaun": {
+            "title": "nShift",
+            "description": "The checkout that nShift delivers with.",
+            "type": ["object", "null"],
+            "properties": {
+                "checkoutId": {
+                    "title": "Checkout id",
+                    "type": "string",
+                    "maxLength": LONGEST_CHECKOUT_ID,
+                    "pattern": r"\S",
+                },
+                "tags": {
+                    "title": "Tags",
+                    "type": ["object", "null"],
+                    "maxProperties": MOST_TAGS,
+                    "propertyNames": {"minLength": 1, "maxLength": LONGEST_TAG_NAME},
+                    "additionalProperties": {"type": "string", "maxLength": LONGEST_TAG},
+                },
+            },
+            "required": ["checkoutId"],
+        },
+        "ingrid": {
+            "title": "Ingrid",
+            "description": "What Ingrid is told of every cart.",
+            "type": ["object", "null"],
+            "properties": {
+                "cartAttributes": {
+                    "title": "Cart attributes",
+                    "type": ["array", "null"],
+                    "maxItems": MOST_ATTRIBUTES,
+                    "items": {"type": "string", "maxLength": LONGEST_ATTRIBUTE, "pattern": r"\S"},
+                }
+            },
+        },
+    },
+}
+RATES: Schema = {
+    "type": ["array", "null"],
+    "maxItems": MOST_RATES,
+    "items": {"type": "number", "minimum": 0, "maximum": 100, "multipleOf": 0.01},
+}

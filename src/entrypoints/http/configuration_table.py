@@ -9,6 +9,8 @@ from entrypoints.http.configuration_kinds import (
     HOST,
     LINK,
     QUESTIONS,
+    RATES,
+    SHIPPING,
     TEXTS,
     Field,
     choice,
@@ -108,6 +110,16 @@ FIELDS = (
     Field(
         "useIntegratedShipping", _OPTIONS, FLAG, "Qliro offers delivery in its checkout.",
         title="Integrated shipping", default=False, example=True,
+    ),
+    Field(
+        "shippingConfiguration", _OPTIONS, SHIPPING,
+        "With integrated shipping: nShift's checkout; without one Qliro delivers with Ingrid.",
+        title="Delivery platform",
+        example={"unifaun": {"checkoutId": "1A2B3C4D", "tags": {"warehouse": "north"}}},
+    ),
+    Field(
+        "shippingVatRates", _OPTIONS, RATES, "VAT rates that delivery may have, in percent; else the cart's own.",
+        title="VAT rates of delivery", example=[25],
     ),
     Field("recurring", _OPTIONS, FLAG, "Recurring payments are wanted.", default=False, example=True),
     Field(

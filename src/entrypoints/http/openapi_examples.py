@@ -34,9 +34,48 @@ SHIPPING_CHOSEN = {
     "secondaryOption": "SE-114820",
     "additionalShippingServices": ["TEXT_MESSAGE"],
     "price": 49.0,
+    "priceExVat": 39.2,
     "totalShippingPrice": 59.0,
     "totalShippingPriceExVat": 47.2,
     "methodName": "PostNord service point",
+    "shippingServicesNames": ["Text message"],
+    "pickupLocation": {"name": "Coop Söder", "description": ["Götgatan 1", "Open until 22"]},
+}
+SHIPPING_CHOSEN_2024 = {
+    "method": "POSTNORD_SERVICE_POINT",
+    "secondaryOption": "SE-114820",
+    "additionalShippingServices": ["TEXT_MESSAGE"],
+    "price": 49.0,
+    "totalShippingPrice": 59.0,
+    "totalShippingPriceExVat": 47.2,
+}
+_BOOKING: dict[str, Any] = {
+    "OrderId": QLIRO_ORDER_ID,
+    "MerchantReference": "oGmZpQwXnRtLbVcKd",
+    "IsSuccess": True,
+    "ErrorMessage": None,
+    "Timestamp": "2026-11-27T08:15:41.230Z",
+    "EventType": "SHIPPING_PROVIDER_UPDATE",
+}
+BOOKED_WITH_INGRID: dict[str, Any] = _BOOKING | {
+    "Provider": "Ingrid",
+    "Payload": {
+        "session": {
+            "delivery_groups": [
+                {"tos_id": "01JD6TOS", "shipping": {"carrier": "PostNord", "carrier_product_id": "pn-collect"}}
+            ]
+        }
+    },
+}
+BOOKED_WITH_NSHIFT: dict[str, Any] = _BOOKING | {
+    "Provider": "Unifaun",
+    "Payload": {"service": {"id": "P19", "name": "Service point"}},
+}
+BOOKING_FAILED: dict[str, Any] = _BOOKING | {
+    "Provider": "Ingrid",
+    "IsSuccess": False,
+    "ErrorMessage": "The carrier did not answer",
+    "Payload": None,
 }
 QLIRO_ORDER: dict[str, Any] = {
     "OrderId": QLIRO_ORDER_ID,

@@ -133,6 +133,27 @@ _CALLBACKS = (
         answer=_RECEIVED,
         refusals=_PUSH,
     ),
+    Operation(
+        path=CALLBACKS + "/notification",
+        id="Notification",
+        tag="Qliro Checkout Callbacks",
+        summary="Notification of a platform integrated at Qliro",
+        description="A delivery has been booked or could not be, or another platform has something to tell. Stored,"
+        " then acknowledged. What nShift or Ingrid booked is shown on the order's shipping as soon as the customer has"
+        " bought; anything else is kept.",
+        tenant="query",
+        token=True,
+        body=Body(
+            schema=ref("QliroCheckoutNotificationRequest"),
+            examples={
+                "booked with Ingrid": examples.BOOKED_WITH_INGRID,
+                "booked with nShift": examples.BOOKED_WITH_NSHIFT,
+                "failed": examples.BOOKING_FAILED,
+            },
+        ),
+        answer=_RECEIVED,
+        refusals=_PUSH,
+    ),
 )
 _SAVED_CARDS = (
     Operation(
@@ -176,7 +197,10 @@ _BROWSER = (
         tenant="query",
         body=Body(
             schema=ref("QliroCheckoutShippingMethodChanged"),
-            examples={"service point": examples.SHIPPING_CHOSEN},
+            examples={
+                "service point": examples.SHIPPING_CHOSEN,
+                "as published in 2024": examples.SHIPPING_CHOSEN_2024,
+            },
             description="Shipping option update object",
         ),
         refusals={

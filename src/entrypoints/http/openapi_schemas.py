@@ -22,6 +22,7 @@ _TYPES = (
     wire.ValidateOrder,
     wire.Push,
     wire.SavedCreditCard,
+    wire.ProviderNotification,
     NorceOrder,
     unread.PatchOperation,
     unread.UnreadOrderMembers,
@@ -39,6 +40,8 @@ _PUBLISHED: Mapping[str, str] = {
     "QliroItem": "OrderItem",
     "Push": "QliroCheckoutPushRequest",
     "SavedCreditCard": "MerchantSavedCreditCard",
+    "ProviderNotification": "QliroCheckoutNotificationRequest",
+    "PickupPoint": "QliroCheckoutShippingMethodChangedPickupLocation",
 }
 
 

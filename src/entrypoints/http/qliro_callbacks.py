@@ -1,4 +1,4 @@
-"""What Qliro and the browser call: validate, push, status, customer-update, shipping-option-update."""
+"""What Qliro and the browser call: validate, push, status, notification, customer-update, shipping-option-update."""
 
 import hashlib
 
@@ -15,7 +15,7 @@ from application.validate_purchase import Decline
 from domain.checkout import CheckoutLine, CheckoutStatus, ProviderCheckout
 from domain.errors import AdapterError, OrderNotFound, PaymentNotFound, ValidationRefused
 from domain.identifiers import PaymentKey
-from domain.money import to_minor
+from domain.money import LARGEST_MINOR, MINOR_PER_MAJOR, to_minor
 from domain.saved_card import SavedCard
 from entrypoints.http.acts import ACTS
 from entrypoints.http.callback_address import addressed
@@ -25,9 +25,12 @@ from entrypoints.http.incoming import (
     payment_key,
     tenant_from_query,
 )
+from entrypoints.http.qliro_notifications import notification_notice
 from entrypoints.http.wire import (
     CallbackResponse,
     Declined,
+    PickupPoint,
+    ProviderNotification,
     Push,
     QliroItem,
     SavedCreditCard,
@@ -80,6 +83,15 @@ async def saved_card(request: web.Request) -> web.Response:
     else:
         await acts.trust_callback(key, body.order_id)
         await acts.receive_notice(_notice(key, NoticeKind.CHECKOUT, Push(order_id=body.order_id), raw))
+    return web.Response(body=_RECEIVED, content_type="application/json")
+
+
+async def notification(request: web.Request) -> web.Response:
+    """Store what a platform integrated at Qliro tells, then acknowledge it."""
+    acts = request.app[ACTS]
+    key = _genuine(request, acts, Purpose.NOTIFICATION)
+    body, raw = await json_body_any_case(request, ProviderNotification)
+    await acts.receive_notice(notification_notice(key, body, raw))
     return web.Response(body=_RECEIVED, content_type="application/json")
 
 
@@ -181,18 +193,30 @@ def _line(row: QliroItem, number: int) -> CheckoutLine:
 
 
 def _choice(body: ShippingOption) -> ShippingChoice:
-    price = body.total_shipping_price if body.total_shipping_price is not None else body.price
-    ex_vat = body.total_shipping_price_ex_vat
-    for name, value in (("price", price), ("totalShippingPriceExVat", ex_vat)):
-        if value is not None and not (value.is_finite() and value >= 0):
-            raise ValidationRefused(f"The body is not acceptable: {name} is negative or no number.")
+    for name, value in (
+        ("price", body.price),
+        ("priceExVat", body.price_ex_vat),
+        ("totalShippingPrice", body.total_shipping_price),
+        ("totalShippingPriceExVat", body.total_shipping_price_ex_vat),
+    ):
+        if value is not None and not (value.is_finite() and 0 <= value <= LARGEST_MINOR // MINOR_PER_MAJOR):
+            raise ValidationRefused(f"The body is not acceptable: {name} is negative or no amount of money.")
+    price, ex_vat = body.total_shipping_price, body.total_shipping_price_ex_vat
+    if price is None and ex_vat is None:
+        price, ex_vat = body.price, body.price_ex_vat
+    if price is not None and ex_vat is not None and ex_vat > price:
+        raise ValidationRefused("The body is not acceptable: totalShippingPriceExVat exceeds the price with VAT.")
+    pickup = body.pickup_location or PickupPoint()
     return ShippingChoice(
         method=body.method,
-        method_name=body.method_name,
-        secondary_option=body.secondary_option,
+        method_name=body.method_name or None,
+        secondary_option=body.secondary_option or None,
+        pickup_name=pickup.name or None,
         additional_services=body.additional_shipping_services or (),
         total_price=None if price is None else to_minor(price),
         total_price_ex_vat=None if ex_vat is None else to_minor(ex_vat),
+        pickup_description=pickup.description or (),
+        service_names=body.shipping_services_names or (),
     )
 
 

@@ -19,6 +19,7 @@ def api_routes() -> list[web.RouteDef]:
         web.post(CALLBACKS + "/push", qliro_callbacks.push),
         web.post(CALLBACKS + "/status", qliro_callbacks.status),
         web.post(CALLBACKS + "/save-recurring-details", qliro_callbacks.saved_card),
+        web.post(CALLBACKS + "/notification", qliro_callbacks.notification),
         web.post(CALLBACKS + "/customer-update", qliro_callbacks.customer_update),
         web.post(CALLBACKS + "/shipping-option-update", qliro_callbacks.shipping_option_update),
         web.post(CALLBACKS + "/cart-changed", norce_callbacks.cart_changed),

@@ -1,7 +1,7 @@
 """What this API takes and gives, as published (2024-03): the source of validation and of the OpenAPI document."""
 
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -85,16 +85,43 @@ Price = Annotated[
 ]
 
 
+_Reference = Annotated[str, Meta(max_length=450)]
+_Texts = Annotated[tuple[Annotated[str, Meta(max_length=450)], ...], Meta(max_length=100)]
+
+
+class PickupPoint(Struct, frozen=True, kw_only=True, rename="camel"):
+    """Where the parcel waits, in words."""
+
+    name: _Reference | None = None
+    description: _Texts | None = None
+
+
 class ShippingOption(Struct, frozen=True, kw_only=True, rename="camel"):
-    """The delivery that the customer chose, as Qliro's browser API reports it."""
+    """The delivery that the customer chose, as Qliro's browser API reports it; only the method is needed."""
 
     method: Annotated[str, Meta(min_length=1, max_length=450)]
-    secondary_option: Annotated[str, Meta(max_length=450)] | None = None
-    additional_shipping_services: tuple[Annotated[str, Meta(max_length=450)], ...] | None = None
+    secondary_option: _Reference | None = None
+    additional_shipping_services: _Texts | None = None
     price: Price | None = None
+    price_ex_vat: Price | None = None
     total_shipping_price: Price | None = None
     total_shipping_price_ex_vat: Price | None = None
-    method_name: Annotated[str, Meta(max_length=450)] | None = None
+    method_name: _Reference | None = None
+    shipping_services_names: _Texts | None = None
+    pickup_location: PickupPoint | None = None
+
+
+class ProviderNotification(Struct, frozen=True, kw_only=True, rename="pascal"):
+    """What a platform integrated at Qliro tells. Member names are read in any case; unknown kinds are only kept."""
+
+    order_id: Annotated[int, Meta(ge=1, le=2**63 - 1)] | None = None
+    merchant_reference: str | None = None
+    event_type: str | int | None = None
+    provider: str | int | None = None
+    is_success: bool | int | str | None = None
+    error_message: str | None = None
+    timestamp: str | None = None
+    payload: Any = None
 
 
 class PartItem(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):

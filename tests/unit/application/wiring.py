@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from application.adopt_payment import AdoptPayment
+from application.book_shipping import BookShipping
 from application.cancel_payment import CancelPayment
 from application.capture_payment import CapturePayment
 from application.change_cart import ChangeCart
@@ -126,7 +127,7 @@ class UseCases:
         adopt = AdoptPayment(provider, clock)
         withdraw = WithdrawPayment(platform)
         self.sync_cart = SyncCart(exclusion, platform, provider, configurations, clock)
-        tell = TellNorce(platform, provider, payments, configurations, self.sync_cart, observer)
+        tell = TellNorce(platform, provider, payments, configurations, self.sync_cart, observer, ports.inbox)
         self.deliver = DeliverMessages(ports.outbox, tell, clock, observer, self._left)
         self.settle = SettlePayment(exclusion, platform, provider, configurations, adopt, self.deliver, clock)
         drive = DriveOperation(provider, clock, ids, patience)
@@ -181,6 +182,7 @@ class UseCases:
             self.settle,
             KeepSavedCard(exclusion, self.settle, self.deliver, clock),
             self.release,
+            BookShipping(exclusion, payments, self.settle, self.deliver, observer),
             clock,
             observer,
         )

@@ -10,6 +10,7 @@ from domain.order import (
     Discount,
     Hook,
     Item,
+    Logistics,
     OrderPayment,
     OrderShipping,
     OrderStatus,
@@ -40,6 +41,7 @@ def test_an_order_with_everything_is_read_exactly() -> None:
             original_total=Price(249_999, 199_999),
             vat_rate=2_500,
             discounts=(Discount("item", "Vår", "", Price(25_000, 20_000)),),
+            logistics=Logistics(weight=2_100),
         ),
     )
     assert order.discounts == ()
@@ -88,6 +90,7 @@ def test_shippings_are_read_with_their_documents() -> None:
         name="Ombud",
         total=Price(5_900, 4_720),
         vat_rate=2_500,
+        carrier="Bring",
         document=shipping.document,
     )
     assert b'"carrier": "Bring"' in shipping.document

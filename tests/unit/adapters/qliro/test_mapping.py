@@ -24,7 +24,7 @@ def test_a_completed_checkout_is_read_exactly() -> None:
     assert (checkout.total, checkout.currency, checkout.country, checkout.language) == (202_901, "SEK", "SE", "sv-se")
     assert checkout.lines == (
         CheckoutLine("T-2", "Tält för två", LineType.PRODUCT, 2, 98_500, 78_800, 3301001),
-        CheckoutLine("box-1", "Ombud", LineType.SHIPPING, 1, 5_900, 4_720, 3301001, "box-1", "SE-7", "1234"),
+        CheckoutLine("box-1", "Ombud", LineType.SHIPPING, 1, 5_900, 4_720, 3301001, "box-1", "SE-7", "1234", "Unifaun"),
         CheckoutLine("InvoiceFee", "", LineType.FEE, 1, 1, 1),
     )
     assert (checkout.payment_method, checkout.payment_type, checkout.newsletter) == ("QLIRO_INVOICE", "INVOICE", True)
