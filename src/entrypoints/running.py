@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from adapters.persistence.embedded import embedded_server
 from adapters.persistence.migrate import upgrade
 from adapters.persistence.store import Store, open_store
 from adapters.system import SystemClock
+from application.clear_away_messages import ClearAwayMessages
 from application.watch_backlog import WatchBacklog
 from domain.errors import StoreUnavailable
 from entrypoints.container import Container
@@ -21,6 +23,7 @@ from entrypoints.settings import Settings
 from entrypoints.workers import Workers
 
 _BACKLOG_SECONDS = 15
+_RETENTION_SECONDS = 3_600
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,9 @@ def _start_working(container: Container, workers: Workers, store: Store, *, work
         workers.start(
             {"inbox": container.handle_notices(), "outbox": container.deliver(), "janitor": container.look_after()}
         )
+        kept_for = timedelta(days=container.settings().message_retention_days)
+        clear = ClearAwayMessages(store.post_office, container.clock(), kept_for=kept_for)
+        workers.repeat("retention", clear, every=_RETENTION_SECONDS)
     watch = WatchBacklog(store.post_office, container.clock(), container.observer())
     workers.repeat("backlog", watch, every=_BACKLOG_SECONDS)
 

@@ -18,6 +18,7 @@ QLIRO_ORIGINS = "https://pago.qit.nu,https://payments.qit.nu"
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Positive = Annotated[int, Meta(ge=1)]
+Days = Annotated[int, Meta(ge=7, le=3_650)]
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 
 
@@ -57,6 +58,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     look_after_minutes: str = "1,5,15,60"
     processing_minutes: Seconds = 15
     checkout_lifetime_hours: Seconds = 24
+    message_retention_days: Days = 35
     configuration_ttl_seconds: Seconds = 60
     norce_timeout_seconds: Seconds = 10
     qliro_timeout_seconds: Seconds = 15

@@ -209,3 +209,21 @@ class PostOfficeContract:
         assert backlog.payments_undecided == 1
         assert (backlog.oldest_in_inbox, backlog.oldest_in_outbox) == (scene.clock.now(), first)
         assert backlog.oldest_undecided == scene.clock.now()
+
+    async def test_what_is_done_and_old_is_cleared_away(self, scene: StoreScene, office: PostOffice) -> None:
+        await scene.inbox.accept(a_notice("done"))
+        await scene.inbox.handled(await taken_notice(scene))
+        await scene.inbox.accept(a_notice("waiting"))
+        payment = await scene.stored(scene.a_payment(), REPORT, LOG)
+        await parked(scene)
+        bundle = await taken_bundle(scene)
+        await scene.outbox.close(bundle, delivered=bundle.letters)
+        await scene.stored(payment, ADVANCE)
+        waiting = [m.id for m in await office.look(Choice(standings=frozenset(Standing)), limit=9)]
+        assert await office.clear_away(before=scene.clock.now(), limit=9) == 0, "nothing is old yet"
+        scene.clock.advance(5)
+        assert await office.clear_away(before=scene.clock.now(), limit=9) >= 1
+        assert await office.clear_away(before=scene.clock.now(), limit=9) == 0
+        assert [m.id for m in await office.look(Choice(standings=frozenset(Standing)), limit=9)] == waiting
+        assert await scene.inbox.accept(a_notice("done")), "it is forgotten"
+        assert not await scene.inbox.accept(a_notice("waiting"))

@@ -36,8 +36,10 @@ from adapters.persistence.statement import Statement
 POINT_HEADER = "x-test-point"
 """Every call carries the name of its point, so that a simulator's fault rule can single it out."""
 
-READS = frozenset({"read", "read_session", "ping", "migrated", "revision", "renew", "post_office.backlog"})
-"""Statements that change nothing, and the heartbeat, which runs by the clock."""
+UNCOUNTED = frozenset(
+    {"read", "read_session", "ping", "migrated", "revision", "renew", "post_office.backlog", "post_office.clear_away"}
+)
+"""Statements that change nothing, and what runs by the clock: the heartbeat and the clearing away of old messages."""
 POLLS = frozenset({"inbox.take", "outbox.take", "due"})
 """What the background asks for over and over: a point only when something was taken."""
 
@@ -102,7 +104,7 @@ class Points:
     async def _statement(
         self, run: Callable[..., Awaitable[Any]], database: Database, statement: Statement, values: dict[str, object]
     ) -> Any:
-        if statement.name in READS:
+        if statement.name in UNCOUNTED:
             return await run(database, statement, **values)
         if statement.name in POLLS:
             found = await run(database, statement, **values)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from adapters.persistence.memory import MemoryStore
 from adapters.persistence.memory_state import Pigeonhole
@@ -53,6 +54,14 @@ class MemoryPostOffice:
             oldest_in_outbox=min(waiting[Direction.LETTER], default=None),
             oldest_undecided=min(undecided, default=None),
         )
+
+    async def clear_away(self, *, before: datetime, limit: int) -> int:
+        """Letters are gone from memory once they are delivered."""
+        notices = self._store.notices
+        done = [k for k, h in notices.items() if h.handled_at and max(h.handled_at, h.notice.received_at) < before]
+        for key in done[:limit]:
+            del notices[key]
+        return len(done[:limit])
 
     def _reopen(self, letter: Letter, reason: str) -> None:
         desk = self._store.desk(letter.key.order)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
@@ -56,6 +57,10 @@ class PostgresPostOffice:
     async def backlog(self) -> Backlog:
         row = await self._database.row(statements.BACKLOG)
         return Backlog(**dict(row or {}))
+
+    async def clear_away(self, *, before: datetime, limit: int) -> int:
+        row = await self._database.row(statements.CLEAR_AWAY, before=before, limit=limit)
+        return int(row["gone"]) if row else 0
 
 
 def _uuid(text: str) -> list[UUID]:

@@ -123,3 +123,21 @@ BACKLOG = Statement.of(
     name="post_office.backlog",
     types={},
 )
+
+
+def _old(table: str, since: str, done: str) -> str:
+    """Rows in the way of somebody else are left for the next time."""
+    return f"""DELETE FROM {table} WHERE ctid = ANY(ARRAY(
+        SELECT ctid FROM {table} WHERE {since} < :before AND {done} < :before LIMIT :limit FOR UPDATE SKIP LOCKED
+    )) RETURNING 1"""
+
+
+CLEAR_AWAY = Statement.of(
+    f"""
+    WITH letters AS ({_old("outbox", "created_at", "delivered_at")}),
+    notices AS ({_old("inbox", "received_at", "handled_at")})
+    SELECT (SELECT count(*) FROM letters) + (SELECT count(*) FROM notices) AS gone
+    """,
+    name="post_office.clear_away",
+    types={"before": INSTANT, "limit": Integer()},
+)

@@ -221,6 +221,7 @@ inbox = Table(
     UniqueConstraint("merchant", "channel", "dedupe_key", name="uq_inbox_dedupe_key"),
     Index("ix_inbox_waiting", "merchant", "channel", "due_at", "id", postgresql_where=_WAITING),
     Index("ix_inbox_parked", "merchant", "channel", "id", postgresql_where=_PARKED_NOTICE),
+    Index("ix_inbox_age", "received_at", postgresql_using="brin"),
 )
 
 outbox = Table(
@@ -239,4 +240,5 @@ outbox = Table(
     PrimaryKeyConstraint(*ORDER_KEY, "id"),
     _belongs_to("checkout_order", ORDER_KEY),
     Index("ix_outbox_parked", *ORDER_KEY, "id", postgresql_where=_PARKED_LETTER),
+    Index("ix_outbox_age", "created_at", postgresql_using="brin"),
 )

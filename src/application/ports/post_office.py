@@ -96,3 +96,11 @@ class PostOffice(Protocol):
     async def backlog(self) -> Backlog:
         """How much waits."""
         ...
+
+    async def clear_away(self, *, before: datetime, limit: int) -> int:
+        """Delete letters that were delivered and callbacks that were handled, at most `limit` of each; how many.
+
+        Only such as came in before that time. What waits or is parked stays. Safe beside live traffic and others that
+        do the same.
+        """
+        ...
