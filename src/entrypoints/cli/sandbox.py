@@ -129,5 +129,6 @@ def _table(sandbox: Sandbox) -> Table:
     table.add_row("Norce gateway", sandbox.norce.url + "/checkout/{order|configuration|norce-adapter|qliro-adapter}")
     table.add_row("Control planes", f"{sandbox.norce.url}/__sim/openapi.json\n{sandbox.qliro.url}/__sim/openapi.json")
     table.add_row("Key for every caller", KEY)
-    table.add_row("Merchant, channels", "sandbox · se, no, dk, fi, se-b2b, se-shipping, se-recurring")
+    table.add_row("Merchants", "sandbox; sandbox-2024 on Norce's platform of 2024")
+    table.add_row("Channels", "se, no, dk, fi, se-b2b, se-shipping, se-recurring")
     return table

@@ -1,13 +1,17 @@
-"""The sandbox's data: merchant `sandbox` with its channels, configuration and a few orders."""
+"""The sandbox's data: its merchants with their channels, configuration and a few orders."""
 
 from copy import deepcopy
 from typing import Any, Final
 
+from adapters.simulators.norce.config import OLDER
 from adapters.simulators.norce.examples import EXAMPLES
 from adapters.simulators.norce.state import NorceState
 
 Json = dict[str, Any]
 MERCHANT: Final = "sandbox"
+OLDER_MERCHANT: Final = "sandbox-2024"
+"""Has all that the other has, on the platform as it was in 2024."""
+MERCHANTS: Final = (MERCHANT, OLDER_MERCHANT)
 CHANNELS: Final = ("se", "se-b2b", "no", "dk", "fi")
 SHIPPING_CHANNEL: Final = "se-shipping"
 """Its delivery is chosen in Qliro's checkout; its account at Qliro is one of its own."""
@@ -66,8 +70,16 @@ def seed_sandbox(state: NorceState, *, qliro_url: str, adapter_public_url: str, 
     )
     document["options"]["recurring"] = True
     state.set_configuration(MERCHANT, RECURRING_CHANNEL, document)
+    _seed_older_merchant(state)
     for example in EXAMPLES.values():
         state.create_order(example.name, merchant=MERCHANT, channel=example.channel)
+
+
+def _seed_older_merchant(state: NorceState) -> None:
+    state.set_generation(OLDER_MERCHANT, OLDER)
+    for (merchant, channel), documents in tuple(state.configurations.items()):
+        for document in documents.values() if merchant == MERCHANT else ():
+            state.set_configuration(OLDER_MERCHANT, channel, deepcopy(document))
 
 
 def adapter_configuration(

@@ -13,7 +13,7 @@ from adapters.simulators.norce.examples import EXAMPLES
 from adapters.simulators.norce.gateway import Gateway
 from adapters.simulators.norce.platform import Platform
 from adapters.simulators.norce.problems import refusing
-from adapters.simulators.norce.seed import MERCHANT
+from adapters.simulators.norce.seed import MERCHANT, MERCHANTS
 from adapters.simulators.norce.wire import bad_request, json_response, not_found, read_json
 
 _PAGES: Final = {"/": "front.html"} | {
@@ -71,14 +71,17 @@ class Shop:
         return json_response([_row(each.doc) for each in reversed(self._state.orders.values())])
 
     async def create_order(self, request: web.Request) -> web.Response:
-        """`{example, cartTotal?}` → the new order's address."""
+        """`{example, cartTotal?, merchant?}` → the new order's address."""
         body = await read_json(request)
         name = body.get("example") if isinstance(body, dict) else None
         if not isinstance(name, str) or name not in EXAMPLES:
             raise bad_request("example: is not known.")
+        merchant = body.get("merchant") or MERCHANT
+        if merchant not in MERCHANTS:
+            raise bad_request(f"merchant: is one of {', '.join(MERCHANTS)}.")
         example = EXAMPLES[name]
         record = self._state.create_order(
-            example.name, merchant=MERCHANT, channel=example.channel, cart_total=body.get("cartTotal")
+            example.name, merchant=merchant, channel=example.channel, cart_total=body.get("cartTotal")
         )
         merchant, channel = record.tenant
         return json_response({"id": record.id, "merchant": merchant, "channel": channel}, status=201)

@@ -3,7 +3,7 @@ import { byId, call, colour, element, say } from './common.js';
 async function start(example) {
   say('');
   try {
-    const order = await call('POST', '/shop/api/orders', { body: { example: example.name, cartTotal: byId('reading').value } });
+    const order = await call('POST', '/shop/api/orders', { body: { example: example.name, cartTotal: byId('reading').value, merchant: byId('merchant').value } });
     const query = new URLSearchParams({ merchant: order.merchant, channel: order.channel, orderId: order.id });
     location.href = `/shop/checkout?${query}`;
   } catch (error) {
