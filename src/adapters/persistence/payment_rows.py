@@ -93,12 +93,12 @@ def payment_of(order: OrderKey, row: StoredPayment) -> Payment:
         saved_card=row.saved_card,
         charge_id=row.charge_id,
         token_mark=row.token_mark,
-        operations=tuple(_operation_of(operation) for operation in row.operations),
+        operations=tuple(operation_of(operation) for operation in row.operations),
         version=row.version,
     )
 
 
-def _operation_of(row: OperationRow) -> Operation:
+def operation_of(row: OperationRow) -> Operation:
     return Operation(
         id=row.operation_id,
         kind=row.kind,

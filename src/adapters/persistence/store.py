@@ -4,6 +4,7 @@ from adapters.persistence import migrate
 from adapters.persistence.database import Database
 from adapters.persistence.inbox import PostgresInbox
 from adapters.persistence.outbox import PostgresOutbox
+from adapters.persistence.payment_books import PostgresPaymentBooks
 from adapters.persistence.payments import PostgresPayments
 from adapters.persistence.post_office import PostgresPostOffice
 from adapters.persistence.reconciliations import PostgresReconciliations
@@ -24,6 +25,7 @@ class Store:
         self.inbox = PostgresInbox(database, clock)
         self.outbox = PostgresOutbox(database, clock)
         self.post_office = PostgresPostOffice(database, clock)
+        self.payment_books = PostgresPaymentBooks(database)
         self.reconciliations = PostgresReconciliations(database, clock)
         self._outdated: frozenset[str] | None = None
 

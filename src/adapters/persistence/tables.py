@@ -77,6 +77,7 @@ _WAITING = text("handled_at IS NULL AND parked_at IS NULL")
 _PARKED_NOTICE = text("parked_at IS NOT NULL AND handled_at IS NULL")
 _PARKED_LETTER = text("parked_at IS NOT NULL AND delivered_at IS NULL")
 _UNDECIDED = text("look_at IS NOT NULL AND status <> 'intent'")
+_WITHDRAWN_WITH_MONEY = text("status IN ('removed', 'declined', 'cancelled') AND captured > 0")
 _LIVE = text("status NOT IN ('removed', 'declined', 'cancelled')")
 
 checkout_order = Table(
@@ -141,6 +142,9 @@ payment = Table(
     Index("uq_payment_provider_order", "merchant", "channel", "provider_order_id", unique=True, postgresql_where=_LIVE),
     Index("ix_payment_look", "merchant", "channel", "look_at", postgresql_where=text("look_at IS NOT NULL")),
     Index("ix_payment_undecided", "merchant", "channel", "updated_at", postgresql_where=_UNDECIDED),
+    Index(
+        "ix_payment_withdrawn_money", "merchant", "channel", "provider_order_id", postgresql_where=_WITHDRAWN_WITH_MONEY
+    ),
     postgresql_with=_ROOM_TO_UPDATE,
 )
 
