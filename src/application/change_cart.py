@@ -20,9 +20,11 @@ from application.ports.clock import Clock
 from application.ports.configurations import MerchantConfiguration, MerchantConfigurations, ProviderAccount
 from application.ports.payments import CheckoutSession, Payments
 from application.ports.provider import PaymentProvider
+from application.texts import discount_text
 from domain.basket import digest
 from domain.checkout import Basket, ProviderCheckout
 from domain.errors import (
+    OperationRefused,
     OrderBusy,
     PaymentConflict,
     ProviderBusy,
@@ -35,6 +37,7 @@ from domain.lifecycle import PaymentStatus
 from domain.messages import Message, MessageKind
 from domain.order import OrderPayment, OrderStatus, PaymentState, PurchaseOrder
 from domain.payment import Payment
+from domain.upselling import plan_upsell, unsold
 
 _EDITABLE = frozenset({PaymentState.INTENT, PaymentState.PROCESSING})
 _ENDED = {PaymentStatus.REMOVED, PaymentStatus.DECLINED, PaymentStatus.CANCELLED}
@@ -42,6 +45,7 @@ _BOUGHT = frozenset(PaymentStatus) - _ENDED - {PaymentStatus.INTENT}
 _HOLDING = frozenset({PaymentState.RESERVED, PaymentState.CAPTURED})
 _AT_ONCE = timedelta(0)
 AFTER_COMMIT = timedelta(seconds=3)
+_ONCE_COMMITTED = timedelta(seconds=0.2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +86,39 @@ class ChangeCart:
         """
         told = own_payment(order, key.payment_id)
         if told.state not in _EDITABLE:
-            await self._bought(key, told)
+            if not await self._upsold(key, order, told):
+                await self._bought(key, told)
             return ()
         with deadline(self._patience.hook.total_seconds()):
             configuration = await self._configurations.read(key.tenant)
             basket = basket_for(order, configuration, key.payment_id)
             handed_over = await self._hand_over(key, order, told, configuration, basket)
         return amount_patch(order, told) if handed_over else ()
+
+    async def _upsold(self, key: PaymentKey, order: PurchaseOrder, told: OrderPayment) -> bool:
+        """Whether the order gets rows to be sold beyond the purchase; they are when Norce holds them.
+
+        Raises PaymentConflict and what plan_upsell raises when they can't be: Norce drops the change then.
+        """
+        if told.state not in _HOLDING or not any(item.upsell for item in order.items):
+            return False
+        payment = await self._payments.read(key)
+        window = payment.upsell if payment else None
+        configuration = await self._configurations.read(key.tenant)
+        if payment is None or window is None:
+            if configuration.use_upsell and order.amount_to_cover(key.payment_id) > told.amount:
+                raise PaymentConflict("Nothing more can be sold with this order.")
+            return False
+        if not unsold(order, window):
+            return False
+        if not window.open(self._clock.now()):
+            raise PaymentConflict("The time to sell more with this order is over.")
+        try:
+            plan_upsell(order, payment, discount_text(configuration, order.culture) if order.discounts else "")
+        except OperationRefused as refused:
+            raise PaymentConflict(refused.message) from refused
+        await self._payments.look_again(key, at=self._clock.now() + _ONCE_COMMITTED)
+        return True
 
     async def _bought(self, key: PaymentKey, told: OrderPayment) -> None:
         """An order that changes after its purchase: soon, when Norce has committed it, the reservation is compared."""

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from application.adopt_payment import evidence_of
 from application.deadline import within_deadline
+from application.drive_upsell import DriveUpsell
 from application.journal import Journal
 from application.patience import Patience
 from application.plan_operation import (
@@ -40,6 +41,7 @@ class DriveOperation:
         self._clock = clock
         self._ids = ids
         self._patience = patience
+        self._upsell = DriveUpsell(provider, clock, ids, patience)
 
     async def __call__(
         self,
@@ -55,6 +57,8 @@ class DriveOperation:
         `fresh` = it was written down just now, so nothing can have been sent before; `books` are then what it was
         planned from. The payment is moved to what the books say; the caller writes it down.
         """
+        if operation.kind is OperationKind.UPSELL:
+            return await self._upsell(journal, operation, account, fresh=fresh)
         drive = _Drive(self, journal, operation, account, fresh=fresh)
         return await drive.run(books)
 
@@ -152,6 +156,8 @@ class _Drive:
                     return await self._provider.reduce(
                         self._account, order_id, request_id=key, currency=payment.currency, keep=call.groups[0]
                     )
+                case OperationKind.UPSELL:
+                    raise AssertionError("an upsell is driven on its own")
         except ProviderUnavailable as failure:
             return self._unless_certain(failure)
 

@@ -13,6 +13,7 @@ from application.ports.clock import Clock
 from application.ports.inbox import Inbox, Notice, NoticeKind, StoredNotice
 from application.release_orphan import ReleaseOrphan
 from application.settle_payment import SettlePayment
+from application.settle_upsell import SettleUpsell, UpsellTold
 from domain.errors import AdapterError, LedgerDisagrees
 from domain.payment import Payment
 
@@ -32,6 +33,7 @@ class HandleNotices:
         book: BookShipping,
         clock: Clock,
         observer: Observer,
+        upsell: SettleUpsell,
     ) -> None:
         self._inbox = inbox
         self._settle = settle
@@ -40,6 +42,7 @@ class HandleNotices:
         self._book = book
         self._clock = clock
         self._observer = observer
+        self._upsell = upsell
 
     async def __call__(self, *, limit: int = 10) -> int:
         """Take and handle up to `limit` messages, side by side; how many were taken."""
@@ -80,6 +83,8 @@ class HandleNotices:
     async def _acted_on(self, notice: Notice) -> Payment:
         if notice.kind is NoticeKind.SAVED_CARD:
             return await self._keep_card(notice)
+        if notice.kind is NoticeKind.UPSELL:
+            return await self._upsell(notice.key, UpsellTold.by(notice))
         return await self._settle(notice.key)
 
     async def _postpone(self, notice: StoredNotice, failure: AdapterError) -> None:

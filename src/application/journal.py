@@ -3,10 +3,11 @@
 from uuid import UUID
 
 from application.exclusion import Held
-from application.messages_owed import messages_owed
+from application.messages_owed import messages_owed, upsell_owed
 from application.ports.payments import CheckoutSession, Work
 from domain.messages import Message
 from domain.payment import Payment
+from domain.upselling import shown_upsell
 
 
 class Journal:
@@ -16,6 +17,7 @@ class Journal:
         self._held = held
         self.payment = payment
         self._told = (payment.status, payment.totals)
+        self._upsell = (shown_upsell(payment), payment.holds_order)
 
     async def write(
         self,
@@ -25,10 +27,12 @@ class Journal:
         handled: tuple[UUID, ...] = (),
     ) -> None:
         """Commit the payment as it stands, the messages owed since the last write, and `also` after them."""
-        owed = messages_owed(self.payment, *self._told) + also
+        shown, held = self._upsell
+        owed = messages_owed(self.payment, *self._told) + upsell_owed(self.payment, shown, held=held) + also
         work = Work(self._held.claim.order, session=session, messages=_once(owed), handled=handled)
         await self._held.commit(self.payment, release=release, work=work)
         self._told = (self.payment.status, self.payment.totals)
+        self._upsell = (shown_upsell(self.payment), self.payment.holds_order)
 
 
 def _once(messages: tuple[Message, ...]) -> tuple[Message, ...]:

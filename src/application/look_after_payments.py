@@ -20,6 +20,7 @@ from application.release_orphan import ReleaseOrphan
 from application.remove_payment import RemovePayment
 from application.resume_operation import ResumeOperation
 from application.settle_payment import SettlePayment
+from application.tend_upsell import TendUpsell
 from application.withdraw_payment import withdraw_twins
 from domain.attention import PAUSES, next_look
 from domain.errors import AdapterError, OperationRefused, OrderNotFound
@@ -30,6 +31,7 @@ from domain.order import OrderStatus
 from domain.payment import Payment
 
 _LEASE = timedelta(minutes=2)
+_RESERVED = frozenset({PaymentStatus.AUTHORIZED, PaymentStatus.PARTIALLY_CAPTURED})
 
 
 class LookAfterPayments:
@@ -47,6 +49,7 @@ class LookAfterPayments:
         clock: Clock,
         patience: Patience,
         observer: Observer,
+        tend: TendUpsell,
     ) -> None:
         self._payments = payments
         self._platform = platform
@@ -58,6 +61,7 @@ class LookAfterPayments:
         self._clock = clock
         self._patience = patience
         self._observer = observer
+        self._tend = tend
 
     async def __call__(self, *, limit: int = 10) -> int:
         """Look at up to `limit` due payments, side by side; how many there were."""
@@ -83,9 +87,11 @@ class LookAfterPayments:
             payment = await self._settle(key)
             if payment.orphaned:
                 await self._release(payment)
+            elif payment.holds_order:
+                await self._held_back(key)
             elif payment.open_operation is not None:
                 await self._resume(key)
-            elif payment.status in {PaymentStatus.AUTHORIZED, PaymentStatus.PARTIALLY_CAPTURED}:
+            elif payment.status in _RESERVED:
                 await self._reserved(payment)
             elif payment.status is PaymentStatus.INTENT:
                 await self._unpaid(payment)
@@ -96,6 +102,12 @@ class LookAfterPayments:
         except Exception as defect:  # noqa: BLE001 - a defect in one payment must not stop the others
             self._observer.unexpected("janitor", defect)
         await self._later(key, undone=undone)
+
+    async def _held_back(self, key: PaymentKey) -> None:
+        """More may be sold with the order, or less of it: first the one, then the other."""
+        payment = await self._tend(key)
+        if payment.open_operation is None and payment.status in _RESERVED:
+            await self._reserved(payment)
 
     async def _reserved(self, payment: Payment) -> None:
         """No more than the order is worth; nothing for an order that was closed while nobody could cancel."""
@@ -129,7 +141,7 @@ class LookAfterPayments:
         if self._patience.looks[0] <= PAUSES[0]:
             return False
         payment = await self._payments.read(key)
-        if payment is None or not payment.needs_attention:
+        if payment is None or not payment.needs_attention or payment.holds_order:
             return False
         first = payment.updated_at + self._patience.looks[0]
         if first <= self._clock.now():
@@ -146,6 +158,7 @@ class LookAfterPayments:
                 return
             waits = payment.needs_attention or payment.may_be_paid(now, self._patience.checkout_lifetime)
             if waits or undone:
-                await self._payments.look_again(key, at=next_look(payment.waiting_since, now, self._patience.looks))
+                scheduled = next_look(payment.waiting_since, now, self._patience.looks)
+                await self._payments.look_again(key, at=payment.upsell_look(now) or scheduled)
         except AdapterError as failure:
             self._observer.look_failed(key, failure)

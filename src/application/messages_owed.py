@@ -7,6 +7,8 @@ from domain.lifecycle import PaymentStatus
 from domain.messages import Message, MessageKind
 from domain.order import OrderStatus
 from domain.payment import Payment
+from domain.upsell import UpsellShown, UpsellState, UpsellTransaction
+from domain.upselling import shown_upsell
 
 
 def messages_owed(payment: Payment, before: PaymentStatus, totals: LedgerTotals) -> tuple[Message, ...]:
@@ -41,6 +43,8 @@ def _owed(payment: Payment, before: PaymentStatus, totals: LedgerTotals) -> Iter
     if bought:
         yield Message(MessageKind.REFRESH_CUSTOMER)
         yield Message(MessageKind.REFRESH_SHIPPING)
+    if before.undecided and payment.holds_order:
+        yield Message(MessageKind.SCHEDULE_UPSELL_END)
     if payment.status is not before or payment.totals != totals:
         yield Message(MessageKind.REPORT_PAYMENT)
     if payment.status is PaymentStatus.DECLINED and before is not PaymentStatus.DECLINED:
@@ -48,9 +52,40 @@ def _owed(payment: Payment, before: PaymentStatus, totals: LedgerTotals) -> Iter
         yield transaction_logged("cancel", 0, key=_key(payment, "refused"), success=False, status="Refused")
     if bought:
         yield order_advanced(OrderStatus.ACCEPTED)
-    if before.undecided and not payment.status.undecided and payment.status is not PaymentStatus.DECLINED:
+    decided = before.undecided and not payment.status.undecided and payment.status is not PaymentStatus.DECLINED
+    if decided and not payment.holds_order:
         yield order_advanced(OrderStatus.COMPLETED)
     yield from _logged(payment, before, totals)
+
+
+def upsell_owed(payment: Payment, before: UpsellShown | None, *, held: bool) -> tuple[Message, ...]:
+    """The messages for what was sold beyond the purchase, and for its end; `held` = the order was held back."""
+    if payment.status is PaymentStatus.REMOVED:
+        return ()
+    return tuple(_upsell_owed(payment, before, held))
+
+
+def _upsell_owed(payment: Payment, before: UpsellShown | None, held: bool) -> Iterator[Message]:
+    now = shown_upsell(payment)
+    if now is None or now == before:
+        changed: list[UpsellTransaction] = []
+    else:
+        yield Message(MessageKind.REPORT_PAYMENT)
+        known = {t.id: t.state for t in before.transactions} if before else {}
+        changed = [t for t in now.transactions if known.get(t.id) is not t.state]
+    for each in changed:
+        key, amount = f"{payment.key.payment_id}:upsell:{each.id}:{each.state}", payment.totals.authorized
+        if each.state is UpsellState.COMPLETED:
+            yield transaction_logged("confirm", amount, key=key, status="UpsellSuccess")
+        elif each.state is UpsellState.FAILED:
+            detail = _reason(payment, each.id)
+            yield transaction_logged("confirm", amount, key=key, success=False, status="UpsellError", detail=detail)
+    if held and not payment.holds_order:
+        yield order_advanced(OrderStatus.COMPLETED)
+
+
+def _reason(payment: Payment, upsell_id: str) -> str:
+    return next((o.error_message or o.error_code for o in payment.operations if str(o.id) == upsell_id), "")
 
 
 def _logged(payment: Payment, before: PaymentStatus, totals: LedgerTotals) -> Iterator[Message]:

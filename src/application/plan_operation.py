@@ -8,6 +8,7 @@ from domain.outcomes import Accepted, Declined, Outcome, Pending
 from domain.payment import Payment
 from domain.planned_call import PlannedCall
 from domain.planning import next_refund
+from domain.upselling import upsell_told_by
 
 _MOVES_MONEY = frozenset(
     {
@@ -24,6 +25,7 @@ _MADE_BY = {
     OperationKind.CANCEL: {TransactionKind.REVERSAL},
     OperationKind.REFUND: {TransactionKind.REFUND, TransactionKind.CREDIT},
     OperationKind.REDUCE: {TransactionKind.PREAUTHORIZATION},
+    OperationKind.UPSELL: {TransactionKind.PREAUTHORIZATION, TransactionKind.DEBIT},
 }
 
 
@@ -72,7 +74,7 @@ def next_call(operation: Operation, ledger: ProviderLedger) -> PlannedCall | Non
             return PlannedCall() if ledger.totals().remaining > 0 or _undecided_reservation(ledger) else None
         case OperationKind.REFUND:
             return next_refund(ledger)
-        case OperationKind.REDUCE:
+        case OperationKind.REDUCE | OperationKind.UPSELL:
             return None
 
 
@@ -92,6 +94,13 @@ def disagreement(operation: Operation, call: PlannedCall, ledger: ProviderLedger
 def in_flight(ledger: ProviderLedger) -> tuple[Transaction, ...]:
     """Money movements that Qliro has received and not decided."""
     return tuple(t for t in ledger.undecided() if t.kind in _MOVES_MONEY)
+
+
+def told_by(payment: Payment, operation: Operation, ledger: ProviderLedger) -> Outcome | None:
+    """What the books say of an open operation of whatever kind; None when they don't decide it."""
+    if operation.kind is OperationKind.UPSELL:
+        return upsell_told_by(payment, operation, ledger)
+    return outcome_told_by(operation, ledger)
 
 
 def outcome_told_by(operation: Operation, ledger: ProviderLedger) -> Outcome | None:

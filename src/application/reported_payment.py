@@ -8,6 +8,7 @@ from domain.identifiers import PaymentKey
 from domain.lifecycle import PaymentStatus
 from domain.order import OrderPayment, OrderStatus, PaymentAction, PaymentState, PurchaseOrder
 from domain.payment import Payment, norce_state
+from domain.upselling import shown_upsell
 
 
 def reported(
@@ -23,6 +24,7 @@ def reported(
         reference=str(payment.provider_order_id) if payment.provider_order_id else None,
         attributes=_attributes(payment, checkout),
         actions=actions_of(payment, configuration.public_url),
+        upsell=shown_upsell(payment),
     )
 
 
@@ -42,6 +44,7 @@ def differs(current: OrderPayment, changes: PaymentChanges) -> bool:
         or (changes.amount is not None and changes.amount != current.amount)
         or (changes.reference is not None and changes.reference != current.reference)
         or (changes.actions is not None and wanted != shown)
+        or (changes.upsell is not None and changes.upsell != current.upsell)
         or any(current.attributes.get(name) != value for name, value in changes.attributes.items())
     )
 

@@ -13,7 +13,8 @@ from application.adopt_payment import AdoptPayment, checkout_alone, evidence_of
 from application.deliver_messages import DeliverMessages
 from application.exclusion import Exclusion, Held
 from application.journal import Journal
-from application.plan_operation import outcome_told_by
+from application.offer_upsell import OfferUpsell
+from application.plan_operation import told_by
 from application.ports.clock import Clock
 from application.ports.configurations import MerchantConfiguration, MerchantConfigurations, ProviderAccount
 from application.ports.platform import CheckoutPlatform
@@ -54,6 +55,7 @@ class SettlePayment:
         adopt: AdoptPayment,
         deliver: DeliverMessages,
         clock: Clock,
+        offer: OfferUpsell,
     ) -> None:
         self._exclusion = exclusion
         self._platform = platform
@@ -62,6 +64,7 @@ class SettlePayment:
         self._adopt = adopt
         self._deliver = deliver
         self._clock = clock
+        self._offer = offer
 
     async def __call__(
         self, key: PaymentKey, *, handled: tuple[UUID, ...] = (), report: bool = False, cards: bool = False
@@ -75,14 +78,22 @@ class SettlePayment:
             configuration = await self._configurations.read(key.tenant)
             payment = await self.load(held, key, configuration)
             journal = Journal(held, payment)
-            reading = await self.read(payment, configuration, cards=cards)
-            self.apply(payment, reading)
+            reading = await self.bring(payment, configuration, cards=cards)
             adopted = held.claim.payment(key.payment_id) is None
             also: tuple[Message, ...] = (Message(MessageKind.REPORT_PAYMENT),) if report or adopted else ()
             also += card_owed(payment, reading.checkout, at=self._clock.now())
             await journal.write(*also, release=True, handled=handled)
         await self._deliver.at_once(key.order)
         return payment
+
+    async def bring(self, payment: Payment, configuration: MerchantConfiguration, *, cards: bool = False) -> Reading:
+        """Move the payment to what Qliro says now; a purchase that is news may be followed by an offer."""
+        undecided = payment.status.undecided
+        reading = await self.read(payment, configuration, cards=cards)
+        self.apply(payment, reading)
+        if undecided and not payment.status.undecided:
+            await self._offer(payment, reading.checkout, configuration)
+        return reading
 
     async def load(self, held: Held, key: PaymentKey, configuration: MerchantConfiguration) -> Payment:
         """The stored payment, or an adopted one. Raises PaymentNotFound."""
@@ -145,7 +156,7 @@ class SettlePayment:
 
     def _decide_open_operation(self, payment: Payment, ledger: ProviderLedger) -> None:
         operation = payment.open_operation
-        outcome = operation and outcome_told_by(operation, ledger)
+        outcome = operation and told_by(payment, operation, ledger)
         if operation and outcome:
             payment.decide(operation.id, outcome, at=self._clock.now())
 

@@ -18,6 +18,7 @@ from application.ports.platform import CheckoutPlatform, PaymentChanges, Transac
 from application.ports.provider import PaymentProvider
 from application.reported_payment import differs, reported
 from application.saved_cards import card_told, recurring_to_write
+from application.schedule_upsell_end import ScheduleUpsellEnd
 from application.shipping_event import event_in, marks_of, standing_of
 from application.side_by_side import side_by_side
 from application.sync_cart import SyncCart
@@ -51,7 +52,9 @@ class TellNorce:
         sync_cart: SyncCart,
         observer: Observer,
         inbox: Inbox,
+        schedule: ScheduleUpsellEnd,
     ) -> None:
+        self.schedule = schedule
         self.platform = platform
         self.provider = provider
         self.payments = payments
@@ -96,6 +99,8 @@ class Round:
                 await self._sync_cart(letter.key)
             case MessageKind.SAVE_CARD:
                 await self._save_card(letter)
+            case MessageKind.SCHEDULE_UPSELL_END:
+                await self._schedule_upsell_end(letter.key)
 
     async def _report(self, key: PaymentKey) -> None:
         payment, order, configuration = await asyncio.gather(
@@ -137,6 +142,12 @@ class Round:
         if again and entry.key in await self._platform.transaction_keys(self._key, payment_id):
             return
         await self._platform.log_transaction(self._key, payment_id, entry)
+
+    async def _schedule_upsell_end(self, key: PaymentKey) -> None:
+        payment, order, configuration = await asyncio.gather(
+            self._payment(key), self._read_order(), self._configuration(key)
+        )
+        await self._tools.schedule(payment, order, configuration.public_url)
 
     async def _sync_cart(self, key: PaymentKey) -> None:
         try:

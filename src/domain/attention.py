@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from itertools import accumulate
 
 PAUSES = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60))
+HURRIED = tuple(timedelta(seconds=s) for s in (1, 2, 5, 10, 30, 60, 300))
+"""For what a customer is waiting for."""
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
 

@@ -10,7 +10,7 @@ from dataclasses import astuple, replace
 from hashlib import sha256
 
 from domain.checkout import Basket, DeliverySetup, LineType, OrderLine
-from domain.deductions import cart_deductions
+from domain.deductions import cart_deductions, spread
 from domain.errors import OrderNotExpressible
 from domain.money import LARGEST_MINOR
 from domain.order import Item, Price, PurchaseOrder
@@ -59,6 +59,21 @@ def compose_basket(
     value = order.total.including_vat - (0 if include_shipping else shipping)
     lines += _adjustments(order, deductions, -gap, value - cover, discount_text, voucher_text, lines)
     return _proven(lines, cover, order.currency, delivery)
+
+
+def compose_addition(items: tuple[Item, ...], *, currency: str, discount: int, discount_text: str) -> Basket:
+    """Rows for these cart rows alone, worth their totals less `discount` (minor units) exactly.
+
+    Raises OrderNotExpressible. The rows' own discounts are in their prices.
+    """
+    lines, _ = _item_lines(items, embedded=True, with_goods=False)
+    lines = _with_own_identity(lines)
+    taken = {line.reference for line in lines}
+    for rate, part in spread(discount, ((i.vat_rate, i.total.including_vat) for i in items)).items():
+        if part:
+            reference = f"upsell-discount-{percent(rate)}"
+            lines.append(_adjustment(LineType.DISCOUNT, reference, discount_text, -part, rate, taken))
+    return _proven(lines, sum(item.total.including_vat for item in items) - discount, currency, None)
 
 
 def shipping_total(order: PurchaseOrder) -> int:

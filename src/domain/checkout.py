@@ -1,12 +1,13 @@
 """The provider's checkout as seen by this service: what is sent to it and what it tells."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
 from domain.order import Address
 from domain.parcel import Parcel
 from domain.saved_card import SavedCard
+from domain.upsell import UpsellEligibility
 
 
 class LineType(StrEnum):
@@ -98,6 +99,7 @@ class CheckoutLine(NamedTuple):
     shipping_provider: str | None = None
     service_id: str | None = None
     agent: PickupAgent | None = None
+    upsell_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,7 @@ class ProviderCheckout:
     payment_type: str | None = None
     newsletter: bool | None = None
     saved_card: SavedCard | None = None
+    upsell: UpsellEligibility = field(default_factory=UpsellEligibility)
 
     @property
     def paid(self) -> bool:

@@ -23,6 +23,13 @@ def cart_deductions(order: PurchaseOrder, gap: int) -> dict[int, int]:
     return parts
 
 
+def spread(amount: int, parts: Iterable[tuple[int, int]]) -> dict[int, int]:
+    """`amount` over the VAT rates of these (rate, worth) parts, to the cent."""
+    spread_over: defaultdict[int, int] = defaultdict(int)
+    _spread(spread_over, amount, _by_rate(parts) or {0: 0})
+    return spread_over
+
+
 def _freight_part(order: PurchaseOrder, gap: int, goods: int) -> int:
     """How much of `gap` is freight.
 

@@ -14,6 +14,7 @@ class MessageKind(StrEnum):
     SYNC_CART = "sync-cart"
     SAVE_CARD = "save-card"
     SHIPPING_EVENT = "shipping-event"
+    SCHEDULE_UPSELL_END = "schedule-upsell-end"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ class OperationKind(StrEnum):
     CANCEL = "cancel"
     REFUND = "refund"
     REDUCE = "reduce"
+    UPSELL = "upsell"
 
 
 class OperationState(StrEnum):

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from domain.identifiers import OrderKey
+from domain.upsell import UpsellShown
 
 ADAPTER_ID = "qliro_checkout_adapter"
 
@@ -101,6 +102,7 @@ class Item:
     discounts: tuple[Discount, ...] = ()
     logistics: Logistics | None = None
     out_of_stock: bool | None = None
+    upsell: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +164,7 @@ class OrderPayment:
     actions: tuple[PaymentAction, ...] = ()
     document: bytes = field(default=b"", repr=False)
     recurring: Recurring | None = None
+    upsell: UpsellShown | None = None
 
     @property
     def ours(self) -> bool:
@@ -234,6 +237,8 @@ class PurchaseOrder:
     hooks: tuple[Hook, ...]
     total: Price
     customer: OrderCustomer = OrderCustomer()
+    notifications: tuple[str, ...] = ()
+    """The addresses that are told of changes after they were made."""
     last_modified: datetime | None = None
     status_since: datetime | None = None
     generation: Generation = Generation.OLDER

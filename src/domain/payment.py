@@ -1,11 +1,11 @@
 """The payment: what was asked for, what the provider's books say, and every attempt in between."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from domain.attention import next_look
+from domain.attention import HURRIED, next_look
 from domain.checkout import CheckoutStatus
 from domain.errors import IllegalTransition, LedgerDisagrees, OperationRefused, OrderBusy
 from domain.evidence import DEAD, steps
@@ -18,6 +18,7 @@ from domain.operation import Operation, OperationKind, OperationState
 from domain.order import PaymentState
 from domain.outcomes import Outcome
 from domain.planned_call import PlannedCall
+from domain.upsell import UpsellAttempt, UpsellWindow
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class Payment:
     charge_id: UUID | None = None
     token_mark: str = ""
     """Of a payment that the merchant makes by itself: the key of its one call, and the mark of the token it uses."""
+    upsell: UpsellWindow | None = None
     _history: list[Transition] = field(default_factory=list)
 
     @classmethod
@@ -127,7 +129,7 @@ class Payment:
     @property
     def needs_attention(self) -> bool:
         """Whether somebody still has to speak, so that it must be looked at again by itself."""
-        return self.status.undecided or self.orphaned or self.open_operation is not None
+        return self.status.undecided or self.orphaned or self.open_operation is not None or self.holds_order
 
     @property
     def look_at(self) -> datetime | None:
@@ -136,7 +138,8 @@ class Payment:
         Withdrawn just now, it is looked at once more: the customer may have been paying at that moment.
         """
         due = self.needs_attention or any(line.event == "remove" for line in self._history)
-        return next_look(self.waiting_since, self.updated_at) if due else None
+        scheduled = next_look(self.waiting_since, self.updated_at) if due else None
+        return self.upsell_look(self.updated_at) or scheduled
 
     def may_be_paid(self, now: datetime, lifetime: timedelta) -> bool:
         """Whether it is withdrawn, and yet its checkout can still be paid by who had it open."""
@@ -147,6 +150,26 @@ class Payment:
         """When the waiting began: every fruitless question about an operation leaves a mark, and is no news."""
         operation = self.open_operation
         return operation.requested_at if operation else self.updated_at
+
+    @property
+    def open_upsell(self) -> UpsellAttempt | None:
+        """The attempt to sell more that is not decided."""
+        operation = self.open_operation
+        return self.upsell.attempt(operation.id) if operation and self.upsell else None
+
+    @property
+    def holds_order(self) -> bool:
+        """Whether the order must not be handed on yet: more may be sold, or it is open whether it has been."""
+        return self.upsell is not None and (self.upsell.ended_at is None or self.open_upsell is not None)
+
+    def upsell_look(self, now: datetime) -> datetime | None:
+        """When to look after what is sold beyond the purchase; None when that holds nothing up."""
+        if self.upsell is None or not self.holds_order:
+            return None
+        asked = self.open_upsell
+        if asked is not None and not asked.link:
+            return next_look(self.waiting_since, now, HURRIED)
+        return max(self.upsell.until, now + _AT_LEAST)
 
     def operation(self, operation_id: UUID) -> Operation:
         return next(o for o in self.operations if o.id == operation_id)
@@ -230,6 +253,8 @@ class Payment:
         cancels = self.status is PaymentStatus.PENDING and kind is OperationKind.CANCEL
         if self.status.undecided and not cancels:
             raise OperationRefused(f"A payment that is {self.status} cannot be asked to {kind}.")
+        if self.upsell and self.upsell.ended_at is None and kind in _MERCHANTS:
+            self.end_upsell(at=at)
         left = self.totals.refundable if kind is OperationKind.REFUND else self.totals.remaining
         operation = Operation(
             id=operation_id,
@@ -253,6 +278,8 @@ class Payment:
         after = before.decided_by(outcome, at=at)
         if after != before:
             self._replace(after)
+            if after.state is OperationState.SUCCEEDED and after.transactions:
+                self._sold(operation_id, after.transactions[-1])
             self._record(f"{after.kind}-{after.state}", at)
         return after
 
@@ -281,6 +308,40 @@ class Payment:
         if self.status.undecided or self.status in {PaymentStatus.DECLINED, PaymentStatus.REMOVED}:
             return ()
         return tuple(self._possible())
+
+    def offer_upsell(self, window: UpsellWindow, *, at: datetime) -> None:
+        """More may be sold until the window ends; the order is held back meanwhile."""
+        if self.status.undecided or self.status.terminal or self.upsell is not None:
+            raise IllegalTransition(f"A payment that is {self.status} cannot be offered more.")
+        self.upsell = window
+        self._record("upsell-offered", at)
+
+    def try_upsell(self, attempt: UpsellAttempt, *, at: datetime) -> None:
+        """Note whose rows the operation of that id is about, or where the customer pays for them."""
+        if self.upsell is None:
+            raise IllegalTransition("Nothing more is offered with this payment.")
+        self.upsell = self.upsell.with_attempt(attempt)
+        self._record("upsell-waits" if attempt.link else "upsell-tried", at)
+
+    def sold_late(self, operation_id: UUID, transaction: int, *, at: datetime) -> bool:
+        """What had been given up has been paid all the same; False when that was known."""
+        known = self.upsell and self.upsell.attempt(operation_id)
+        if not known or known.transaction:
+            return False
+        self._sold(operation_id, transaction)
+        self._record("upsell-late", at)
+        return True
+
+    def end_upsell(self, *, at: datetime) -> None:
+        """Nothing more is sold. What is undecided goes on to be decided. Repeating it changes nothing."""
+        if self.upsell is not None and self.upsell.ended_at is None:
+            self.upsell = replace(self.upsell, ended_at=at)
+            self._record("upsell-ended", at)
+
+    def _sold(self, operation_id: UUID, transaction: int) -> None:
+        attempt = self.upsell and self.upsell.attempt(operation_id)
+        if self.upsell and attempt:
+            self.upsell = self.upsell.with_attempt(replace(attempt, transaction=transaction))
 
     def _possible(self) -> Iterator[OperationKind]:
         if self.totals.remaining:
@@ -333,6 +394,8 @@ class Payment:
 
 
 _FINISHED = frozenset({CheckoutStatus.ON_HOLD, CheckoutStatus.COMPLETED})
+_MERCHANTS = frozenset({OperationKind.CAPTURE, OperationKind.CANCEL, OperationKind.REFUND})
+_AT_LEAST = timedelta(seconds=1)
 
 
 def norce_state(payment: Payment) -> PaymentState:

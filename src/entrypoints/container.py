@@ -26,10 +26,12 @@ from application.change_state import ChangeState
 from application.compose_checkout import CheckoutComposer
 from application.deliver_messages import DeliverMessages
 from application.drive_operation import DriveOperation
+from application.drive_upsell import DriveUpsell
 from application.exclusion import Exclusion
 from application.handle_notices import HandleNotices
 from application.keep_saved_card import KeepSavedCard
 from application.look_after_payments import LookAfterPayments
+from application.offer_upsell import OfferUpsell
 from application.patience import Patience
 from application.ports.configurations import Secret
 from application.ports.inbox import Inbox
@@ -43,11 +45,14 @@ from application.refund_payment import RefundPayment
 from application.release_orphan import ReleaseOrphan
 from application.remove_payment import RemovePayment
 from application.resume_operation import ResumeOperation
+from application.schedule_upsell_end import ScheduleUpsellEnd
 from application.settle_payment import SettlePayment
+from application.settle_upsell import SettleUpsell
 from application.start_payment import StartPayment
 from application.sync_cart import SyncCart
 from application.take_over_payment import TakeOverPayment
 from application.tell_norce import TellNorce
+from application.tend_upsell import TendUpsell
 from application.trust_callback import TrustCallback
 from application.update_customer import UpdateCustomer
 from application.update_shipping import UpdateShipping
@@ -147,11 +152,15 @@ class Container(containers.DeclarativeContainer):
     adopt = providers.Singleton(AdoptPayment, provider, clock)
     withdraw = providers.Singleton(WithdrawPayment, platform)
     sync_cart = providers.Singleton(SyncCart, exclusion, platform, provider, configurations, clock)
+    schedule_upsell_end = providers.Singleton(ScheduleUpsellEnd, platform, observer, clock)
     tell_norce = providers.Singleton(
-        TellNorce, platform, provider, payments, configurations, sync_cart, observer, inbox
+        TellNorce, platform, provider, payments, configurations, sync_cart, observer, inbox, schedule_upsell_end
     )
     deliver = providers.Singleton(DeliverMessages, outbox, tell_norce, clock, observer, wake)
-    settle = providers.Singleton(SettlePayment, exclusion, platform, provider, configurations, adopt, deliver, clock)
+    offer_upsell = providers.Singleton(OfferUpsell, platform, clock)
+    settle = providers.Singleton(
+        SettlePayment, exclusion, platform, provider, configurations, adopt, deliver, clock, offer_upsell
+    )
     drive = providers.Singleton(DriveOperation, provider, clock, ids, patience)
 
     start_payment = providers.Singleton(
@@ -188,6 +197,21 @@ class Container(containers.DeclarativeContainer):
     cancel_payment = providers.Singleton(CancelPayment, *_operation)
     refund_payment = providers.Singleton(RefundPayment, *_operation)
     release_orphan = providers.Singleton(ReleaseOrphan, cancel_payment, refund_payment)
+    drive_upsell = providers.Singleton(DriveUpsell, provider, clock, ids, patience)
+    tend_upsell = providers.Singleton(
+        TendUpsell,
+        exclusion,
+        settle,
+        drive_upsell,
+        platform,
+        provider,
+        configurations,
+        deliver,
+        observer,
+        clock,
+        ids,
+    )
+    settle_upsell = providers.Singleton(SettleUpsell, exclusion, settle, configurations, deliver, observer, clock)
     resume = providers.Singleton(ResumeOperation, exclusion, settle, drive, configurations, deliver)
     look_after = providers.Singleton(
         LookAfterPayments,
@@ -201,6 +225,7 @@ class Container(containers.DeclarativeContainer):
         clock,
         patience,
         observer,
+        tend_upsell,
     )
     refresh_payment = providers.Singleton(RefreshPayment, settle)
     change_state = providers.Singleton(
@@ -211,7 +236,7 @@ class Container(containers.DeclarativeContainer):
     keep_card = providers.Singleton(KeepSavedCard, exclusion, settle, deliver, clock)
     book_shipping = providers.Singleton(BookShipping, exclusion, payments, settle, deliver, observer)
     handle_notices = providers.Singleton(
-        HandleNotices, inbox, settle, keep_card, release_orphan, book_shipping, clock, observer
+        HandleNotices, inbox, settle, keep_card, release_orphan, book_shipping, clock, observer, settle_upsell
     )
 
     acts = providers.Singleton(
@@ -228,6 +253,7 @@ class Container(containers.DeclarativeContainer):
         change_cart=change_cart,
         change_state=change_state,
         trust_callback=trust_callback,
+        tend_upsell=tend_upsell,
         refresh_payment=refresh_payment,
         capture_payment=capture_payment,
         cancel_payment=cancel_payment,

@@ -11,7 +11,7 @@ import pytest
 from application.ports.inbox import Inbox, Notice, NoticeKind
 from application.ports.outbox import Bundle, Outbox, Undelivered
 from application.ports.payments import CheckoutSession, Claim, Payments, Work
-from domain.checkout import CheckoutStatus
+from domain.checkout import CheckoutStatus, LineType
 from domain.errors import ClaimLost, OrderBusy, PaymentConflict, StalePayment, ValidationRefused
 from domain.identifiers import OrderKey, PaymentKey
 from domain.ledger import LedgerTotals
@@ -20,6 +20,9 @@ from domain.money import Money
 from domain.operation import OperationKind
 from domain.outcomes import Accepted, Pending
 from domain.payment import Evidence, Payment
+from domain.planned_call import PlannedCall
+from domain.rows import ItemGroup, OrderItem
+from domain.upsell import UpsellAttempt, UpsellWindow
 from tests.fakes.clock import FrozenClock
 
 ORDER = OrderKey("demo", "se", "order-1")
@@ -80,6 +83,36 @@ class PaymentsContract:
         await scene.stored(payment)
         assert await scene.read(payment) == payment
         assert (await scene.claim()).payments == (payment,)
+
+    async def test_what_is_sold_beyond_a_purchase_comes_back_as_it_was_stored(self, scene: StoreScene) -> None:
+        payment = await scene.stored(scene.a_payment())
+        scene.authorize(payment)
+        now, row = scene.clock.now(), OrderItem("SKU-1", LineType.PRODUCT, 2, 4_950, 3_960, "Vantar")
+        payment.offer_upsell(UpsellWindow(now + MINUTE, 54_800, 100, ("ci1",)), at=now)
+        asked = payment.request(
+            OperationKind.UPSELL,
+            operation_id=uuid4(),
+            request_id=uuid4(),
+            at=now,
+            plan=(PlannedCall((ItemGroup(0, (row,)),)),),
+            baseline=3,
+        )
+        payment.try_upsell(UpsellAttempt(asked.id, ("ci2",), 9_900, 10, 54_800, "https://qliro.example/pay"), at=now)
+        await scene.stored(payment)
+        assert await scene.read(payment) == payment
+        payment.decide(asked.id, Accepted((7,)), at=now)
+        payment.end_upsell(at=now)
+        await scene.stored(payment)
+        assert await scene.read(payment) == payment
+        assert (await scene.claim()).payments == (payment,)
+
+    async def test_what_is_offered_is_looked_after_when_it_ends(self, scene: StoreScene) -> None:
+        payment = scene.a_payment()
+        scene.authorize(payment)
+        payment.offer_upsell(UpsellWindow(scene.clock.now() + MINUTE, 54_800), at=scene.clock.now())
+        await scene.stored(payment)
+        assert await scene.payments.due(limit=9, now=scene.clock.now(), lease=MINUTE) == ()
+        assert await scene.payments.due(limit=9, now=scene.clock.now() + MINUTE, lease=MINUTE) == (payment.key,)
 
     async def test_what_is_read_is_the_readers_own(self, scene: StoreScene) -> None:
         payment = await scene.stored(scene.a_payment())

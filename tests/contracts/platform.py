@@ -1,6 +1,7 @@
 """What every order platform must do: run against the fake and against the real client."""
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -8,6 +9,7 @@ from application.ports.platform import (
     CheckoutPlatform,
     PaymentChanges,
     PaymentDraft,
+    Reminder,
     ShippingDraft,
     TransactionEntry,
 )
@@ -23,6 +25,7 @@ from domain.order import (
     PaymentState,
     Price,
 )
+from domain.upsell import UpsellShown, UpsellState, UpsellTransaction
 
 DRAFT = PaymentDraft(name="Qliro Checkout", amount=54_800, currency="SEK", attributes={"qliroMerchantReference": "m-1"})
 SHIPPING = ShippingDraft(reference="dhl-box", name="DHL Box", total=Price(4_900, 3_920), vat_rate=2_500)
@@ -200,3 +203,27 @@ class CheckoutPlatformContract:
         await scene.platform.log_transaction(scene.order, payment_id, ENTRY)
         await scene.platform.log_transaction(scene.order, payment_id, replace(ENTRY, key="k-2", success=False))
         assert await scene.platform.transaction_keys(scene.order, payment_id) == {"k-1", "k-2"}
+
+    async def test_what_is_sold_beyond_a_purchase_is_shown_on_the_payment(self, scene: PlatformScene) -> None:
+        payment_id = await scene.platform.create_payment(scene.order, DRAFT)
+        until = datetime(2026, 11, 23, 15, 30, 15, 250_000, tzinfo=UTC)
+        asked = UpsellTransaction("u-1", UpsellState.ACTION_REQUIRED, ("ci1",), "https://qliro.example/pay")
+        for shown in (
+            UpsellShown(True, until),
+            UpsellShown(True, until, (asked,)),
+            UpsellShown(False, until, (replace(asked, state=UpsellState.COMPLETED, transaction_id=3_290_002),)),
+        ):
+            current = await scene.payment(payment_id)
+            await scene.platform.replace_payment(scene.order, current, PaymentChanges(upsell=shown))
+            assert (await scene.payment(payment_id)).upsell == shown
+        await scene.platform.replace_payment(scene.order, await scene.payment(payment_id), PaymentChanges(amount=100))
+        assert (await scene.payment(payment_id)).upsell == shown
+
+    async def test_a_reminder_is_on_the_order_once_it_is_added(self, scene: PlatformScene) -> None:
+        scope, invoke = "/state/currentStatus", "https://a.example/done"
+        reminder = Reminder("upsell-p1", "It is over", scope, invoke, 300, "accepted")
+        assert (await scene.platform.read_order(scene.order)).notifications == ()
+        await scene.platform.add_reminder(scene.order, reminder)
+        assert (await scene.platform.read_order(scene.order)).notifications == (invoke,)
+        with pytest.raises(OrderNotFound):
+            await scene.platform.add_reminder(replace(scene.order, order_id="oNobodys"), reminder)

@@ -12,6 +12,7 @@ from application.ports.platform import (
     CheckoutPlatform,
     PaymentChanges,
     PaymentDraft,
+    Reminder,
     ShippingDraft,
     ShippingMarks,
     TransactionEntry,
@@ -103,7 +104,7 @@ class FakePlatform:
             known = self._payment(order, current.id)
             wanted = {
                 name: value
-                for name in ("state", "amount", "reference", "actions", "recurring")
+                for name in ("state", "amount", "reference", "actions", "recurring", "upsell")
                 if (value := getattr(changes, name)) is not None
             }
             written = replace(current, **wanted, attributes={**current.attributes, **changes.attributes})
@@ -185,6 +186,11 @@ class FakePlatform:
             if order in self.orders:
                 kept = tuple(hook for hook in self._order(order).hooks if hook.id != hook_id)
                 self._write("remove_hook", order, hook_id, hooks=kept)
+
+    async def add_reminder(self, order: OrderKey, reminder: Reminder) -> None:
+        async with self.faults.around("add_reminder"):
+            known = self._order(order).notifications
+            self._write("add_reminder", order, reminder, notifications=(*known, reminder.invoke))
 
     async def log_transaction(self, order: OrderKey, payment_id: str, entry: TransactionEntry) -> None:
         async with self.faults.around("log_transaction"):

@@ -27,7 +27,9 @@ from domain.ledger import (
 from domain.order import Address
 from domain.outcomes import Accepted, Declined, Outcome, Pending, Unknown
 from domain.planned_call import PlannedCall
+from domain.rows import OrderItem
 from domain.saved_card import SavedCard
+from domain.upsell import UpsellAnswer
 from tests.fakes.faults import Faults
 from tests.fakes.provider_order import FakeOrder, beyond
 
@@ -78,6 +80,12 @@ class FakeProvider:
         held = next(t for t in order.transactions if t.status is TransactionStatus.ON_HOLD)
         order.status = CheckoutStatus.COMPLETED if approve else CheckoutStatus.REFUSED
         order.decide(held, TransactionStatus.SUCCESS if approve else TransactionStatus.ERROR)
+
+    def pay_link(self, order_id: int, upsell_id: str, *, approve: bool = True) -> int:
+        """The customer tries to pay for more at the link; the transaction that makes."""
+        order = self.orders[order_id]
+        status = TransactionStatus.SUCCESS if approve else TransactionStatus.ERROR
+        return order.sell_more(next(self._transaction_ids), order.upsold[upsell_id], status)
 
     def expire(self, order_id: int) -> None:
         """Too old to be changed."""
@@ -197,6 +205,29 @@ class FakeProvider:
             if refused is not None:
                 return refused
             return self.orders[provider_order_id].replace_reservation(next(self._transaction_ids), keep)
+
+    async def upsell(
+        self,
+        account: ProviderAccount,
+        provider_order_id: int,
+        *,
+        request_id: UUID,
+        upsell_id: str,
+        currency: str,
+        rows: tuple[OrderItem, ...],
+    ) -> UpsellAnswer:
+        async with self.faults.around("upsell"):
+            refused = self._refused("upsell", account, provider_order_id, request_id, currency)
+            if refused is not None:
+                return UpsellAnswer(refused)
+            order = self.orders[provider_order_id]
+            if not order.upsell.eligible or sum(row.total_inc for row in rows) <= 0:
+                return UpsellAnswer(Declined("OPERATION_NOT_SUPPORTED", "Not eligible for upsell"))
+            order.upsold[upsell_id] = rows
+            if order.upsell_link:
+                return UpsellAnswer(Pending(()), order.upsell_link)
+            made = order.sell_more(next(self._transaction_ids), rows, TransactionStatus.CREATED)
+            return UpsellAnswer(Pending((made,)))
 
     async def refund(
         self,

@@ -19,6 +19,7 @@ from domain.ledger import (
 from domain.order import Address
 from domain.outcomes import Declined, Outcome, Pending
 from domain.saved_card import SavedCard
+from domain.upsell import UpsellEligibility
 
 _EPOCH = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 _ACTS = {
@@ -49,6 +50,15 @@ class FakeOrder:
     actions: list[ItemAction] = field(default_factory=list)
     updates: list[str] = field(default_factory=list)
     """The versions of the updates received."""
+    upsell: UpsellEligibility = field(default_factory=UpsellEligibility)
+    upsell_link: str = ""
+    """Where customers pay for more; empty = it is added to what they pay with."""
+    upsell_replaces: bool = False
+    """Whether an upsell makes one reservation of all, or one more."""
+    upsold: dict[str, tuple[OrderItem, ...]] = field(default_factory=dict)
+    """Rows that were asked for, by upsell id."""
+    beside: set[int] = field(default_factory=set)
+    """Reservations that leave their parent as it is."""
 
     def all_lines(self) -> tuple[CheckoutLine, ...]:
         own = tuple(
@@ -123,11 +133,27 @@ class FakeOrder:
             self.act(ActionKind.RESERVE, transaction_id, item)
         return Pending((transaction_id,))
 
+    def sell_more(self, transaction_id: int, rows: tuple[OrderItem, ...], status: TransactionStatus) -> int:
+        """Begin to reserve, or to take, what these rows cost; with `upsell_replaces` together with all before."""
+        first = next(t for t in self.transactions if t.status is TransactionStatus.SUCCESS)
+        worth = sum(row.total_inc for row in rows)
+        kept = self.ledger().shippable() if self.upsell_replaces else ()
+        if not kept:
+            self.beside.add(transaction_id)
+        amount = worth + sum(group.total_inc for group in kept)
+        made = self.begin(transaction_id, first.kind, amount, parent=first.id)
+        for row in (*(row for group in kept for row in group.items), *rows):
+            self.act(ActionKind.RESERVE, transaction_id, row)
+        if status.final:
+            self.decide(made, status)
+        return transaction_id
+
     def decide(self, made: Transaction, status: TransactionStatus, error_code: str = "") -> None:
         """A transaction's end."""
         decided = replace(made, status=status, error_code=error_code)
         self.transactions = [decided if t.id == made.id else t for t in self.transactions]
-        replaced = made.kind is TransactionKind.PREAUTHORIZATION and made.parent and status is TransactionStatus.SUCCESS
+        reserves = made.kind is TransactionKind.PREAUTHORIZATION and made.id not in self.beside
+        replaced = reserves and made.parent and status is TransactionStatus.SUCCESS
         if replaced:
             self.transactions = [
                 replace(t, status=TransactionStatus.CANCELLED) if t.id == made.parent else t for t in self.transactions
@@ -154,6 +180,7 @@ class FakeOrder:
             payment_type="VISA" if paid else None,
             newsletter=self.newsletter,
             saved_card=self.saved_card,
+            upsell=self.upsell,
         )
 
 

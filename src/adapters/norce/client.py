@@ -20,6 +20,7 @@ from application.ports.platform import (
     CheckoutPlatform,
     PaymentChanges,
     PaymentDraft,
+    Reminder,
     ShippingDraft,
     ShippingMarks,
     TransactionEntry,
@@ -108,6 +109,10 @@ class NorceClient:
         await self._despite_conflicts(
             lambda: self._send("remove_hook", order, "DELETE", "/hooks/{}", hook_id, accept=404)
         )
+
+    async def add_reminder(self, order: OrderKey, reminder: Reminder) -> None:
+        body = documents.new_reminder(reminder)
+        await self._despite_conflicts(lambda: self._send("add_reminder", order, "POST", "/notifications", body=body))
 
     async def log_transaction(self, order: OrderKey, payment_id: str, entry: TransactionEntry) -> None:
         body = documents.new_transaction(entry)

@@ -6,9 +6,17 @@ from typing import Any
 
 from msgspec import Raw
 
+from adapters.norce.upsell import changed_upsell
 from adapters.norce.values import decoded
 from adapters.norce.wire import ANYTHING, MEMBERS, WireAddress, WireTransaction, encode
-from application.ports.platform import PaymentChanges, PaymentDraft, ShippingDraft, ShippingMarks, TransactionEntry
+from application.ports.platform import (
+    PaymentChanges,
+    PaymentDraft,
+    Reminder,
+    ShippingDraft,
+    ShippingMarks,
+    TransactionEntry,
+)
 from domain.identifiers import OrderKey
 from domain.money import to_major
 from domain.order import ADAPTER_ID, Address, Hook, OrderPayment, PaymentAction, PaymentState, Price, Recurring
@@ -68,6 +76,8 @@ def changed_payment(document: bytes, changes: PaymentChanges) -> bytes:
         members["actions"] = _actions(members.get("actions"), changes.actions)
     if changes.recurring is not None:
         members["recurring"] = _raw(_recurring(changes.recurring))
+    if changes.upsell is not None:
+        members["upsell"] = changed_upsell(members.get("upsell"), changes.upsell)
     return encode(members)
 
 
@@ -132,6 +142,20 @@ def new_hook(hook: Hook) -> bytes:
             "version": "v0",
         }
     )
+
+
+def new_reminder(reminder: Reminder) -> bytes:
+    """A delayed notification."""
+    members: dict[str, Any] = {
+        "adapterId": ADAPTER_ID,
+        "reference": reminder.reference,
+        "description": reminder.description,
+        "scope": reminder.scope,
+        "invoke": reminder.invoke,
+        "delay": reminder.delay_seconds,
+        "version": "v0",
+    }
+    return encode(members | ({"schema": {"const": reminder.value}} if reminder.value is not None else {}))
 
 
 def new_transaction(entry: TransactionEntry) -> bytes:

@@ -8,6 +8,7 @@ from msgspec import Raw
 
 from adapters.norce.logistics import logistics_of, members_of, out_of_stock, text_of
 from adapters.norce.states import payment_state_of, status_of, status_since
+from adapters.norce.upsell import invoked_by, upsell_of
 from adapters.norce.values import (
     NoOrder,
     country_of,
@@ -113,6 +114,7 @@ def read_order(raw: bytes, tenant: Tenant) -> PurchaseOrder:
         shippings=each(wire.shippings, "shippings", _shipping),
         payments=each(wire.payments, "payments", lambda payment: _payment(payment, currency)),
         hooks=each(wire.hooks, "hooks", _hook),
+        notifications=invoked_by(wire.notifications),
         total=total_of(wire.total, "total", empty=not items and not wire.shippings),
         customer=_customer(wire),
         last_modified=moment_of(wire.last_modified),
@@ -157,6 +159,7 @@ def _item(wire: WireItem) -> Item:
         discounts=each(wire.discounts, "discounts", _discount),
         logistics=logistics_of(wire.logistics),
         out_of_stock=out_of_stock(wire.attributes),
+        upsell=wire.upsell is True,
     )
 
 
@@ -207,6 +210,7 @@ def _payment(raw: bytes | Raw, currency: str) -> OrderPayment:
         actions=tuple(PaymentAction(a.type.lower(), a.url) for a in wire.actions or () if a.type and a.url),
         document=bytes(raw),
         recurring=_recurring(wire.recurring),
+        upsell=upsell_of(wire.upsell),
     )
 
 

@@ -50,6 +50,7 @@ class WireItem(Wire, frozen=True):
     discounts: tuple[WireDiscount, ...] | None = None
     logistics: Any = None
     attributes: Any = None
+    upsell: Any = None
 
 
 class WireCart(Wire, frozen=True):
@@ -92,6 +93,20 @@ class WirePayment(Wire, frozen=True):
     attributes: dict[str, Any] | None = None
     actions: tuple[WireAction, ...] | None = None
     recurring: Any = None
+    upsell: Raw = Raw()
+
+
+class WireUpsellTransaction(Wire, frozen=True):
+    id: str
+    state: str | None = None
+    item_ids: tuple[str, ...] | None = None
+    attributes: dict[str, Any] | None = None
+
+
+class WireUpsell(Wire, frozen=True):
+    eligible: bool | None = None
+    expiration: str | None = None
+    transactions: tuple[WireUpsellTransaction, ...] | None = None
 
 
 class WireHook(Wire, frozen=True):
@@ -175,6 +190,7 @@ class LoggedTransaction(Wire, frozen=True):
 encode = msgspec.json.Encoder(decimal_format="number").encode
 ORDER = msgspec.json.Decoder(WireOrder, float_hook=Decimal)
 PAYMENT = msgspec.json.Decoder(WirePayment, float_hook=Decimal)
+UPSELL = msgspec.json.Decoder(WireUpsell, float_hook=Decimal)
 SHIPPING = msgspec.json.Decoder(WireShipping, float_hook=Decimal)
 ADDRESS = msgspec.json.Decoder(WireAddress, float_hook=Decimal)
 CREATED = msgspec.json.Decoder(Created)

@@ -11,6 +11,7 @@ from domain.lifecycle import PaymentStatus
 from domain.operation import Operation, OperationKind, OperationState
 from domain.payment import Payment
 from domain.planned_call import PlannedCall
+from domain.upsell import UpsellWindow
 
 
 class OperationRow(Struct):
@@ -51,6 +52,7 @@ class PaymentRow(Struct):
     token_mark: str
     created_at: datetime
     updated_at: datetime
+    upsell: UpsellWindow | None
 
 
 class StoredPayment(PaymentRow):
@@ -95,6 +97,7 @@ def payment_of(order: OrderKey, row: StoredPayment) -> Payment:
         token_mark=row.token_mark,
         operations=tuple(operation_of(operation) for operation in row.operations),
         version=row.version,
+        upsell=row.upsell,
     )
 
 
@@ -137,6 +140,7 @@ def changed_row(payment: Payment) -> ChangedPayment:
         token_mark=payment.token_mark,
         created_at=payment.created_at,
         updated_at=payment.updated_at,
+        upsell=payment.upsell,
         stored_version=payment.stored_version,
         look_at=payment.look_at,
     )

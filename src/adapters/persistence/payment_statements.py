@@ -104,7 +104,7 @@ LOOK_AGAIN = Statement.of(
 _AMOUNTS = "authorized, captured, cancelled, refunded"
 _PAYMENT = (
     f"version, status, currency, amount, provider_order_id, merchant_reference, {_AMOUNTS},"
-    " ledger_mark, saved_card, charge_id, token_mark, created_at, updated_at, look_at"
+    " ledger_mark, saved_card, charge_id, token_mark, created_at, updated_at, upsell, look_at"
 )
 *_STATE, _ = _PAYMENT.split(", ")
 # What has not changed keeps its place in the schedule: being looked at is no news.
@@ -130,7 +130,7 @@ COMMIT = Statement.of(
             payment_id text, stored_version integer, version integer, status text, currency text, amount bigint,
             provider_order_id bigint, merchant_reference text, authorized bigint, captured bigint, cancelled bigint,
             refunded bigint, ledger_mark integer, saved_card text, charge_id uuid, token_mark text,
-            created_at timestamptz, updated_at timestamptz, look_at timestamptz
+            created_at timestamptz, updated_at timestamptz, look_at timestamptz, upsell jsonb
         )
     ),
     fresh AS MATERIALIZED (

@@ -133,6 +133,7 @@ payment = Table(
         Integer,
         comment="at this version it was over, and agreed three ways: nothing can have changed since",
     ),
+    Column("upsell", JSONB, comment="what is sold beyond the purchase; null = nothing was ever offered"),
     PrimaryKeyConstraint(*PAYMENT_KEY),
     _belongs_to("checkout_order", ORDER_KEY),
     one_of("status", PaymentStatus),

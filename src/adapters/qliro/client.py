@@ -14,6 +14,7 @@ from adapters.qliro.mapping import (
     ledger_answered,
     outcome_answered,
     transaction_answered,
+    upsell_answered,
 )
 from adapters.qliro.signing import authorization
 from application.ports.configurations import ProviderAccount
@@ -23,6 +24,8 @@ from domain.errors import ConfigurationInvalid, ProviderOrderMissing, ProviderUn
 from domain.ledger import ItemGroup, ProviderLedger, Transaction
 from domain.outcomes import Outcome, Unknown
 from domain.planned_call import PlannedCall
+from domain.rows import OrderItem
+from domain.upsell import UpsellAnswer
 
 _MERCHANT = "/checkout/merchantapi"
 _ADMIN = "/checkout/adminapi/v2"
@@ -121,6 +124,29 @@ class QliroClient:
         )
         return await self._move_money(account, "reduce", provider_order_id, request_id, body)
 
+    async def upsell(
+        self,
+        account: ProviderAccount,
+        provider_order_id: int,
+        *,
+        request_id: UUID,
+        upsell_id: str,
+        currency: str,
+        rows: tuple[OrderItem, ...],
+    ) -> UpsellAnswer:
+        body = requests.upsell(
+            account.api_key,
+            provider_order_id,
+            request_id=request_id,
+            upsell_id=upsell_id,
+            currency=currency,
+            rows=rows,
+        )
+        reply = await self._money_call(account, "upsell", provider_order_id, request_id, body)
+        if isinstance(reply, Unknown):
+            return UpsellAnswer(reply)
+        return upsell_answered(reply.body) if reply.ok else UpsellAnswer(outcome_for(reply))
+
     async def refund(
         self,
         account: ProviderAccount,
@@ -141,18 +167,25 @@ class QliroClient:
 
         Raises ProviderUnavailable only when it certainly was not sent.
         """
+        reply = await self._money_call(account, act, provider_order_id, request_id, body)
+        if isinstance(reply, Unknown):
+            return reply
+        if reply.ok:
+            return outcome_answered(reply.body)
+        return outcome_for(reply, cancelling=act == "cancel")
+
+    async def _money_call(
+        self, account: ProviderAccount, act: str, provider_order_id: int, request_id: UUID, body: bytes
+    ) -> Reply | Unknown:
         facts: dict[str, str | int] = {"order_id": provider_order_id, "request_id": str(request_id)}
-        path = f"{_ADMIN}/{_MONEY_PATHS[act]}"
+        path = _MONEY_PATHS[act]
         call = self._call(account, act, "POST", path, body=body, seconds=self._times.money, facts=facts)
         try:
-            reply = await self._transport.send(call)
+            return await self._transport.send(call)
         except NotSent as failure:
             raise ProviderUnavailable(str(failure), sent=False) from failure
         except TransportFailure as failure:
             return Unknown(str(failure))
-        if reply.ok:
-            return outcome_answered(reply.body)
-        return outcome_for(reply, cancelling=act == "cancel")
 
     async def _send(self, call: Call) -> Reply:
         try:
@@ -197,11 +230,12 @@ class QliroClient:
 
 _ID_NAMES = {"read_transaction": "transaction_id"}
 _MONEY_PATHS = {
-    "capture": "MarkItemsAsShipped",
-    "cancel": "cancelOrder",
-    "refund": "ReturnItems",
-    "credit": "AddItemsToInvoice",
-    "reduce": "UpdateItems",
+    "capture": f"{_ADMIN}/MarkItemsAsShipped",
+    "cancel": f"{_ADMIN}/cancelOrder",
+    "refund": f"{_ADMIN}/ReturnItems",
+    "credit": f"{_ADMIN}/AddItemsToInvoice",
+    "reduce": f"{_ADMIN}/UpdateItems",
+    "upsell": f"{_MERCHANT}/Upsell",
 }
 _RETRIES = {"GET": Retry(attempts=3, base=0.5), "PUT": Retry(attempts=2, base=0.5)}
 

@@ -13,9 +13,11 @@ from adapters.qliro.wire import (
     CHECKOUT,
     CREATED,
     RECEIVED,
+    RECEIVED_UPSELL,
     TRANSACTION,
     UNREADABLE,
     Names,
+    Received,
     ReceivedTransaction,
     WireAction,
     WireAdminOrder,
@@ -26,6 +28,7 @@ from adapters.qliro.wire import (
     WireSavedCard,
     WireShippingProperties,
     WireTransaction,
+    WireUpsell,
 )
 from domain.checkout import CheckoutLine, CheckoutStatus, LineType, PickupAgent, ProviderCheckout
 from domain.errors import InvalidAmount, LedgerDisagrees, ProviderUnavailable
@@ -40,6 +43,7 @@ from domain.ledger import (
 from domain.money import to_minor
 from domain.outcomes import Accepted, Outcome, Pending, Unknown
 from domain.saved_card import SavedCard
+from domain.upsell import UpsellAnswer, UpsellEligibility
 
 Decoded = TypeVar("Decoded")
 _KINDS = Names(TransactionKind, otherwise=TransactionKind.UNKNOWN)
@@ -75,6 +79,7 @@ def checkout_answered(raw: bytes) -> ProviderCheckout:
             payment_type=(wire.payment_method and wire.payment_method.payment_type_code) or None,
             newsletter=wire.signup_for_newsletter,
             saved_card=_saved_card(wire.merchant_saved_credit_card),
+            upsell=_eligibility(wire.upsell),
         )
     )
 
@@ -106,9 +111,33 @@ def transaction_answered(raw: bytes) -> Transaction:
 def outcome_answered(raw: bytes) -> Outcome:
     """What a successful answer to a money operation says: received, and only carried out if it says so itself."""
     try:
-        wire = RECEIVED.decode(raw)
+        return _outcome(RECEIVED.decode(raw))
     except UNREADABLE:
         return Unknown("Qliro's answer can't be understood")
+
+
+def upsell_answered(raw: bytes) -> UpsellAnswer:
+    """What a successful answer to an upsell says: a transaction, or where the customer pays."""
+    try:
+        wire = RECEIVED_UPSELL.decode(raw)
+    except UNREADABLE:
+        return UpsellAnswer(Unknown("Qliro's answer can't be understood"))
+    return UpsellAnswer(_outcome(wire), _web_address(wire.upsell_link))
+
+
+def _web_address(link: str | None) -> str:
+    """A customer's browser is sent there: nothing but the web will do."""
+    known = (link or "").strip()
+    return known if known.startswith(("https://", "http://")) and known.isprintable() and len(known) <= 2_000 else ""
+
+
+def _eligibility(wire: WireUpsell | None) -> UpsellEligibility:
+    if wire is None:
+        return UpsellEligibility()
+    return UpsellEligibility(bool(wire.eligible_for_upsell), _moment(wire.eligible_for_upsell_until))
+
+
+def _outcome(wire: Received) -> Outcome:
     told = wire.payment_transactions or (
         ReceivedTransaction(payment_transaction_id=wire.payment_transaction_id, status=wire.status),
         ReceivedTransaction(
@@ -182,6 +211,7 @@ def _line(wire: WireItem) -> CheckoutLine:
         shipping_provider=_text(told.shipping_provider),
         service_id=_text(told.service_id),
         agent=_agent(told.agent),
+        upsell_id=wire.upsell_id or None,
     )
 
 

@@ -23,6 +23,7 @@ from adapters.qliro.wire import (
     SubscriptionRequest,
     UpdateItems,
     UpdateOrder,
+    Upsell,
     encode,
 )
 from application.ports.provider import CheckoutDraft
@@ -31,6 +32,7 @@ from domain.errors import OrderNotExpressible
 from domain.ledger import ItemGroup
 from domain.money import to_major
 from domain.planned_call import PlannedCall
+from domain.rows import OrderItem
 
 _LANGUAGES = ("sv-se", "en-us", "fi-fi", "da-dk", "fr-fr", "de-de", "nb-no", "nl-nl")
 _NORWEGIAN = {"no", "nb", "nn"}
@@ -142,17 +144,7 @@ def add_items_to_invoice(api_key: str, order_id: int, *, request_id: UUID, curre
 
 def update_items(api_key: str, order_id: int, *, request_id: UUID, currency: str, keep: ItemGroup) -> bytes:
     """Everything that shall stay reserved, and nothing else."""
-    items = tuple(
-        AddedItem(
-            merchant_reference=item.reference,
-            description=item.description,
-            type=item.type,
-            quantity=item.quantity,
-            price_per_item_inc_vat=to_major(item.price_inc),
-            price_per_item_ex_vat=to_major(item.price_ex),
-        )
-        for item in keep.items
-    )
+    items = _added(keep.items)
     return encode(
         UpdateItems(
             request_id=request_id,
@@ -160,6 +152,22 @@ def update_items(api_key: str, order_id: int, *, request_id: UUID, currency: str
             order_id=order_id,
             currency=currency,
             updates=(Addition(payment_transaction_id=keep.transaction_id, order_items=items),),
+        )
+    )
+
+
+def upsell(
+    api_key: str, order_id: int, *, request_id: UUID, upsell_id: str, currency: str, rows: tuple[OrderItem, ...]
+) -> bytes:
+    """Rows to be sold with an order that has been paid."""
+    return encode(
+        Upsell(
+            request_id=request_id,
+            merchant_api_key=api_key,
+            order_id=order_id,
+            currency=currency,
+            upsell_id=upsell_id,
+            order_items=_added(rows),
         )
     )
 
@@ -211,6 +219,20 @@ def _metadata(line: OrderLine, *, subscribed: bool) -> ItemMetadata | None:
         ingrid=goods_of(line),
     )
     return None if told == ItemMetadata() else told
+
+
+def _added(items: Iterable[OrderItem]) -> tuple[AddedItem, ...]:
+    return tuple(
+        AddedItem(
+            merchant_reference=item.reference,
+            description=item.description,
+            type=item.type,
+            quantity=item.quantity,
+            price_per_item_inc_vat=to_major(item.price_inc),
+            price_per_item_ex_vat=to_major(item.price_ex),
+        )
+        for item in items
+    )
 
 
 def _admin_items(group: ItemGroup) -> tuple[AdminItem, ...]:

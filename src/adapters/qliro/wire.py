@@ -215,6 +215,15 @@ class UpdateItems(Wire, frozen=True):
     updates: tuple[Addition, ...]
 
 
+class Upsell(Wire, frozen=True):
+    request_id: UUID
+    merchant_api_key: str
+    order_id: int
+    currency: str
+    upsell_id: str
+    order_items: tuple[AddedItem, ...]
+
+
 class AddItemsToInvoice(Wire, frozen=True):
     request_id: UUID
     merchant_api_key: str
@@ -256,6 +265,7 @@ class WireItem(Wire, frozen=True):
     price_per_item_inc_vat: Decimal | None = None
     price_per_item_ex_vat: Decimal | None = None
     payment_transaction_id: int | None = None
+    upsell_id: str | None = None
     metadata: WireMetadata | None = None
 
 
@@ -295,6 +305,11 @@ class WireSavedCard(Wire, frozen=True):
     masked_number: str | None = None
 
 
+class WireUpsell(Wire, frozen=True):
+    eligible_for_upsell: bool | None = None
+    eligible_for_upsell_until: str | None = None
+
+
 class WireCheckout(Wire, frozen=True):
     order_id: int
     merchant_reference: str | None = None
@@ -311,6 +326,7 @@ class WireCheckout(Wire, frozen=True):
     signup_for_newsletter: bool | None = None
     order_html_snippet: str | None = None
     merchant_saved_credit_card: WireSavedCard | None = None
+    upsell: WireUpsell | None = None
 
 
 class WireAction(Wire, frozen=True):
@@ -359,6 +375,12 @@ class Received(Wire, frozen=True):
     reversal_payment_transaction_status: Enumerated = None
 
 
+class ReceivedUpsell(Received, frozen=True):
+    """With a link nothing has begun: the customer pays there."""
+
+    upsell_link: str | None = None
+
+
 class Fault(Wire, frozen=True):
     """An error body; the text's name differs between the schema and live answers."""
 
@@ -374,6 +396,7 @@ CHECKOUT = msgspec.json.Decoder(WireCheckout)
 ADMIN_ORDER = msgspec.json.Decoder(WireAdminOrder)
 TRANSACTION = msgspec.json.Decoder(WireTransaction)
 RECEIVED = msgspec.json.Decoder(Received)
+RECEIVED_UPSELL = msgspec.json.Decoder(ReceivedUpsell)
 FAULT = msgspec.json.Decoder(Fault)
 
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)

@@ -15,6 +15,7 @@ class NoticeKind(StrEnum):
     ORDER_MANAGEMENT = "order-management"
     SAVED_CARD = "saved-card"
     NOTIFICATION = "notification"
+    UPSELL = "upsell"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from domain.order import (
     PurchaseOrder,
     Recurring,
 )
+from domain.upsell import UpsellShown
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,19 @@ class PaymentChanges:
     attributes: Mapping[str, object] = field(default_factory=dict)
     actions: tuple[PaymentAction, ...] | None = None
     recurring: Recurring | None = None
+    upsell: UpsellShown | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """Norce calls `invoke` so many seconds after what is at `scope` has changed (to `value`, when one is given)."""
+
+    reference: str
+    description: str
+    scope: str
+    invoke: str
+    delay_seconds: int
+    value: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +172,10 @@ class CheckoutPlatform(Protocol):
 
     async def remove_hook(self, order: OrderKey, hook_id: str) -> None:
         """Delete a hook; one already gone is fine."""
+        ...
+
+    async def add_reminder(self, order: OrderKey, reminder: Reminder) -> None:
+        """Register a delayed notification. Not repeated by the client: a second one calls a second time."""
         ...
 
     async def log_transaction(self, order: OrderKey, payment_id: str, entry: TransactionEntry) -> None:

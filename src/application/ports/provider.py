@@ -10,6 +10,8 @@ from domain.ledger import ItemGroup, ProviderLedger, Transaction
 from domain.order import Address
 from domain.outcomes import Outcome
 from domain.planned_call import PlannedCall
+from domain.rows import OrderItem
+from domain.upsell import UpsellAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,19 @@ class PaymentProvider(Protocol):
         self, account: ProviderAccount, provider_order_id: int, *, request_id: UUID, currency: str, keep: ItemGroup
     ) -> Outcome:
         """Replace the rows of a reservation by these, worth less: a new reservation takes its place (qliro.md 9.4)."""
+        ...
+
+    async def upsell(
+        self,
+        account: ProviderAccount,
+        provider_order_id: int,
+        *,
+        request_id: UUID,
+        upsell_id: str,
+        currency: str,
+        rows: tuple[OrderItem, ...],
+    ) -> UpsellAnswer:
+        """Sell more with a completed order (qliro.md 12). At most one success per `upsell_id`; never repeated here."""
         ...
 
     async def refund(

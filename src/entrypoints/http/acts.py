@@ -15,6 +15,7 @@ from application.refresh_payment import RefreshPayment
 from application.refund_payment import RefundPayment
 from application.remove_payment import RemovePayment
 from application.start_payment import StartPayment
+from application.tend_upsell import TendUpsell
 from application.trust_callback import TrustCallback
 from application.update_customer import UpdateCustomer
 from application.update_shipping import UpdateShipping
@@ -38,6 +39,7 @@ class Acts:
     update_shipping: UpdateShipping
     change_cart: ChangeCart
     change_state: ChangeState
+    tend_upsell: TendUpsell
     refresh_payment: RefreshPayment
     capture_payment: CapturePayment
     cancel_payment: CancelPayment

@@ -1,4 +1,4 @@
-"""What Norce calls before it commits a change: cart-changed and state-changed."""
+"""What Norce calls before it commits a change, cart-changed and state-changed, and when an upsell is over."""
 
 import msgspec
 from aiohttp import web
@@ -26,6 +26,17 @@ async def state_changed(request: web.Request) -> web.Response:
     """Approve, veto or complete a change of the order's state."""
     acts, key, order = await _asked(request)
     return _patched(await acts.change_state(key, order))
+
+
+async def upsell_complete(request: web.Request) -> web.Response:
+    """End the window for selling more and hand the order on. The body, whatever it is, is not needed.
+
+    What is changed is written to Norce's order, so the list of changes is empty.
+    """
+    acts, tenant = request.app[ACTS], tenant_from_headers(request)
+    acts.callers.require(request, tenant.merchant)
+    await acts.tend_upsell(payment_key(request, tenant), end=True)
+    return _patched(())
 
 
 async def _asked(request: web.Request) -> tuple[Acts, PaymentKey, PurchaseOrder]:

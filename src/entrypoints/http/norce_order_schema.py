@@ -83,6 +83,7 @@ class Item(Documented, frozen=True, kw_only=True):
     vat_rate: VatRate
     discounts: tuple[Discount, ...] | UnsetType = UNSET
     attributes: Attributes | UnsetType = UNSET
+    upsell: Annotated[bool, Meta(description="To be sold beyond the purchase")] | UnsetType = UNSET
 
 
 class Cart(Documented, frozen=True, kw_only=True):
@@ -163,6 +164,24 @@ class PaymentAction(Documented, frozen=True, kw_only=True):
     url: str | UnsetType = UNSET
 
 
+class UpsellTransaction(Documented, frozen=True, kw_only=True):
+    """An attempt to sell more. `attributes.upsellLink` is where the customer pays, when `actionRequired`."""
+
+    id: str | UnsetType = UNSET
+    state: Literal["created", "actionRequired", "completed", "failed"] | UnsetType = UNSET
+    item_ids: tuple[str, ...] | UnsetType = UNSET
+    attributes: Attributes | UnsetType = UNSET
+
+
+class Upsell(Documented, frozen=True, kw_only=True):
+    """Whether more may be sold with the payment, and until when."""
+
+    eligible: bool | UnsetType = UNSET
+    expiration: Moment | UnsetType = UNSET
+    transactions: tuple[UpsellTransaction, ...] | UnsetType = UNSET
+    attributes: Attributes | UnsetType = UNSET
+
+
 class Payment(Documented, frozen=True, kw_only=True):
     """A payment of the order, ours or another adapter's."""
 
@@ -180,6 +199,7 @@ class Payment(Documented, frozen=True, kw_only=True):
     reference: str | UnsetType = UNSET
     attributes: Attributes | UnsetType = UNSET
     actions: tuple[PaymentAction, ...] | UnsetType = UNSET
+    upsell: Upsell | UnsetType = UNSET
 
 
 class Address(Documented, frozen=True, kw_only=True):

@@ -118,6 +118,14 @@ PUSH = {
     "Timestamp": "2026-11-27T08:15:30.1234567Z",
     "NotificationType": "CustomerCheckoutStatus",
 }
+UPSELL_PUSH = PUSH | {
+    "Status": "Success",
+    "NotificationType": "UpsellStatus",
+    "UpsellId": "019b2a5e-7c1e-7a53-9e01-6f0f7f6f2a11",
+    "PaymentTransactionId": 7234570,
+    "OriginalPaymentTransactionId": 7234566,
+    "ReplacesOriginalPaymentTransaction": False,
+}
 STATUS = {
     "OrderId": QLIRO_ORDER_ID,
     "Status": "Success",

@@ -115,7 +115,11 @@ _CALLBACKS = (
         " is what Qliro says when it is asked, so a push may come late, twice or without a body.",
         tenant="query",
         token=True,
-        body=Body(schema=ref("QliroCheckoutPushRequest"), examples={"completed": examples.PUSH}, required=False),
+        body=Body(
+            schema=ref("QliroCheckoutPushRequest"),
+            examples={"completed": examples.PUSH, "upsell": examples.UPSELL_PUSH},
+            required=False,
+        ),
         answer=_RECEIVED,
         refusals=_PUSH,
     ),
@@ -249,6 +253,18 @@ _NORCE = (
         ),
         answer=_patches("state", "reserved"),
         refusals={**_HOOK, 400: (*_BAD, "payment-error", "translation-not-found")},
+    ),
+    Operation(
+        path=CALLBACKS + "/upsell/complete",
+        id="CompleteUpsell",
+        tag="Norce Callbacks",
+        summary="Complete upsell",
+        description="Ends the time in which more may be sold with a paid order, and hands the order on. Norce calls it"
+        " with the delay that was registered; a storefront may call it earlier. What Qliro has not decided yet is"
+        " waited for: the answer is 200 all the same, and the order is completed when it has been. Repeating it changes"
+        " nothing. A body is not needed. What changes is written to the order, so the list is empty.",
+        answer=_patches("state", "reserved"),
+        refusals={**_CALLER, 400: (*_BAD, "payment-error"), 404: _UNKNOWN, 409: _CONFLICT},
     ),
 )
 

@@ -138,6 +138,8 @@ def _notice(key: PaymentKey, kind: NoticeKind, body: Push, raw: bytes) -> Notice
         "type": _short(body.payment_type),
         "correlation": correlation_id.get(),
     }
+    if kind is NoticeKind.CHECKOUT and _about_upsell(body):
+        return _upsell_notice(key, body, facts)
     identity = [str(kind), key.order_id, key.payment_id, str(body.order_id), str(body.status)]
     if kind is NoticeKind.CHECKOUT and timestamp:
         identity += [str(body.notification_type), timestamp, *_of_a_transaction(body)]
@@ -166,6 +168,24 @@ def _card_notice(key: PaymentKey, body: SavedCreditCard, raw: bytes) -> Notice:
 def _of_a_transaction(body: Push) -> list[str]:
     """Adapters older than the status address had order management told to the push address."""
     return [] if body.payment_type is None else [str(body.payment_type), str(body.payment_transaction_id)]
+
+
+def _about_upsell(body: Push) -> bool:
+    return str(body.notification_type or "").casefold() == "upsellstatus"
+
+
+def _upsell_notice(key: PaymentKey, body: Push, facts: dict[str, str | int | None]) -> Notice:
+    """One per upsell and result, however often it is told (qliro.md 7.1)."""
+    upsell_id, kind = _short(body.upsell_id) or "", NoticeKind.UPSELL
+    identity = [str(kind), key.order_id, key.payment_id, str(body.order_id), upsell_id, str(body.status).casefold()]
+    if not upsell_id:
+        identity.append(str(body.payment_transaction_id))
+    told = facts | {
+        "upsellId": upsell_id,
+        "originalTransactionId": body.original_payment_transaction_id,
+        "replacesOriginal": int(bool(body.replaces_original_payment_transaction)),
+    }
+    return Notice(key, kind, hashlib.sha256("\0".join(identity).encode()).hexdigest(), told)
 
 
 def _posted(body: ValidateOrder) -> ProviderCheckout:

@@ -25,6 +25,7 @@ def api_routes() -> list[web.RouteDef]:
         web.post(CALLBACKS + "/cart-changed", norce_callbacks.cart_changed),
         web.post(CALLBACKS + "/update-payment", norce_callbacks.cart_changed),
         web.post(CALLBACKS + "/state-changed", norce_callbacks.state_changed),
+        web.post(CALLBACKS + "/upsell/complete", norce_callbacks.upsell_complete),
         web.post(OPERATIONS + "/refresh", order_management.refresh),
         web.post(OPERATIONS + "/cancel", order_management.cancel),
         web.post(OPERATIONS + "/capture", order_management.capture),

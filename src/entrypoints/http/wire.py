@@ -149,6 +149,7 @@ class QliroItem(Struct, frozen=True, kw_only=True, rename="pascal"):
     price_per_item_inc_vat: Price = Decimal(0)
     price_per_item_ex_vat: Price | None = None
     payment_transaction_id: int | None = None
+    upsell_id: str | None = None
 
 
 class ValidateOrder(Struct, frozen=True, kw_only=True, rename="pascal"):
@@ -176,6 +177,9 @@ class Push(Struct, frozen=True, kw_only=True, rename="pascal"):
     notification_type: str | int | None = None
     payment_transaction_id: int | None = None
     payment_type: str | int | None = None
+    upsell_id: str | None = None
+    original_payment_transaction_id: int | None = None
+    replaces_original_payment_transaction: bool | None = None
 
 
 class SavedCreditCard(Struct, frozen=True, kw_only=True, rename="camel"):

@@ -13,10 +13,12 @@ from application.change_state import ChangeState
 from application.compose_checkout import CheckoutComposer
 from application.deliver_messages import DeliverMessages
 from application.drive_operation import DriveOperation
+from application.drive_upsell import DriveUpsell
 from application.exclusion import Exclusion
 from application.handle_notices import HandleNotices
 from application.keep_saved_card import KeepSavedCard
 from application.look_after_payments import LookAfterPayments
+from application.offer_upsell import OfferUpsell
 from application.patience import Patience
 from application.ports.callbacks import Purpose
 from application.ports.clock import Clock, Ids
@@ -34,11 +36,14 @@ from application.refund_payment import RefundPayment
 from application.release_orphan import ReleaseOrphan
 from application.remove_payment import RemovePayment
 from application.resume_operation import ResumeOperation
+from application.schedule_upsell_end import ScheduleUpsellEnd
 from application.settle_payment import SettlePayment
+from application.settle_upsell import SettleUpsell
 from application.start_payment import StartPayment
 from application.sync_cart import SyncCart
 from application.take_over_payment import TakeOverPayment
 from application.tell_norce import TellNorce
+from application.tend_upsell import TendUpsell
 from application.trust_callback import TrustCallback
 from application.update_customer import UpdateCustomer
 from application.update_shipping import UpdateShipping
@@ -127,9 +132,12 @@ class UseCases:
         adopt = AdoptPayment(provider, clock)
         withdraw = WithdrawPayment(platform)
         self.sync_cart = SyncCart(exclusion, platform, provider, configurations, clock)
-        tell = TellNorce(platform, provider, payments, configurations, self.sync_cart, observer, ports.inbox)
+        schedule = ScheduleUpsellEnd(platform, observer, clock)
+        inbox = ports.inbox
+        tell = TellNorce(platform, provider, payments, configurations, self.sync_cart, observer, inbox, schedule)
         self.deliver = DeliverMessages(ports.outbox, tell, clock, observer, self._left)
-        self.settle = SettlePayment(exclusion, platform, provider, configurations, adopt, self.deliver, clock)
+        offer = OfferUpsell(platform, clock)
+        self.settle = SettlePayment(exclusion, platform, provider, configurations, adopt, self.deliver, clock, offer)
         drive = DriveOperation(provider, clock, ids, patience)
         self.start = StartPayment(
             exclusion,
@@ -160,6 +168,19 @@ class UseCases:
         self.refund = RefundPayment(*operation)
         self.resume = ResumeOperation(exclusion, self.settle, drive, configurations, self.deliver)
         self.release = ReleaseOrphan(self.cancel, self.refund)
+        self.tend = TendUpsell(
+            exclusion,
+            self.settle,
+            DriveUpsell(provider, clock, ids, patience),
+            platform,
+            provider,
+            configurations,
+            self.deliver,
+            observer,
+            clock,
+            ids,
+        )
+        settle_upsell = SettleUpsell(exclusion, self.settle, configurations, self.deliver, observer, clock)
         self.look_after = LookAfterPayments(
             payments,
             platform,
@@ -171,6 +192,7 @@ class UseCases:
             clock,
             patience,
             observer,
+            self.tend,
         )
         self.refresh = RefreshPayment(self.settle)
         self.change_state = ChangeState(
@@ -185,6 +207,7 @@ class UseCases:
             BookShipping(exclusion, payments, self.settle, self.deliver, observer),
             clock,
             observer,
+            settle_upsell,
         )
 
     def _wake(self) -> None:
