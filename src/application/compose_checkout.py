@@ -8,12 +8,13 @@ from application.compose_delivery import delivery_for
 from application.ports.callbacks import CallbackAddresses, Purpose
 from application.ports.configurations import MerchantConfiguration, ReferenceSource
 from application.ports.provider import CallbackUrls, CheckoutDraft
+from application.questions import enforced_type, minimum_age, newsletter_question
 from application.texts import discount_text, voucher_text
 from domain.basket import compose_basket, merchant_reference
 from domain.checkout import Basket, LineType
 from domain.errors import TranslationMissing
 from domain.identifiers import PaymentKey
-from domain.order import PurchaseOrder
+from domain.order import Address, OrderCustomer, PurchaseOrder
 
 REFERENCE_ATTRIBUTE = "qliroMerchantReference"
 CALLBACKS_ATTRIBUTE = "qliroCallbacks"
@@ -84,10 +85,14 @@ class CheckoutComposer:
             callbacks=self._callbacks(configuration, key),
             integrity_policy_url=_fill(configuration.integrity_policy_url or "", key) or None,
             appearance=configuration.appearance,
-            minimum_customer_age=configuration.minimum_customer_age,
+            minimum_customer_age=minimum_age(order, configuration),
             require_identity_verification=configuration.require_identity_verification,
             merchant_constraint_name=configuration.merchant_constraint_name,
-            customer=order.customer.billing,
+            enforced_type=enforced_type(order, configuration),
+            newsletter=newsletter_question(order, configuration),
+            loyalty=configuration.loyalty_configuration,
+            customer=_known(order.customer),
+            delivery=order.customer.shipping,
         )
 
     def _callbacks(self, configuration: MerchantConfiguration, key: PaymentKey) -> CallbackUrls:
@@ -100,6 +105,12 @@ class CheckoutComposer:
             saved_card=card,
             notification=self.addresses.callback(public_url, key, Purpose.NOTIFICATION),
         )
+
+
+def _known(customer: OrderCustomer) -> Address | None:
+    """The customer's own address, with what the order says the customer is."""
+    kind = customer.kind()
+    return replace(customer.billing, type=kind) if customer.billing and kind else customer.billing
 
 
 def _fill(url: str, key: PaymentKey) -> str:

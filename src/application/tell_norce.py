@@ -9,6 +9,7 @@ from dataclasses import replace
 from application.adopt_payment import own_payment
 from application.chosen_delivery import confirmed_delivery, settled_already
 from application.customer_details import address_changes
+from application.newsletter import TellNewsletter
 from application.observation import Observer
 from application.ports.configurations import MerchantConfiguration, MerchantConfigurations
 from application.ports.inbox import Inbox, NoticeKind
@@ -62,6 +63,7 @@ class TellNorce:
         self.sync_cart = sync_cart
         self.observer = observer
         self.inbox = inbox
+        self.newsletter = TellNewsletter(platform, observer)
 
     def begin(self, order: OrderKey, read: PurchaseOrder | None = None) -> "Round":
         """A round for this order, starting from `read` when the caller has just read it."""
@@ -185,7 +187,7 @@ class Round:
         if checkout is None:
             return
         changes = address_changes(order, checkout)
-        writes = []
+        writes = [self._tools.newsletter(key, order, checkout)]
         if changes.billing:
             document = order.customer.billing_document
             writes.append(self._platform.write_billing(self._key, changes.billing, document))

@@ -1,6 +1,6 @@
 """The few words this service says to customers, by language; merchants may override each."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import TypeVar
 
@@ -79,20 +79,33 @@ def voucher_text(configuration: MerchantConfiguration, culture: str) -> str:
     return _row_text(configuration.voucher_texts, _VOUCHER, culture, "voucher")
 
 
+def newsletter_text(configuration: MerchantConfiguration, culture: str) -> str | None:
+    """The merchant's question about the newsletter; None for Qliro's own."""
+    return next(_in_order_of_closeness(configuration.newsletter_texts, culture), None)
+
+
 def decline_text(configuration: MerchantConfiguration | None, culture: str, reason: DeclineReason) -> str:
     """What the customer reads, never longer than Qliro shows; English when the language has no text."""
-    own = _lookup(configuration.decline_texts, culture) if configuration else None
-    text = (own or {}).get(reason) or _DECLINE.get(language_of(culture), _DECLINE["en"])[reason]
+    own = _in_order_of_closeness(configuration.decline_texts, culture) if configuration else iter(())
+    told = (text for texts in own for name, text in texts.items() if name.casefold() == reason.casefold())
+    text = next(told, None) or _DECLINE.get(language_of(culture), _DECLINE["en"])[reason]
     return text[:DECLINE_MESSAGE_LIMIT]
 
 
 def _row_text(own: Mapping[str, str], built_in: Mapping[str, str], culture: str, row: str) -> str:
-    text = _lookup(own, culture) or built_in.get(language_of(culture))
+    text = next(_in_order_of_closeness(own, culture), None) or built_in.get(language_of(culture))
     if not text:
         raise TranslationMissing(f"There is no {row} text for culture {culture or '(none)'}.")
     return text
 
 
-def _lookup(texts: Mapping[str, _T], culture: str) -> _T | None:
-    folded = {key.lower(): value for key, value in texts.items()}
-    return folded.get(culture.lower()) or folded.get(language_of(culture))
+def _in_order_of_closeness(texts: Mapping[str, _T], culture: str) -> Iterator[_T]:
+    """The merchant's own for this culture, then for its language, then for other cultures of that language."""
+    wanted, language = _folded(culture), language_of(culture)
+    spoken = [(_folded(name), text) for name, text in texts.items() if text and language_of(name) == language]
+    ranked = sorted(spoken, key=lambda named: 0 if named[0] == wanted else 1 if "-" not in named[0] else 2)
+    return (text for _, text in ranked)
+
+
+def _folded(culture: str) -> str:
+    return culture.replace("_", "-").casefold()

@@ -210,6 +210,21 @@ class Address:
         return any(getattr(self, name) for name in self.__slots__ if name != "type")
 
 
+class CustomerType(StrEnum):
+    """Norce's names for what a customer is."""
+
+    PERSON = "person"
+    ORGANIZATION = "organization"
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """Something that the customer may agree to."""
+
+    id: str
+    checked: bool
+
+
 @dataclass(frozen=True, slots=True)
 class OrderCustomer:
     type: str | None = None
@@ -217,6 +232,11 @@ class OrderCustomer:
     shipping: Address | None = None
     billing_document: bytes = b""
     shipping_document: bytes = b""
+
+    def kind(self) -> CustomerType | None:
+        """What the customer is, as far as the order knows."""
+        told = self.type or (self.billing.type if self.billing else None)
+        return next((kind for kind in CustomerType if kind == told), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +263,8 @@ class PurchaseOrder:
     status_since: datetime | None = None
     generation: Generation = Generation.OLDER
     cart_attributes: Mapping[str, object] = field(default_factory=dict)
+    consents: tuple[Consent, ...] = ()
+    attributes: Mapping[str, object] = field(default_factory=dict)
 
     def payment(self, payment_id: str) -> OrderPayment | None:
         return next((p for p in self.payments if p.id == payment_id), None)

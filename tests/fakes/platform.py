@@ -158,6 +158,18 @@ class FakePlatform:
             customer = replace(self._order(order).customer, shipping=written, shipping_document=_document(written))
             self._write("write_shipping_address", order, address, customer=customer)
 
+    async def set_attributes(self, order: OrderKey, attributes: Mapping[str, object]) -> None:
+        async with self.faults.around("set_attributes"):
+            self._write("set_attributes", order, attributes, attributes={**self._order(order).attributes, **attributes})
+
+    async def check_consent(self, order: OrderKey, consent_id: str, *, checked: bool) -> None:
+        async with self.faults.around("check_consent"):
+            known = self._order(order).consents
+            if consent_id not in {consent.id for consent in known}:
+                raise OrderNotFound("Norce has no such consent.")
+            consents = tuple(replace(c, checked=checked) if c.id == consent_id else c for c in known)
+            self._write("check_consent", order, (consent_id, checked), consents=consents)
+
     async def set_status(self, order: OrderKey, status: OrderStatus) -> None:
         async with self.faults.around("set_status"):
             if self._order(order).status is not status:

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
 from msgspec import Raw
@@ -93,6 +93,12 @@ class NorceClient:
         body = documents.changed_address(document, address)
         await self._put(order, "write_shipping_address", "/customer/shipping", body)
 
+    async def set_attributes(self, order: OrderKey, attributes: Mapping[str, object]) -> None:
+        await self._patch(order, "set_attributes", "/attributes", encode(attributes))
+
+    async def check_consent(self, order: OrderKey, consent_id: str, *, checked: bool) -> None:
+        await self._patch(order, "check_consent", "/consents/{}", encode({"checked": checked}), consent_id)
+
     async def set_status(self, order: OrderKey, status: OrderStatus) -> None:
         reply = await self._put(order, "set_status", "/state", encode({"currentStatus": status}))
         if reply.status == 202 and (await self.read_order(order)).status is not status:
@@ -124,6 +130,9 @@ class NorceClient:
 
     async def _put(self, order: OrderKey, operation: str, path: str, body: bytes) -> Reply:
         return await self._despite_conflicts(lambda: self._send(operation, order, "PUT", path, body=body))
+
+    async def _patch(self, order: OrderKey, operation: str, path: str, body: bytes, *ids: str) -> None:
+        await self._despite_conflicts(lambda: self._send(operation, order, "PATCH", path, *ids, body=body))
 
     async def _put_shipping(self, order: OrderKey, current: OrderShipping, change: Callable[[bytes], bytes]) -> None:
         async def write(document: bytes) -> None:

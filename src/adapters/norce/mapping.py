@@ -39,6 +39,7 @@ from domain.errors import OrderUnavailable, ValidationRefused
 from domain.identifiers import OrderKey, Tenant
 from domain.order import (
     Address,
+    Consent,
     Discount,
     Generation,
     Hook,
@@ -121,6 +122,8 @@ def read_order(raw: bytes, tenant: Tenant) -> PurchaseOrder:
         status_since=status_since(wire.state),
         generation=_generation(wire),
         cart_attributes=members_of(cart.attributes),
+        consents=_consents(wire.consents),
+        attributes=wire.attributes if isinstance(wire.attributes, dict) else {},
     )
 
 
@@ -250,6 +253,12 @@ def _customer(wire: WireOrder) -> OrderCustomer:
         billing_document=_document(customer.billing),
         shipping_document=_document(customer.shipping),
     )
+
+
+def _consents(told: Any) -> tuple[Consent, ...]:
+    """Those that can be told apart; an order is no worse for others."""
+    named = [each for each in told if isinstance(each, dict)] if isinstance(told, list) else []
+    return tuple(Consent(each["id"], each.get("checked") is True) for each in named if isinstance(each.get("id"), str))
 
 
 def _document(raw: Raw) -> bytes:

@@ -158,6 +158,8 @@ class WireOrder(Wire, frozen=True):
     notifications: Raw = Raw()
     customer: WireCustomer | None = None
     total: WirePrice | None = None
+    consents: Any = None
+    attributes: Any = None
 
 
 class Created(Wire, frozen=True):

@@ -1,37 +1,10 @@
-"""People and companies: prefill for a new checkout, and what the customer told Qliro."""
+"""People and companies as they told Qliro."""
 
-from adapters.qliro.wire import AddressRequest, CustomerRequest, WireAddress, WireCheckout, WireCustomer
+from adapters.qliro.wire import WireAddress, WireCheckout, WireCustomer
 from domain.order import Address
 
 _COMPANY = {"company", "1"}
 _PHYSICAL = {"physical", "0"}
-
-
-def prefill(customer: Address | None) -> CustomerRequest | None:
-    """What is known of the customer, as a suggestion; a value longer than Qliro takes is left out."""
-    if customer is None or not customer.known():
-        return None
-    company = customer.type == "organization"
-    number = customer.organization_identification_number if company else customer.national_identification_number
-    address = AddressRequest(
-        first_name=_within(customer.given_name, 100),
-        last_name=_within(customer.family_name, 100),
-        company_name=_within(customer.organization_name, 100),
-        street=_within(customer.street_address, 100),
-        street2=_within(customer.street_address2, 40),
-        postal_code=_within(customer.postal_code, 15),
-        city=_within(customer.city, 100),
-        care_of=_within(customer.care_of, 100),
-        area=_within(customer.region, 100),
-    )
-    return CustomerRequest(
-        personal_number=_within(number, 50),
-        vat_number=_within(customer.vat_id, 50),
-        email=_within(customer.email, 255),
-        juridical_type={"organization": "Company", "person": "Physical"}.get(customer.type or ""),
-        mobile_number=_within(customer.phone, 50),
-        address=None if address == AddressRequest() else address,
-    )
 
 
 def addresses_of(checkout: WireCheckout) -> tuple[Address | None, Address | None]:
@@ -81,7 +54,3 @@ def _type(customer: WireCustomer) -> str | None:
 
 def _clear(value: str | None) -> str | None:
     return value.strip() or None if value and "*" not in value else None
-
-
-def _within(value: str | None, longest: int) -> str | None:
-    return value if value and len(value) <= longest else None

@@ -5,7 +5,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from adapters.qliro.delivery import goods_of, metadata_of, shipping_configuration_of
-from adapters.qliro.persons import prefill
+from adapters.qliro.prefill import JURIDICAL_TYPES, prefill
 from adapters.qliro.wire import (
     AddedItem,
     AddItemsToInvoice,
@@ -77,10 +77,15 @@ def create_order(api_key: str, draft: CheckoutDraft) -> bytes:
             minimum_customer_age=draft.minimum_customer_age or None,
             require_identity_verification=_only_in_sweden(draft),
             merchant_constraint_name=draft.merchant_constraint_name,
-            customer_information=prefill(draft.customer),
             merchant_notification_url=draft.callbacks.notification,
             shipping_configuration=shipping_configuration_of(draft.basket),
             merchant_provided_metadata=metadata_of(draft.basket),
+            enforced_juridical_type=JURIDICAL_TYPES[draft.enforced_type] if draft.enforced_type else None,
+            ask_for_newsletter_signup=True if draft.newsletter else None,
+            ask_for_newsletter_signup_checked=True if draft.newsletter and draft.newsletter.checked else None,
+            ask_for_newsletter_signup_text=draft.newsletter.text if draft.newsletter else None,
+            loyalty_configuration=draft.loyalty,
+            customer_information=prefill(draft),
         )
     )
 

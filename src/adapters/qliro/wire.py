@@ -4,7 +4,7 @@ Requests leave out what is not set. Answers are read tolerantly: absent and null
 are skipped, enumerations may come as names in any case or as numbers, amounts are exact decimals.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from enum import StrEnum
 from typing import Generic, TypeVar
@@ -101,6 +101,7 @@ class CustomerRequest(Wire, frozen=True):
     juridical_type: str | None = None
     mobile_number: str | None = None
     address: AddressRequest | None = None
+    shipping_address: AddressRequest | None = None
 
 
 class CreateOrder(Wire, frozen=True):
@@ -126,6 +127,11 @@ class CreateOrder(Wire, frozen=True):
     minimum_customer_age: int | None = None
     require_identity_verification: bool | None = None
     merchant_constraint_name: str | None = None
+    enforced_juridical_type: str | None = None
+    ask_for_newsletter_signup: bool | None = None
+    ask_for_newsletter_signup_checked: bool | None = None
+    ask_for_newsletter_signup_text: str | None = None
+    loyalty_configuration: Mapping[str, object] | None = None
     customer_information: CustomerRequest | None = None
     merchant_notification_url: str | None = None
     shipping_configuration: ShippingConfiguration | None = None

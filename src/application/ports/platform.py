@@ -158,6 +158,14 @@ class CheckoutPlatform(Protocol):
         """As write_billing, for the delivery address."""
         ...
 
+    async def set_attributes(self, order: OrderKey, attributes: Mapping[str, object]) -> None:
+        """Set these attributes of the order, leave the others. Repeating it is harmless."""
+        ...
+
+    async def check_consent(self, order: OrderKey, consent_id: str, *, checked: bool) -> None:
+        """Tick or untick a consent of the order."""
+        ...
+
     async def set_status(self, order: OrderKey, status: OrderStatus) -> None:
         """Move the order. A 202 (superseded) counts as unknown: the client re-reads and raises OrderConflict."""
         ...

@@ -1,5 +1,6 @@
 """Qliro's role: the owner of the money."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
@@ -7,7 +8,7 @@ from uuid import UUID
 from application.ports.configurations import Appearance, ProviderAccount
 from domain.checkout import Basket, ProviderCheckout
 from domain.ledger import ItemGroup, ProviderLedger, Transaction
-from domain.order import Address
+from domain.order import Address, CustomerType
 from domain.outcomes import Outcome
 from domain.planned_call import PlannedCall
 from domain.rows import OrderItem
@@ -27,6 +28,14 @@ class CallbackUrls:
 
 
 @dataclass(frozen=True, slots=True)
+class NewsletterQuestion:
+    """Whether its box is ticked to begin with, and the question in at most 50 characters (None = Qliro's own)."""
+
+    checked: bool = False
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CheckoutDraft:
     """A provider checkout to be created. `merchant_reference` is unique per attempt, 1–25 of A-Z a-z 0-9 _ -."""
 
@@ -42,7 +51,13 @@ class CheckoutDraft:
     minimum_customer_age: int | None = None
     require_identity_verification: bool = False
     merchant_constraint_name: str | None = None
+    enforced_type: CustomerType | None = None
+    """Only such customers may buy; None = customers choose."""
+    newsletter: NewsletterQuestion | None = None
+    loyalty: Mapping[str, object] | None = None
     customer: Address | None = None
+    delivery: Address | None = None
+    """Where to, when it is not the customer's own address."""
 
 
 class PaymentProvider(Protocol):

@@ -14,11 +14,11 @@ from adapters.qliro.requests import (
     update_order,
 )
 from application.ports.configurations import Appearance
-from application.ports.provider import CallbackUrls, CheckoutDraft
+from application.ports.provider import CallbackUrls, CheckoutDraft, NewsletterQuestion
 from domain.checkout import Basket, LineType, OrderLine
 from domain.errors import OrderNotExpressible
 from domain.ledger import ItemGroup, OrderItem
-from domain.order import Address
+from domain.order import Address, CustomerType
 from domain.planned_call import PlannedCall
 from tests.golden import golden
 
@@ -55,6 +55,10 @@ FULL = replace(
     minimum_customer_age=18,
     require_identity_verification=True,
     merchant_constraint_name="b2c",
+    enforced_type=CustomerType.PERSON,
+    newsletter=NewsletterQuestion(checked=True, text="Ja, tack!"),
+    loyalty={"Provider": "Voyado", "Threshold": Decimal("10.50"), "Levels": ["guld"]},
+    delivery=Address(given_name="Ebba", family_name="Berg", street_address="Byn 2", postal_code="98100", city="Kiruna"),
     customer=Address(
         type="person",
         given_name="Ebba",
