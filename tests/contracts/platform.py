@@ -18,6 +18,7 @@ from domain.identifiers import OrderKey
 from domain.order import (
     ADAPTER_ID,
     Address,
+    Consent,
     Hook,
     OrderPayment,
     OrderStatus,
@@ -43,7 +44,9 @@ HOOK = Hook(
 
 @dataclass(frozen=True, slots=True)
 class PlatformScene:
-    """A platform that holds one order: two rows of 399.00 and 149.00 SEK at 25 and 6 per cent, nothing else."""
+    """A platform that holds one order: two rows of 399.00 and 149.00 SEK at 25 and 6 per cent, and two consents:
+    `terms`, which is ticked, and `newsletter`, which is not.
+    """
 
     platform: CheckoutPlatform
     order: OrderKey
@@ -67,6 +70,25 @@ class CheckoutPlatformContract:
             (1, 39_900, 2_500),
             (1, 14_900, 600),
         ]
+
+    async def test_attributes_are_set_beside_the_others(self, scene: PlatformScene) -> None:
+        await scene.platform.set_attributes(scene.order, {"first": True, "second": "x"})
+        await scene.platform.set_attributes(scene.order, {"second": "y"})
+        assert (await scene.platform.read_order(scene.order)).attributes == {"first": True, "second": "y"}
+
+    async def test_a_consent_that_is_not_there_cannot_be_ticked(self, scene: PlatformScene) -> None:
+        with pytest.raises(OrderNotFound):
+            await scene.platform.check_consent(scene.order, "nowhere", checked=True)
+
+    async def test_a_consent_is_ticked_and_unticked(self, scene: PlatformScene) -> None:
+        assert (await scene.platform.read_order(scene.order)).consents == (
+            Consent("terms", checked=True),
+            Consent("newsletter", checked=False),
+        )
+        for checked in (True, True, False):
+            await scene.platform.check_consent(scene.order, "newsletter", checked=checked)
+            consents = (await scene.platform.read_order(scene.order)).consents
+            assert consents == (Consent("terms", checked=True), Consent("newsletter", checked=checked))
 
     async def test_an_unknown_order_is_not_found(self, scene: PlatformScene) -> None:
         with pytest.raises(OrderNotFound):

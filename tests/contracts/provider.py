@@ -6,11 +6,12 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from application.ports.configurations import ProviderAccount
-from application.ports.provider import CallbackUrls, CheckoutDraft, PaymentProvider
+from application.ports.configurations import Appearance, ProviderAccount
+from application.ports.provider import CallbackUrls, CheckoutDraft, NewsletterQuestion, PaymentProvider
 from domain.checkout import Basket, CheckoutStatus, LineType, OrderLine
 from domain.errors import ProviderOrderCompleted, ProviderOrderMissing
 from domain.ledger import ItemGroup, LedgerTotals, OrderItem, TransactionKind, TransactionStatus
+from domain.order import Address, CustomerType
 from domain.outcomes import Accepted, Declined, Outcome, Pending, Unknown
 from domain.planned_call import PlannedCall
 
@@ -32,6 +33,31 @@ DRAFT = CheckoutDraft(
         push="http://127.0.0.1:9/push",
         order_management="http://127.0.0.1:9/status",
     ),
+)
+
+FULL_DRAFT = replace(
+    DRAFT,
+    integrity_policy_url="https://shop.example.com/privacy",
+    appearance=Appearance("#112233", "#F5F5F5", "#00AA88", "#008866", 0, 1_000),
+    minimum_customer_age=18,
+    require_identity_verification=True,
+    merchant_constraint_name="no-invoice",
+    enforced_type=CustomerType.PERSON,
+    newsletter=NewsletterQuestion(checked=True, text="Ja, skicka 'nyheter' till mig!"),
+    loyalty={"Provider": "Voyado", "Settings": {"Ask": True}},
+    customer=Address(
+        type="person",
+        given_name="Ebba",
+        family_name="Berg",
+        street_address="Storgatan 1",
+        postal_code="972 31",
+        city="Luleå",
+        country="SE",
+        email="ebba@example.com",
+        phone="+46700000000",
+        national_identification_number="790625-5307",
+    ),
+    delivery=Address(given_name="Ebba", street_address="Byn 2", postal_code="98100", city="Kiruna", country="SE"),
 )
 
 
@@ -87,6 +113,13 @@ class PaymentProviderContract:
         assert checkout.language == "sv-se"
         assert checkout.snippet
         assert checkout.payment_method is None
+
+    async def test_everything_that_a_checkout_may_ask_for_is_taken(self, scene: ProviderScene) -> None:
+        draft = replace(FULL_DRAFT, merchant_reference=f"a-{uuid4().hex[:20]}")
+        order_id = await scene.provider.create_checkout(scene.account, draft)
+        checkout = await scene.provider.read_checkout(scene.account, order_id)
+        assert checkout.status is CheckoutStatus.IN_PROCESS
+        assert checkout.newsletter is None
 
     async def test_rows_come_back_as_they_were_sent(self, scene: ProviderScene) -> None:
         checkout = await scene.provider.read_checkout(scene.account, await scene.created())

@@ -12,7 +12,7 @@ from adapters.norce.gateway import NorceTokens
 from adapters.simulators.norce.app import start
 from application.ports.configurations import Secret
 from domain.identifiers import OrderKey
-from domain.order import Item, OrderStatus, Price, PurchaseOrder
+from domain.order import Consent, Item, OrderStatus, Price, PurchaseOrder
 from tests.contracts.platform import CheckoutPlatformContract, PlatformScene
 from tests.fakes.platform import EPOCH, FakePlatform
 
@@ -41,6 +41,7 @@ def an_order() -> PurchaseOrder:
         total=Price(54_800, 45_977),
         last_modified=EPOCH,
         status_since=EPOCH,
+        consents=(Consent("terms", checked=True), Consent("newsletter", checked=False)),
     )
 
 
@@ -65,6 +66,10 @@ def wire_order() -> dict[str, Any]:
         "currency": "SEK",
         "country": "SE",
         "cart": {"reference": "c1", "items": items, "discounts": []},
+        "consents": [
+            {"id": "terms", "text": "Terms", "required": True, "checked": True},
+            {"id": "newsletter", "text": "Newsletter", "required": False, "checked": False},
+        ],
     }
 
 

@@ -22,6 +22,7 @@ from adapters.simulators.qliro.model import (
 )
 from adapters.simulators.qliro.orders import drop_stale_attempt, has_expired
 from adapters.simulators.qliro.persons import Person, Verdict
+from adapters.simulators.qliro.presentation import require_allowed
 from adapters.simulators.qliro.pushes import (
     notify_shipping,
     push_checkout_status,
@@ -79,8 +80,7 @@ async def identify(
 ) -> None:
     """The customer says who they are, by a test identity or by a typed address."""
     _open_checkout(state, order)
-    if person is not None and person.company and order.request.get("MinimumCustomerAge") is not None:
-        raise refuse("companies can't buy here")
+    require_allowed(order, person, state.clock.now().date())
     customer = order.customer
     customer.email = email
     customer.mobile = mobile or (person.mobile if person is not None else None)

@@ -15,6 +15,7 @@ from adapters.simulators.qliro.model import Item, Order
 from adapters.simulators.qliro.money import to_major
 from adapters.simulators.qliro.orders import has_expired
 from adapters.simulators.qliro.persons import people_of
+from adapters.simulators.qliro.presentation import offered_view
 from adapters.simulators.qliro.rendering import hidden, wire_address
 from adapters.simulators.qliro.state import SimState
 
@@ -127,7 +128,7 @@ def payment_event(order: Order) -> dict[str, Any] | None:
 
 def _people(order: Order) -> list[dict[str, Any]]:
     companies = order.request.get("MinimumCustomerAge") is None
-    only = str(order.request.get("EnforcedJuridicalType") or "").casefold()
+    only = order.request.get("EnforcedJuridicalType")
     return [
         {
             "number": p.number,
@@ -138,7 +139,7 @@ def _people(order: Order) -> list[dict[str, Any]]:
             "postalCode": p.postal_code,
         }
         for p in people_of(order.country)
-        if (companies or not p.company) and only != ("company" if not p.company else "physical")
+        if (companies or not p.company) and only in (None, "Company" if p.company else "Physical")
     ]
 
 
@@ -172,6 +173,6 @@ def checkout_view(state: SimState, order: Order) -> dict[str, Any]:
             {"name": m.name, "subtype": m.subtype, "fee": to_major(fee_of(order, m.name)[0])} for m in offered(order)
         ],
         "payment": payment_event(order),
-        "askForNewsletter": bool(order.request.get("AskForNewsletterSignup")),
+        "offered": offered_view(order),
         "redirectUrl": order.url("MerchantConfirmationUrl"),
     }

@@ -50,6 +50,8 @@ class Buy(_Body):
     email: str | None = None
     three_d_secure: Literal["approve", "fail", "wait"] = msgspec.field(default="approve", name="threeDSecure")
     identity_verified: bool = True
+    newsletter: bool | None = None
+    """The customer's answer where the checkout asks; otherwise the box stays as it was."""
 
 
 class Answer(_Body):

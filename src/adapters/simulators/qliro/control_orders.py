@@ -45,6 +45,7 @@ async def buy_order(state: SimState, call: Call) -> Any:
         state, order.id, person=body.person, method=body.method, shipping=choice, email=body.email,
         address=_address(body.address, order.country), masked=body.masked,
         three_d_secure=body.three_d_secure, identity_verified=body.identity_verified,
+        newsletter=body.newsletter,
     )  # fmt: skip
     return outcome_body(outcome)
 

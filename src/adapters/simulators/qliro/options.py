@@ -1,9 +1,9 @@
 """Limits of everything in a create or update request besides items and URLs (appendix A)."""
 
-import re
 from collections.abc import Iterable
 
 from adapters.simulators.qliro.items import check_signs, read_kind
+from adapters.simulators.qliro.presentation import check_presentation
 from adapters.simulators.qliro.validation import COLOUR, ITEM_REFERENCE, Fields
 
 COLOURS = ("PrimaryColor", "CallToActionColor", "CallToActionHoverColor", "BackgroundColor")
@@ -13,7 +13,6 @@ ADDRESS = {
     "City": 100, "CareOf": 100, "Area": 100, "AreaCode": 10,
 }  # fmt: skip
 LOCKS = ("Information", "Email", "MobileNumber", "PersonalNumber", "Address")
-NEWSLETTER = re.compile(r"(?! )[\w ,.?!'\"]{1,50}(?<! )")
 MOST_METADATA = 30
 
 
@@ -26,8 +25,7 @@ def check_options(fields: Fields) -> None:
     for name in FLAGS:
         fields.flag(name)
     fields.integer("MinimumCustomerAge", least=0, most=150)
-    fields.text("AskForNewsletterSignupText", pattern=NEWSLETTER)
-    _one_of(fields, "EnforcedJuridicalType", ("Physical", "Company"))
+    check_presentation(fields)
     fields.sub("MerchantProvidedQuestion")
     check_customer(fields)
     check_update_options(fields)

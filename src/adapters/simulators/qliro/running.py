@@ -28,6 +28,7 @@ from adapters.simulators.qliro.model import (
     total_of,
 )
 from adapters.simulators.qliro.persons import Person, Verdict, find, pick
+from adapters.simulators.qliro.presentation import answer_newsletter
 from adapters.simulators.qliro.pushes import push_transaction
 from adapters.simulators.qliro.state import OutcomeRule, SimState
 from adapters.simulators.qliro.transactions import Planned, add_transaction, book
@@ -57,9 +58,13 @@ async def buy(
     email: str | None = None,
     three_d_secure: str = "approve",
     identity_verified: bool = True,
+    newsletter: bool | None = None,
 ) -> Outcome:
-    """A whole purchase without a browser. `three_d_secure`: approve, fail or wait."""
+    """A whole purchase without a browser. `three_d_secure`: approve, fail or wait. `newsletter`: the answer, where
+    the checkout asks; without one its box stays as it was.
+    """
     order = state.find(order_id)
+    answer_newsletter(order, newsletter)
     who = person_of(order, person)
     await identify(state, order, person=who, email=email or who.email, address=address, masked=masked)
     if shipping is not None:
@@ -118,11 +123,13 @@ class RunningSimulator:
         email: str | None = None,
         three_d_secure: str = "approve",
         identity_verified: bool = True,
+        newsletter: bool | None = None,
     ) -> Outcome:
         """A whole purchase without a browser; see `running.buy`."""
         return await buy(
             self.state, order_id, person=person, method=method, shipping=shipping, address=address,
             masked=masked, email=email, three_d_secure=three_d_secure, identity_verified=identity_verified,
+            newsletter=newsletter,
         )  # fmt: skip
 
     def resolve_hold(self, order_id: int, *, approve: bool) -> None:

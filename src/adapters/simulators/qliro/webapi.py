@@ -21,6 +21,7 @@ from adapters.simulators.qliro.checkout_view import checkout_view
 from adapters.simulators.qliro.errors import ApiError, order_not_found
 from adapters.simulators.qliro.model import Order, ShippingChoice
 from adapters.simulators.qliro.persons import find
+from adapters.simulators.qliro.presentation import answer_newsletter
 from adapters.simulators.qliro.routing import Call, Handler, Route, json_answer, route
 from adapters.simulators.qliro.snippet import order_snippet
 from adapters.simulators.qliro.state import SimState
@@ -85,7 +86,7 @@ async def set_customer(state: SimState, call: Call) -> web.StreamResponse:
     person = find(number or "", order.country)
     if person is None:
         raise refuse("unknown_person")
-    order.newsletter = fields.flag("newsletter") if order.request.get("AskForNewsletterSignup") else None
+    answer_newsletter(order, fields.flag("newsletter"))
     await identify(state, order, person=person, email=email or "", postal_code=postal)
     return _view(state, order)
 

@@ -91,7 +91,7 @@
   }
   function fail(error) {
     if (error.message === "expired") { return; }
-    problem = error.message === "unknown_person" ? t.unknown : t.failed;
+    problem = { unknown_person: t.unknown, too_young: t.tooYoung, wrong_type: t.wrongType }[error.message] || t.failed;
     draw();
   }
 
@@ -200,15 +200,28 @@
   }
   function person(view) {
     if (view.customer) { return known(view.customer); }
+    const offered = view.offered, news = offered.newsletter;
     const field = (label, testid, type, value, complete) => make("label", {}, make("span", {}, label),
       make("input", { type, testid, required: true, value: value || "", autocomplete: complete }));
     const form = make("form", { testid: "customer-form", on: { submit: (event) => { event.preventDefault(); identify(); } } },
       field(t.email, "email", "email", view.prefill.email, "email"), field(t.postal, "postal-code", "text", view.prefill.postalCode, "postal-code"),
-      field(t.number, "personal-number", "text", "", "off"),
-      view.askForNewsletter ? make("label", { class: "check" }, make("input", { type: "checkbox", testid: "newsletter" }), make("span", {}, t.news)) : null,
+      field(t.number, "personal-number", "text", offered.known && offered.known.number, "off"),
+      news ? make("label", { class: "check" }, make("input", { type: "checkbox", testid: "newsletter", checked: session.news ?? news.checked, on: { change: (event) => { session.news = event.target.checked; } } }), make("span", {}, news.text || t.news)) : null,
       make("button", { type: "submit", class: "buy", testid: "identify" }, t.go));
     const picks = view.people.map((p) => button(t[p.verdict] + (p.company ? " · " + t.company : ""), (p.company ? "company-" : "person-") + p.verdict, () => pick(p), "pick " + p.verdict));
-    return card(t.details, "customer", problem ? note("error", problem) : null, make("div", { class: "picks", role: "group", "aria-label": t.testPeople }, make("small", {}, t.testPeople), ...picks), form);
+    return card(t.details, "customer", problem ? note("error", problem) : null, ...wishes(offered), make("div", { class: "picks", role: "group", "aria-label": t.testPeople }, make("small", {}, t.testPeople), ...picks), form);
+  }
+  function wishes(offered) {
+    const line = (testid, text, more) => make("p", Object.assign({ testid, class: "wish" }, more), text), known = offered.known;
+    const lines = (testid, list) => list.length ? make("address", { testid }, ...list.map((l) => make("span", {}, l))) : null;
+    return [
+      offered.enforcedType ? line("customer-type", offered.enforcedType === "Company" ? t.onlyCompanies : t.onlyPersons, { "data-type": offered.enforcedType }) : null,
+      offered.minimumAge !== null ? line("minimum-age", t.minAge.replace("{age}", offered.minimumAge), { "data-age": offered.minimumAge }) : null,
+      offered.identityCheck ? line("identity-check", t.identity) : null,
+      offered.loyalty ? line("loyalty", t.loyalty, { "data-configuration": JSON.stringify(offered.loyalty) }) : null,
+      known ? make("div", { class: "known", testid: "known-customer", "data-type": known.type }, lines("known-address", known.address),
+        known.mobile ? make("span", { testid: "known-mobile" }, known.mobile) : null, lines("known-delivery", known.delivery)) : null,
+    ];
   }
   const input = (testid) => app.querySelector("[data-testid='" + testid + "']");
   function pick(p) {
