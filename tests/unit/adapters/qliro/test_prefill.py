@@ -76,7 +76,9 @@ def test_one_masked_value_leaves_the_others() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("mail", ["ebba", "ebba@", "@example.com", "ebba@example", "a b@example.com", "a@b@example.com"])
+@pytest.mark.parametrize(
+    "mail", ["ebba", "ebba@", "@example.com", "ebba@example", "a b@example.com", "a@b@example.com"]
+)
 def test_what_is_no_mail_address_is_left_out(mail: str) -> None:
     assert "Email" not in told(replace(EBBA, email=mail))
 
