@@ -6,7 +6,7 @@ import pytest
 
 from tests.e2e.shop import Order, Shop
 
-LOOK = {
+LOOK: dict[str, Any] = {
     "primaryColor": "#112233",
     "backgroundColor": "f5f",
     "callToActionColor": "#00AA88",
