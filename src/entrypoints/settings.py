@@ -64,6 +64,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     qliro_timeout_seconds: Seconds = 15
     upstream_concurrency: Positive = 100
     drain_seconds: Seconds = 25
+    norce_admin_order_url: str = ""
+    qliro_portal_order_url: str = ""
+    reconciliation_docs_url: str = ""
 
     def inbound(self) -> tuple[tuple[str | None, Secret], ...]:
         """Accepted caller keys as (merchant or None for all, key)."""
@@ -150,7 +153,8 @@ def _converted(given: Mapping[str, str]) -> Settings:
 
 
 def _check(settings: Settings) -> None:
-    for name in ("public_url", "norce_order_url", "norce_configuration_url"):
+    links = ("norce_admin_order_url", "qliro_portal_order_url", "reconciliation_docs_url")
+    for name in ("public_url", "norce_order_url", "norce_configuration_url", *links):
         url = getattr(settings, name)
         if url and (urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname):
             raise SettingsError(PREFIX + name.upper(), f"{url!r} is not an http(s) URL")

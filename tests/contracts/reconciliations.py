@@ -8,7 +8,7 @@ from application.ports.reconciliations import Reconciliations
 from domain.discrepancy import Discrepancy, DiscrepancyKind, Side, Verdict
 from domain.identifiers import OrderKey
 from domain.money import Money
-from domain.reconciliation import ReconciliationRun, RunCounts, RunKind
+from domain.reconciliation import Flow, ReconciliationRun, RunCounts, RunKind
 from tests.fakes.clock import SOME_TIME
 
 HOUR = timedelta(hours=1)
@@ -62,6 +62,7 @@ class ReconciliationsContract:
         counts = RunCounts(done=3, compared=2, failed=1)
         counts.count(a_finding())
         counts.requests["qliro"] = 7
+        counts.flows.update({(Flow.CAPTURED, "SEK"): 12_000, (Flow.FEES, "SEK"): -340, (Flow.PAID_OUT, "NOK"): 0})
         ended = replace(run, counts=counts, ended_at=SOME_TIME + HOUR)
         await reconciliations.save(ended)
         assert await reconciliations.run(run.id) == ended

@@ -9,7 +9,7 @@ from msgspec import Struct
 from domain.discrepancy import Discrepancy, DiscrepancyKind, Side, Verdict
 from domain.identifiers import OrderKey
 from domain.money import Money
-from domain.reconciliation import ReconciliationRun, RunCounts, RunKind
+from domain.reconciliation import Flow, ReconciliationRun, RunCounts, RunKind
 
 if TYPE_CHECKING:
     from asyncpg import Record
@@ -22,6 +22,7 @@ class CountsDocument(Struct):
     found: dict[str, dict[str, int]] = {}
     at_risk: dict[str, int] = {}
     requests: dict[str, int] = {}
+    flows: dict[str, dict[str, int]] = {}
 
 
 class SideDocument(Struct, omit_defaults=True):
@@ -65,8 +66,11 @@ def counts_text(counts: RunCounts) -> str:
     found: dict[str, dict[str, int]] = {}
     for (kind, verdict), count in counts.found.items():
         found.setdefault(str(kind), {})[str(verdict)] = count
+    flows: dict[str, dict[str, int]] = {}
+    for (flow, currency), minor in counts.flows.items():
+        flows.setdefault(str(flow), {})[currency] = minor
     document = CountsDocument(
-        counts.done, counts.compared, counts.failed, found, dict(counts.at_risk), dict(counts.requests)
+        counts.done, counts.compared, counts.failed, found, dict(counts.at_risk), dict(counts.requests), flows
     )
     return msgspec.json.encode(document).decode()
 
@@ -79,6 +83,9 @@ def counts_of(text: str) -> RunCounts:
             counts.found[DiscrepancyKind(kind), Verdict(verdict)] = count
     counts.at_risk.update(document.at_risk)
     counts.requests.update(document.requests)
+    counts.flows.update(
+        {(Flow(flow), currency): minor for flow, sums in document.flows.items() for currency, minor in sums.items()}
+    )
     return counts
 
 
