@@ -81,8 +81,7 @@ class Judge:
             (store.payments, "look_again"),
             (store.inbox, "accept"),
             (store.inbox, "defer"),
-            (store.outbox, "defer"),
-            (store.outbox, "release"),
+            (store.outbox, "close"),
         ):
             setattr(target, name, self._poking(getattr(target, name)))
 

@@ -100,14 +100,19 @@ async def test_an_unanswered_change_of_cart_is_followed_by_norces_cart(world: Wo
     assert world.stored.key == key
 
 
-async def test_a_delivery_that_norce_does_not_know_stops_the_purchase(world: World) -> None:
+async def test_a_delivery_that_norce_had_not_heard_of_is_brought_to_it(world: World) -> None:
     world.configure(use_integrated_shipping=True)
     world.platform.edit(world.key, shippings=())
     await world.start()
     assert await world.validate() is None
     box = CheckoutLine("box", "Delivery", LineType.SHIPPING, 1, 2_900, 2_900, shipping_method="box")
     world.at_qliro.added = (box,)
-    assert await world.validate() is not None
+    assert await world.validate() is None
+    world.provider.buy(world.qliro_id)
+    await world.push()
+    assert [(s.total.including_vat, s.state) for s in world.order.shippings if s.active] == [(2_900, "confirmed")]
+    (payment,) = world.own
+    assert payment.amount == world.at_qliro.total
 
 
 async def test_a_purchase_of_another_amount_than_the_orders_is_named(world: World) -> None:
