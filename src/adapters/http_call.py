@@ -94,8 +94,13 @@ def worth_repeating(reply: Reply) -> bool:
 def wait_before(attempt: int, retry: Retry, reply: Reply | None) -> float:
     """The upstream's own advice when it is longer, else a doubling wait with jitter in [½, 1]."""
     own = retry.base * float(2 ** (attempt - 2)) * random.uniform(0.5, 1.0)
-    advice = reply.headers.get("Retry-After", "") if reply is not None else ""
-    return max(own, float(advice)) if advice.isascii() and advice.isdecimal() and len(advice) < 6 else own
+    return own if reply is None else max(own, advised_wait(reply))
+
+
+def advised_wait(reply: Reply) -> float:
+    """The seconds in its Retry-After; 0 when it gives no such advice."""
+    advice = reply.headers.get("Retry-After", "")
+    return float(advice) if advice.isascii() and advice.isdecimal() and len(advice) < 6 else 0.0
 
 
 def affordable(wait: float) -> bool:

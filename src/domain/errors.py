@@ -104,13 +104,17 @@ class OrderRefused(AdapterError):
 
 
 class OrderUnavailable(AdapterError):
-    """Norce did not give a usable answer. With `sent` the write may have happened: the outcome is unknown."""
+    """Norce did not give a usable answer. With `sent` the write may have happened: the outcome is unknown.
+
+    `retry_after` is what Norce asks for, in seconds.
+    """
 
     code = "order-error"
 
-    def __init__(self, message: str, *, sent: bool = True) -> None:
+    def __init__(self, message: str, *, sent: bool = True, retry_after: float = 0.0) -> None:
         super().__init__(message)
         self.sent = sent
+        self.retry_after = retry_after
 
 
 class ShippingNotFound(AdapterError):
@@ -221,11 +225,17 @@ class ProviderBusy(ProviderRefused):
 
 
 class ProviderUnavailable(ProviderError):
-    """No usable answer. With `sent` the request may have been carried out: the outcome is unknown."""
+    """No usable answer. With `sent` the request may have been carried out: the outcome is unknown.
 
-    def __init__(self, message: str, fault: ProviderFault | None = None, *, sent: bool = True) -> None:
+    `retry_after` is what Qliro asks for, in seconds.
+    """
+
+    def __init__(
+        self, message: str, fault: ProviderFault | None = None, *, sent: bool = True, retry_after: float = 0.0
+    ) -> None:
         super().__init__(message, fault)
         self.sent = sent
+        self.retry_after = retry_after
 
 
 class StalePayment(OrderConflict):

@@ -14,7 +14,7 @@ from application.ports.platform import (
     TransactionEntry,
 )
 from domain.errors import OrderNotFound, PaymentNotFound, ShippingNotFound
-from domain.identifiers import OrderKey
+from domain.identifiers import OrderKey, Tenant
 from domain.order import (
     ADAPTER_ID,
     Address,
@@ -28,6 +28,7 @@ from domain.order import (
 )
 from domain.upsell import UpsellShown, UpsellState, UpsellTransaction
 
+LONG_AGO, FAR_OFF = datetime(2001, 1, 1, tzinfo=UTC), datetime(2101, 1, 1, tzinfo=UTC)
 DRAFT = PaymentDraft(name="Qliro Checkout", amount=54_800, currency="SEK", attributes={"qliroMerchantReference": "m-1"})
 SHIPPING = ShippingDraft(reference="dhl-box", name="DHL Box", total=Price(4_900, 3_920), vat_rate=2_500)
 ENTRY = TransactionEntry(
@@ -59,6 +60,19 @@ class PlatformScene:
 
 class CheckoutPlatformContract:
     """Subclasses offer the fixture `scene`."""
+
+    async def test_orders_are_listed_whole_by_when_they_were_created(self, scene: PlatformScene) -> None:
+        listed = await scene.platform.list_orders(scene.order.tenant, since=LONG_AGO, until=FAR_OFF, offset=0, limit=5)
+        assert listed.orders == (await scene.platform.read_order(scene.order),)
+        assert (listed.unreadable, listed.last) == ((), True)
+
+    async def test_pages_beyond_the_last_order_and_other_times_are_empty(self, scene: PlatformScene) -> None:
+        tenant = scene.order.tenant
+        beyond = await scene.platform.list_orders(tenant, since=LONG_AGO, until=FAR_OFF, offset=5, limit=5)
+        before = await scene.platform.list_orders(tenant, since=LONG_AGO, until=LONG_AGO, offset=0, limit=5)
+        other = Tenant(tenant.merchant, "dk")
+        elsewhere = await scene.platform.list_orders(other, since=LONG_AGO, until=FAR_OFF, offset=0, limit=5)
+        assert [(page.orders, page.last) for page in (beyond, before, elsewhere)] == [((), True)] * 3
 
     async def test_an_order_is_read_exactly(self, scene: PlatformScene) -> None:
         order = await scene.platform.read_order(scene.order)

@@ -10,6 +10,7 @@ import msgspec
 
 from application.ports.platform import (
     CheckoutPlatform,
+    OrderPage,
     PaymentChanges,
     PaymentDraft,
     Reminder,
@@ -18,7 +19,7 @@ from application.ports.platform import (
     TransactionEntry,
 )
 from domain.errors import OrderNotFound, PaymentNotFound, ShippingNotFound
-from domain.identifiers import OrderKey, PaymentKey
+from domain.identifiers import OrderKey, PaymentKey, Tenant
 from domain.order import (
     ADAPTER_ID,
     Address,
@@ -80,6 +81,14 @@ class FakePlatform:
     async def read_order(self, order: OrderKey) -> PurchaseOrder:
         async with self.faults.around("read_order"):
             return self._order(order)
+
+    async def list_orders(
+        self, tenant: Tenant, *, since: datetime, until: datetime, offset: int, limit: int
+    ) -> OrderPage:
+        """An order counts as created when it was put here: at EPOCH."""
+        async with self.faults.around("list_orders"):
+            own = [order for key, order in self.orders.items() if key.tenant == tenant and since <= EPOCH <= until]
+            return OrderPage(tuple(own[offset : offset + limit]), last=offset + limit >= len(own))
 
     async def create_payment(self, order: OrderKey, draft: PaymentDraft) -> str:
         async with self.faults.around("create_payment"):

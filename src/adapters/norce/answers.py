@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from adapters.http_call import Reply, TransportFailure
+from adapters.http_call import Reply, TransportFailure, advised_wait
 from adapters.norce.wire import ANYTHING, CREATED, PROBLEM, TRANSACTIONS, UNREADABLE, Problem
 from domain.errors import (
     AdapterError,
@@ -63,7 +63,9 @@ def refusal(reply: Reply) -> AdapterError:
         case 409:
             return OrderConflict(f"Norce's order is being changed by someone else: {words}.")
         case 429:
-            return OrderUnavailable("Norce takes no more calls for the moment.", sent=False)
+            return OrderUnavailable(
+                "Norce takes no more calls for the moment.", sent=False, retry_after=advised_wait(reply)
+            )
         case 408:
             return OrderUnavailable(f"Norce answered 408: {words}.")
         case status if 400 <= status < 500:

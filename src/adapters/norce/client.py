@@ -3,7 +3,9 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from typing import TypeVar
+from urllib.parse import urlencode
 
 from msgspec import Raw
 
@@ -12,12 +14,13 @@ from adapters.http_transport import HttpTransport
 from adapters.norce import documents
 from adapters.norce.answers import created_id, logged_keys, refusal, unavailable, validation_codes
 from adapters.norce.gateway import NorceGateway, NorceTokens, Unaddressable, segment
-from adapters.norce.mapping import order_answered, payment_answered, shipping_answered
+from adapters.norce.mapping import order_answered, orders_answered, payment_answered, shipping_answered
 from adapters.norce.values import NoOrder
 from adapters.norce.wire import MEMBERS, encode
 from application.deadline import remaining_budget
 from application.ports.platform import (
     CheckoutPlatform,
+    OrderPage,
     PaymentChanges,
     PaymentDraft,
     Reminder,
@@ -26,7 +29,7 @@ from application.ports.platform import (
     TransactionEntry,
 )
 from domain.errors import OrderConflict, OrderNotFound, OrderUnavailable
-from domain.identifiers import OrderKey
+from domain.identifiers import OrderKey, Tenant
 from domain.order import Address, Hook, OrderPayment, OrderShipping, OrderStatus, PurchaseOrder
 
 Written = TypeVar("Written")
@@ -54,6 +57,13 @@ class NorceClient:
     async def read_order(self, order: OrderKey) -> PurchaseOrder:
         reply = await self._send("read_order", order, "GET")
         return order_answered(reply.body, order)
+
+    async def list_orders(
+        self, tenant: Tenant, *, since: datetime, until: datetime, offset: int, limit: int
+    ) -> OrderPage:
+        asked = {"date_from": since.isoformat(), "date_to": until.isoformat(), "offset": offset, "limit": limit}
+        query = urlencode({**asked, "order_by": "created", "order_by_direction": "asc"})
+        return orders_answered((await self._list(tenant, f"?{query}")).body, tenant)
 
     async def create_payment(self, order: OrderKey, draft: PaymentDraft) -> str:
         reply = await self._send("create_payment", order, "POST", "/payments", body=documents.new_payment(draft))
@@ -175,6 +185,27 @@ class NorceClient:
                     raise
                 await self._sleep(wait)
         return await act()
+
+    async def _list(self, tenant: Tenant, query: str) -> Reply:
+        try:
+            call = Call(
+                operation="list_orders",
+                merchant=tenant.merchant,
+                method="GET",
+                url=self._gateway.url(tenant, _ROOT + query),
+                path=_ROOT,
+                headers={},
+                seconds=self._seconds,
+                retry=REPEATABLE,
+            )
+            reply = await self._gateway.send(call, tenant)
+        except Unaddressable:
+            raise OrderNotFound("Norce has no such tenant.") from None
+        except TransportFailure as failure:
+            raise unavailable(failure) from failure
+        if reply.ok:
+            return reply
+        raise refusal(reply)
 
     async def _send(
         self,

@@ -25,9 +25,12 @@ from adapters.norce.values import (
 )
 from adapters.norce.wire import (
     ADDRESS,
+    CREATED,
+    LISTING,
     ORDER,
     PAYMENT,
     SHIPPING,
+    UNREADABLE,
     WireAddress,
     WireCart,
     WireDiscount,
@@ -35,6 +38,7 @@ from adapters.norce.wire import (
     WireItem,
     WireOrder,
 )
+from application.ports.platform import OrderPage
 from domain.errors import OrderUnavailable, ValidationRefused
 from domain.identifiers import OrderKey, Tenant
 from domain.order import (
@@ -74,6 +78,29 @@ def order_answered(raw: bytes, key: OrderKey) -> PurchaseOrder:
     if order.key != key:
         raise OrderUnavailable("Norce answered with another order than the one asked for.")
     return order
+
+
+def orders_answered(raw: bytes, tenant: Tenant) -> OrderPage:
+    """The page of orders that Norce answered with. Raises OrderUnavailable when it is none."""
+    try:
+        listed = LISTING.decode(raw)
+    except UNREADABLE:
+        raise OrderUnavailable("Norce answered something that is no list of orders.") from None
+    orders, unreadable = [], []
+    for document in listed.data:
+        try:
+            orders.append(read_order(bytes(document), tenant))
+        except NoOrder:
+            unreadable.append(_id_in(document))
+    page = listed.pagination
+    return OrderPage(tuple(orders), tuple(unreadable), page.offset + len(listed.data) >= page.total_size)
+
+
+def _id_in(document: Raw) -> str:
+    try:
+        return CREATED.decode(document).id or ""
+    except UNREADABLE:
+        return ""
 
 
 def payment_answered(raw: bytes, currency: str) -> OrderPayment:

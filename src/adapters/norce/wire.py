@@ -174,6 +174,16 @@ class Problem(Wire, frozen=True):
     title: str | None = None
 
 
+class Pagination(Wire, frozen=True):
+    offset: int = 0
+    total_size: int = 0
+
+
+class WireListing(Wire, frozen=True):
+    data: tuple[Raw, ...]
+    pagination: Pagination
+
+
 class WireTransaction(Wire, frozen=True):
     event: str
     psp_event: str
@@ -196,6 +206,7 @@ UPSELL = msgspec.json.Decoder(WireUpsell, float_hook=Decimal)
 SHIPPING = msgspec.json.Decoder(WireShipping, float_hook=Decimal)
 ADDRESS = msgspec.json.Decoder(WireAddress, float_hook=Decimal)
 CREATED = msgspec.json.Decoder(Created)
+LISTING = msgspec.json.Decoder(WireListing)
 PROBLEM = msgspec.json.Decoder(Problem)
 TRANSACTIONS = msgspec.json.Decoder(tuple[LoggedTransaction, ...])
 MEMBERS = msgspec.json.Decoder(dict[str, Raw])

@@ -5,7 +5,7 @@ from sqlalchemy import Boolean, Integer, Interval, Text, Uuid
 from adapters.persistence.queue_statements import INSTANT, ORDER, SHARE, TAKING, THIS_ORDER, due_tenants
 from adapters.persistence.statement import Statement
 
-_PAYMENT_WITH_OPERATIONS = """
+PAYMENT_WITH_OPERATIONS = """
     SELECT p.*, (
         SELECT coalesce(json_agg(o ORDER BY o.number), '[]') FROM payment_operation o
         WHERE (o.merchant, o.channel, o.order_id, o.payment_id)
@@ -29,7 +29,7 @@ CLAIM = Statement.of(
         RETURNING o.merchant_reference, o.attempt, o.cart_digest
     )
     SELECT taken.*, (
-        SELECT json_agg(x ORDER BY x.created_at, x.payment_id)::text FROM ({_PAYMENT_WITH_OPERATIONS}) x
+        SELECT json_agg(x ORDER BY x.created_at, x.payment_id)::text FROM ({PAYMENT_WITH_OPERATIONS}) x
     ) AS payments
     FROM taken
     """,
@@ -56,7 +56,7 @@ RELEASE = Statement.of(
 )
 
 READ = Statement.of(
-    f"SELECT row_to_json(x)::text AS payment FROM ({_PAYMENT_WITH_OPERATIONS} AND p.payment_id = :payment_id) x",
+    f"SELECT row_to_json(x)::text AS payment FROM ({PAYMENT_WITH_OPERATIONS} AND p.payment_id = :payment_id) x",
     name="read",
     types={**ORDER, "payment_id": Text()},
 )

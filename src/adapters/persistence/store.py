@@ -7,6 +7,7 @@ from adapters.persistence.outbox import PostgresOutbox
 from adapters.persistence.payment_books import PostgresPaymentBooks
 from adapters.persistence.payments import PostgresPayments
 from adapters.persistence.post_office import PostgresPostOffice
+from adapters.persistence.reconciliation_work import PostgresReconciliationWork
 from adapters.persistence.reconciliations import PostgresReconciliations
 from adapters.persistence.statement import Statement
 from application.ports.clock import Clock
@@ -27,6 +28,7 @@ class Store:
         self.post_office = PostgresPostOffice(database, clock)
         self.payment_books = PostgresPaymentBooks(database)
         self.reconciliations = PostgresReconciliations(database, clock)
+        self.reconciliation_work = PostgresReconciliationWork(database)
         self._outdated: frozenset[str] | None = None
 
     async def ping(self) -> None:

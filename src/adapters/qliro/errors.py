@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from http import HTTPStatus
 
-from adapters.http_call import Reply
+from adapters.http_call import Reply, advised_wait
 from adapters.qliro.wire import FAULT, UNREADABLE, Fault
 from domain.errors import (
     ProviderBusy,
@@ -89,7 +89,9 @@ def error_for(reply: Reply) -> ProviderError:
     """The exception that an unsuccessful answer stands for."""
     fault = fault_in(reply)
     if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
-        return ProviderUnavailable("Qliro takes no more calls for the moment.", fault, sent=False)
+        return ProviderUnavailable(
+            "Qliro takes no more calls for the moment.", fault, sent=False, retry_after=advised_wait(reply)
+        )
     if _undecided(reply):
         return ProviderUnavailable(f"Qliro answered {reply.status}{_because(fault)}.", fault)
     if reply.status == HTTPStatus.UNAUTHORIZED:

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
-from domain.identifiers import OrderKey
+from domain.identifiers import OrderKey, Tenant
 from domain.order import (
     Address,
     Hook,
@@ -116,6 +117,15 @@ class TransactionEntry:
     response: Mapping[str, object] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class OrderPage:
+    """Some of a tenant's orders. `unreadable`: ids of listed orders that make no sense; `last`: no more follow."""
+
+    orders: tuple[PurchaseOrder, ...]
+    unreadable: tuple[str, ...] = ()
+    last: bool = True
+
+
 class CheckoutPlatform(Protocol):
     """The order platform. Every method may raise PlatformUnauthorized, OrderNotFound (404), OrderConflict (409 after
     the client's own retries), OrderRefused (400) and OrderUnavailable (no usable answer; `sent` tells whether a
@@ -124,6 +134,12 @@ class CheckoutPlatform(Protocol):
 
     async def read_order(self, order: OrderKey) -> PurchaseOrder:
         """The whole order."""
+        ...
+
+    async def list_orders(
+        self, tenant: Tenant, *, since: datetime, until: datetime, offset: int, limit: int
+    ) -> OrderPage:
+        """Whole orders created from `since` to `until`, the oldest first, `limit` of them after the first `offset`."""
         ...
 
     async def create_payment(self, order: OrderKey, draft: PaymentDraft) -> str:

@@ -1,0 +1,82 @@
+"""What a run of the reconciliation is about, as options and back: whoever joins a run works at that run's scope."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from application.mend_payment import MendingRules
+from application.ports.reconciliation_work import Selection
+from domain.lifecycle import PaymentStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """`since` and `until` None = open. `asked` are the options as they were given: equal ones share a run."""
+
+    merchant: str = ""
+    channel: str = ""
+    order_id: str = ""
+    statuses: frozenset[PaymentStatus] = frozenset()
+    only_open: bool = False
+    undecided: bool = True
+    since: datetime | None = None
+    until: datetime | None = None
+    rules: MendingRules = field(default_factory=MendingRules)
+    asked: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def sharing(self) -> str:
+        return json.dumps(sorted(self.asked.items()))
+
+    @property
+    def lists_norce(self) -> bool:
+        """Whether payments that only Norce knows are meant: nobody can tell whether those are in a state of ours."""
+        return self.since is not None and not (self.order_id or self.statuses or self.only_open)
+
+    def selection(self) -> Selection:
+        return Selection(
+            since=self.since,
+            until=self.until,
+            undecided=self.undecided,
+            only_open=self.only_open,
+            order_id=self.order_id,
+            statuses=self.statuses,
+        )
+
+    def as_text(self) -> dict[str, str]:
+        """Only what is set."""
+        told = {
+            "merchant": self.merchant,
+            "channel": self.channel,
+            "order": self.order_id,
+            "state": ",".join(sorted(self.statuses)),
+            "only-open": "yes" if self.only_open else "",
+            "undecided": "yes" if self.undecided else "",
+            "since": self.since.isoformat() if self.since else "",
+            "until": self.until.isoformat() if self.until else "",
+            "apply": "yes" if self.rules.apply else "",
+            "cancel-orphans": f"after {self.rules.orphan_age.total_seconds():.0f} s" * self.rules.cancel_orphans,
+        }
+        return {name: value for name, value in told.items() if value}
+
+
+def scope_of(told: Mapping[str, str], asked: Scope) -> Scope:
+    """The scope of a run that was begun as `told`, by somebody who has `asked` for the same."""
+    moments = {name: datetime.fromisoformat(told[name]) if name in told else None for name in ("since", "until")}
+    return Scope(
+        merchant=asked.merchant,
+        channel=asked.channel,
+        order_id=asked.order_id,
+        statuses=asked.statuses,
+        only_open=asked.only_open,
+        undecided=asked.undecided,
+        since=moments["since"],
+        until=moments["until"],
+        rules=asked.rules,
+        asked=asked.asked,
+    )
+
+
+RECENT = timedelta(hours=48)
+"""What is looked at without further options: everything undecided, and what changed as recently as this."""

@@ -1,0 +1,112 @@
+"""As many calls at a time as an upstream bears: more while it answers, half as many when it doesn't.
+
+A lane per (upstream, merchant): what one merchant's Norce cannot bear says nothing about another's. Beside the number
+of calls in flight there may be a limit of calls per second, and an upstream that says when to come back is obeyed.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from application.ports.clock import Clock
+from domain.errors import OrderConflict, OrderUnavailable, ProviderUnavailable
+
+Result = TypeVar("Result")
+_BACKOFF = (0.5, 2.0, 8.0)
+_LONGEST = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TempoSettings:
+    """`at_once` bounds the calls in flight per upstream and merchant, `per_second` their rate (0 = no bound)."""
+
+    at_first: int = 4
+    at_once: int = 16
+    per_second: float = 0.0
+
+
+class Lane:
+    """One upstream of one merchant's. Not for use across event loops."""
+
+    def __init__(self, settings: TempoSettings, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._limit = float(min(settings.at_first, settings.at_once))
+        self._in_flight = 0
+        self._changed = asyncio.Condition()
+        self._not_before = 0.0
+
+    @property
+    def limit(self) -> int:
+        """How many calls may be in flight just now."""
+        return max(1, int(self._limit))
+
+    async def enter(self) -> None:
+        """Wait for a place, and for one's turn. `leave` must follow."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: self._in_flight < self.limit)
+            self._in_flight += 1
+        while (wait := self._turn()) > 0:
+            await self._clock.sleep(wait)
+
+    async def leave(self, *, answered: bool, pause: float = 0.0) -> None:
+        """The call is over. Without an answer the next get half as many places, and wait for `pause` seconds."""
+        async with self._changed:
+            self._in_flight -= 1
+            if answered:
+                self._limit = min(self._settings.at_once, self._limit + 1 / self.limit)
+            else:
+                self._limit = max(1.0, self._limit / 2)
+                self._not_before = max(self._not_before, self._now() + min(pause, _LONGEST))
+            self._changed.notify_all()
+
+    def _turn(self) -> float:
+        """Seconds to wait still; 0 = now, and the next caller's turn is later."""
+        now = self._now()
+        if now < self._not_before:
+            return self._not_before - now
+        if self._settings.per_second:
+            self._not_before = max(now, self._not_before) + 1 / self._settings.per_second
+        return 0.0
+
+    def _now(self) -> float:
+        return self._clock.now().timestamp()
+
+
+class Tempo:
+    """Hands calls to their lanes, repeats reads that got no answer, and counts."""
+
+    def __init__(self, settings: TempoSettings, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._lanes: dict[tuple[str, str], Lane] = {}
+
+    def lane(self, upstream: str, merchant: str) -> Lane:
+        key = upstream, merchant
+        if key not in self._lanes:
+            self._lanes[key] = Lane(self._settings, self._clock)
+        return self._lanes[key]
+
+    async def read(
+        self, upstream: str, merchant: str, act: Callable[[], Awaitable[Result]], counted: Counter[str]
+    ) -> Result:
+        """What `act` reads; asked again a few times when there was no usable answer, and then raises why."""
+        lane = self.lane(upstream, merchant)
+        for pause in (*_BACKOFF, None):
+            await lane.enter()
+            answered, advised = True, 0.0
+            try:
+                counted[upstream] += 1
+                return await act()
+            except (OrderUnavailable, ProviderUnavailable) as failure:
+                answered, advised = False, failure.retry_after
+                if pause is None:
+                    raise
+            except OrderConflict:
+                if pause is None:
+                    raise
+            finally:
+                await lane.leave(answered=answered, pause=max(advised, pause or 0.0))
+        raise AssertionError("the last try returns or raises")
