@@ -87,7 +87,8 @@ class MendPayment:
 
     def _act(self, repair: Repair, readings: Readings, findings: Sequence[Finding]) -> Callable[[], Awaitable[object]]:
         key, acts = readings.key, self._acts
-        messages = [one.subject for one in findings if one.repair is Repair.REDELIVER]
+        ids = {one.subject for one in findings if one.repair is Repair.REDELIVER}
+        messages = [message for message in readings.undelivered if message.id in ids]
         return {
             Repair.RESUME: lambda: acts.resume(key),
             Repair.REFRESH: lambda: acts.refresh(key),

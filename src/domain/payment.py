@@ -403,6 +403,11 @@ def norce_state(payment: Payment) -> PaymentState:
     return _NORCE_STATE[payment.status]
 
 
+def statuses_shown_as(name: str) -> set[PaymentStatus]:
+    """The statuses that Norce calls so; none when it calls nothing so."""
+    return {status for status, state in _NORCE_STATE.items() if state == name}
+
+
 _NORCE_STATE = {
     PaymentStatus.INTENT: PaymentState.INTENT,
     PaymentStatus.PENDING: PaymentState.PENDING,

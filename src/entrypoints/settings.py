@@ -108,6 +108,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             raise SettingsError("ADAPTER_LOOK_AFTER_MINUTES", "must be whole minutes of at least 1, comma-separated")
         return tuple(timedelta(minutes=m) for m in minutes)
 
+    def require_upstreams(self) -> None:
+        """Raises SettingsError for what no call to Norce can do without."""
+        required = {
+            "ADAPTER_NORCE_ORDER_URL": self.norce_order_url,
+            "ADAPTER_NORCE_CONFIGURATION_URL": self.norce_configuration_url,
+        }
+        for name, value in required.items():
+            if not value.strip():
+                raise SettingsError(name, "is required")
+        if not (self.norce_token or self.tokens()):
+            raise SettingsError("ADAPTER_NORCE_TOKEN", "is required when ADAPTER_NORCE_TOKENS is empty")
+
     def require_serving(self) -> None:
         """Raises SettingsError for what the HTTP API and the workers cannot do without."""
         required = {

@@ -20,6 +20,12 @@ app.command(
 )
 
 app.command(
+    "entrypoints.cli.reconcile:app",
+    name="reconcile",
+    help="Compare Norce, Qliro and our books; with --apply mend what may be mended.",
+)
+
+app.command(
     "entrypoints.cli.configuration:app",
     name="configuration",
     help="A merchant's configuration: check it before it is saved.",

@@ -1,0 +1,176 @@
+"""The batch job: compare Norce, Qliro and our books, mend what may be mended, name the rest."""
+
+import asyncio
+import sys
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import App, Parameter
+
+from entrypoints.cli.usage import WrongUsage
+
+if TYPE_CHECKING:
+    from application.ports.findings import Findings
+    from application.reconciliation_scope import Scope
+    from domain.lifecycle import PaymentStatus
+    from domain.reconciliation import ReconciliationRun
+    from entrypoints.reconciling import Conduct
+
+app = App(
+    name="reconcile",
+    help="Compare Norce, Qliro and our books; with --apply mend what may be mended. "
+    "Exit status: 0 all agrees, 1 something is left, 2 wrong usage.",
+    result_action="return_value",
+)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Which:
+    """Which payments are meant; without any: all that are undecided, and what changed in the last 48 hours."""
+
+    since: Annotated[
+        str,
+        Parameter(help="Changed since: 2026-11-20, 2026-11-20T18:00, yesterday, -2d, 48h.", allow_leading_hyphen=True),
+    ] = ""
+    until: Annotated[str, Parameter(help="Changed before; the same forms.", allow_leading_hyphen=True)] = ""
+    merchant: Annotated[str, Parameter(help="Only this merchant's.")] = ""
+    channel: Annotated[str, Parameter(help="Only this channel's.")] = ""
+    order: Annotated[str, Parameter(help="Only this order's, whenever they changed.")] = ""
+    state: Annotated[str, Parameter(help="Only those in these states of ours or Norce's: authorized,captured")] = ""
+    only_open: Annotated[bool, Parameter(help="Only what nobody has decided or delivered yet.", negative="")] = False
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class How:
+    """What may be done, and how fast."""
+
+    apply: Annotated[bool, Parameter(help="Mend. Without it nothing is changed anywhere.", negative="")] = False
+    cancel_orphans: Annotated[
+        bool, Parameter(help="Also cancel paid reservations whose Norce order is gone.", negative="")
+    ] = False
+    orphan_age: Annotated[str, Parameter(help="Only reservations that have been there for so long.")] = "7d"
+    late_after: Annotated[str, Parameter(help="How long operations and messages may take.")] = "15m"
+    concurrency: Annotated[int, Parameter(help="Calls in flight per merchant and upstream, at most.")] = 16
+    rate: Annotated[float, Parameter(help="Calls per second per merchant and upstream, at most; 0 = no limit.")] = 0.0
+    parts: Annotated[int, Parameter(help="Parts of the work in this process's hands at a time.")] = 4
+
+
+_EVERYTHING, _DRY = Which(), How()
+
+
+@app.default
+def reconcile(*, which: Which = _EVERYTHING, how: How = _DRY) -> int:
+    """Compare payments three ways. Several of these may run at once: they share the work."""
+    from adapters.system import SystemClock
+    from entrypoints.cli.reconcile_shown import PlainFindings
+
+    now = SystemClock().now()
+    return run(scope(which, how, now=now), conduct(how), PlainFindings(sys.stdout))
+
+
+def run(scope: "Scope", conduct: "Conduct", findings: "Findings") -> int:
+    """The exit status. Raises SettingsError; without a database it is 1."""
+    from adapters.observability.logging import configure_logging
+    from adapters.persistence.embedded import EmbeddedServerError
+    from domain.errors import AdapterError
+    from entrypoints.reconciling import reconciler
+    from entrypoints.settings import load
+
+    settings = load()
+    settings.require_upstreams()
+    configure_logging("error", settings.log_format)
+
+    async def act() -> "ReconciliationRun":
+        async with reconciler(settings, pool_size=settings.database_pool) as opened:
+            return await opened.reconcile(scope, findings, who=_who(), conduct=conduct)
+
+    try:
+        return 0 if asyncio.run(act()).clean else 1
+    except (AdapterError, EmbeddedServerError, OSError) as failure:
+        print(f"{failure} `qliro-adapter doctor` tells more.", file=sys.stderr)
+        return 1
+
+
+def scope(which: Which, how: How, *, now: datetime) -> "Scope":
+    """What is asked for. Raises WrongUsage."""
+    from application.mend_payment import MendingRules
+    from application.reconciliation_scope import RECENT, Scope
+    from entrypoints.cli.moments import moment_of, span_of
+
+    since = moment_of(which.since, now=now, option="--since") if which.since else None
+    until = moment_of(which.until, now=now, option="--until") if which.until else None
+    if since and since > now:
+        raise WrongUsage("--since lies in the future.")
+    if until is not None and since is not None and until <= since:
+        raise WrongUsage("--until must be later than --since.")
+    if how.cancel_orphans and not how.apply:
+        raise WrongUsage("--cancel-orphans goes with --apply only.")
+    windowed = since is not None or until is not None
+    rules = MendingRules(
+        apply=how.apply,
+        cancel_orphans=how.cancel_orphans,
+        orphan_age=span_of(how.orphan_age, option="--orphan-age"),
+    )
+    return Scope(
+        merchant=which.merchant.strip(),
+        channel=which.channel.strip(),
+        order_id=which.order.strip(),
+        statuses=_statuses(which.state),
+        only_open=which.only_open,
+        undecided=not windowed,
+        since=since if windowed else now - RECENT,
+        until=until,
+        rules=rules,
+        asked=_asked(which, how),
+    )
+
+
+def conduct(how: How) -> "Conduct":
+    """How the run is to behave. Raises WrongUsage."""
+    from application.reconcile_payments import Pace
+    from application.tempo import TempoSettings
+    from entrypoints.cli.moments import span_of
+    from entrypoints.reconciling import Conduct
+
+    if not 1 <= how.concurrency <= 1_000 or not 1 <= how.parts <= 64 or how.rate < 0:
+        raise WrongUsage("--concurrency must be 1 to 1000, --parts 1 to 64, --rate 0 or more.")
+    return Conduct(
+        tempo=TempoSettings(at_once=how.concurrency, per_second=how.rate),
+        pace=Pace(parts=how.parts),
+        late_after=span_of(how.late_after, option="--late-after"),
+    )
+
+
+def _asked(which: Which, how: How) -> dict[str, str]:
+    """What makes two calls ask for the same: not how fast."""
+    names = ("since", "until", "merchant", "channel", "order", "state", "only_open")
+    asked = {name: str(getattr(which, name)) for name in names}
+    return asked | {name: str(getattr(how, name)) for name in ("apply", "cancel_orphans", "orphan_age", "late_after")}
+
+
+def _statuses(text: str) -> "frozenset[PaymentStatus]":
+    from domain.lifecycle import PaymentStatus
+    from domain.payment import statuses_shown_as
+
+    found: set[PaymentStatus] = set()
+    for name in (part.strip().lower().replace("-", "_") for part in text.split(",") if part.strip()):
+        meant = {PaymentStatus(name)} if name in set(PaymentStatus) else statuses_shown_as(name)
+        if not meant:
+            known = ", ".join(PaymentStatus)
+            raise WrongUsage(f"--state: {name!r} is no state; there are {known}, and Norce's names for them.")
+        found |= meant
+    return frozenset(found)
+
+
+def _who() -> str:
+    import getpass
+    import socket
+
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):
+        name = "unknown"
+    return f"{name}@{socket.gethostname()}"
