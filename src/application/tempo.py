@@ -14,17 +14,20 @@ from application.ports.clock import Clock
 from domain.errors import OrderConflict, OrderUnavailable, ProviderUnavailable
 
 Result = TypeVar("Result")
-_BACKOFF = (0.5, 2.0, 8.0)
 _LONGEST = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TempoSettings:
-    """`at_once` bounds the calls in flight per upstream and merchant, `per_second` their rate (0 = no bound)."""
+    """`at_once` bounds the calls in flight per upstream and merchant, `per_second` their rate (0 = no bound).
+
+    A read without a usable answer is repeated after each of the `pauses` (seconds).
+    """
 
     at_first: int = 4
     at_once: int = 16
     per_second: float = 0.0
+    pauses: tuple[float, ...] = (0.5, 2.0, 8.0)
 
 
 class Lane:
@@ -94,7 +97,7 @@ class Tempo:
     ) -> Result:
         """What `act` reads; asked again a few times when there was no usable answer, and then raises why."""
         lane = self.lane(upstream, merchant)
-        for pause in (*_BACKOFF, None):
+        for pause in (*self._settings.pauses, None):
             await lane.enter()
             answered, advised = True, 0.0
             try:
