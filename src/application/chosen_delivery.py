@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from application.ports.configurations import MerchantConfiguration
 from application.ports.platform import PickupAddress, ShippingDraft
+from application.shipping_event import BOOKED_AT
 from domain.checkout import CheckoutLine, LineType, PickupAgent, ProviderCheckout
 from domain.order import OrderShipping, Price, PurchaseOrder
 from domain.vat import snapped_rate
@@ -70,7 +71,7 @@ def confirmed_delivery(
         pickup_name=place_name,
         pickup_address=_address(main.agent),
         addons=None if same else (),
-        carrier_product_id=main.service_id,
+        carrier_product_id=None if same and BOOKED_AT in same.attributes else main.service_id,
         attributes=_attributes(main, same),
     )
 

@@ -15,6 +15,8 @@ BOOKING = "qliroShippingBooking"
 BOOKED_AT = "qliroShippingBookedAt"
 FAILED_AT = "qliroShippingFailedAt"
 ERROR = "qliroShippingError"
+PRODUCT = "qliroCarrierProduct"
+"""For platforms that have no member for it."""
 SERVICE = "qliroShippingService"
 BOOKED, FAILED = "booked", "failed"
 
@@ -70,6 +72,8 @@ def _booked(event: ShippingEvent, failed_at: str) -> ShippingMarks:
     attributes: dict[str, object] = {BOOKED_AT: event.at}
     if event.service:
         attributes[SERVICE] = event.service
+    if event.product:
+        attributes[PRODUCT] = event.product
     if stands:
         attributes |= {BOOKING: BOOKED, ERROR: None}
     return ShippingMarks(

@@ -6,7 +6,6 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 
 from rich.console import Console
@@ -17,8 +16,9 @@ from adapters.simulators.norce import app as norce_app
 from adapters.simulators.norce.config import NorceSimConfig
 from adapters.simulators.norce.seed import seed_sandbox
 from adapters.simulators.qliro import app as qliro_app
-from adapters.simulators.qliro.config import QliroSimConfig, SimMerchant
+from adapters.simulators.qliro.config import QliroSimConfig
 from adapters.simulators.qliro.running import RunningSimulator as QliroSimulator
+from entrypoints.cli.sandbox_accounts import ACCOUNTS
 from entrypoints.cli.serve import stop_signal
 from entrypoints.running import Adapter, running
 from entrypoints.settings import Settings
@@ -26,24 +26,6 @@ from entrypoints.settings import Settings
 KEY = "sandbox"
 NORCE_TOKEN = "sandbox-norce"
 _HOST = "127.0.0.1"
-_DELIVERIES = (
-    {
-        "MerchantReference": "pickup",
-        "DisplayName": "Hämta hos ombud",
-        "PriceIncVat": 49,
-        "PriceExVat": Decimal("39.20"),
-        "Brand": "PostNord",
-        "SecondaryOptions": [
-            {"MerchantReference": "kiosk", "DisplayName": "Kiosken", "Descriptions": ["Torget 1"]},
-            {"MerchantReference": "station", "DisplayName": "Stationen", "Descriptions": ["Bangatan 2"]},
-        ],
-    },
-    {"MerchantReference": "home", "DisplayName": "Hemleverans", "PriceIncVat": 79, "PriceExVat": Decimal("63.20")},
-)
-_ACCOUNTS = (
-    SimMerchant("sandbox-key", "sandbox-secret"),
-    SimMerchant("shipping-key", "shipping-secret", name="Sandbox, delivery at Qliro", shipping_methods=_DELIVERIES),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +64,7 @@ async def sandbox(
     adapter_port: int = 0, norce_port: int = 0, qliro_port: int = 0, data_dir: Path = Path(".data"), **changed: object
 ) -> AsyncIterator[Sandbox]:
     """The running sandbox; ports of 0 are chosen freely. `changed` are settings of the adapter."""
-    config = QliroSimConfig(merchants=_ACCOUNTS, orders_before=_ids_of_this_run())
+    config = QliroSimConfig(merchants=ACCOUNTS, orders_before=_ids_of_this_run())
     qliro = await qliro_app.start(config, _HOST, qliro_port)
     norce = await norce_app.start(NorceSimConfig(inbound_key=KEY, primary_token=NORCE_TOKEN), _HOST, norce_port)
     try:
@@ -130,5 +112,5 @@ def _table(sandbox: Sandbox) -> Table:
     table.add_row("Control planes", f"{sandbox.norce.url}/__sim/openapi.json\n{sandbox.qliro.url}/__sim/openapi.json")
     table.add_row("Key for every caller", KEY)
     table.add_row("Merchants", "sandbox; sandbox-2024 on Norce's platform of 2024")
-    table.add_row("Channels", "se, no, dk, fi, se-b2b, se-shipping, se-recurring")
+    table.add_row("Channels", "se, no, dk, fi, se-b2b, se-shipping, se-nshift, se-ingrid, se-recurring")
     return table

@@ -39,7 +39,17 @@ async def test_a_document_against_the_base_schema_is_refused(api: Api, change: d
 async def test_seeding_configures_every_channel(sim: RunningSimulator, api: Api) -> None:
     seed_sandbox(sim.state, qliro_url="http://qliro", adapter_public_url="http://adapter")
     path = f"{CONFIGURATION}/sandbox/channels"
-    assert (await api("GET", path)).json == ["dk", "fi", "no", "se", "se-b2b", "se-recurring", "se-shipping"]
+    assert (await api("GET", path)).json == [
+        "dk",
+        "fi",
+        "no",
+        "se",
+        "se-b2b",
+        "se-ingrid",
+        "se-nshift",
+        "se-recurring",
+        "se-shipping",
+    ]
     document = (await api("GET", f"{path}/fi/configurations/qliro_checkout_adapter")).json
     assert document["apiSettings"]["apiUrl"] == "http://qliro"
     assert document["redirectUrls"]["merchantConfirmationUrl"].startswith(sim.url + "/shop/confirmation?")

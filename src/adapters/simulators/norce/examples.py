@@ -64,6 +64,18 @@ def _delivery_at_qliro() -> Json:
     return order([item("1001", "Keramikmugg, blå", "249.00", "0.25", quantity=2)])
 
 
+def _delivered_by_a_platform() -> Json:
+    mugs = {"weight": 850, "height": 110, "width": 95, "length": 210, "tags": ["fragile"]}
+    poster = {"weight": 120, "height": 60, "width": 60, "length": 720, "tags": ["oversize"]}
+    items = [
+        item("1001", "Keramikmugg, blå", "249.00", "0.25", quantity=2, logistics=mugs),
+        item(
+            "1002", "Affisch, fjäll", "129.00", "0.06", off="29.00", logistics=poster, attributes={"outOfStock": False}
+        ),
+    ]
+    return order(items)
+
+
 def _b2b() -> Json:
     items = [
         item("88010", "Kontorsstol Ergo", "2495.00", "0.25", quantity=4),
@@ -193,6 +205,20 @@ _ALL: Final = (
         about="No delivery yet: the customer chooses it inside the checkout",
         make=_delivery_at_qliro,
         channel="se-shipping",
+    ),
+    Example(
+        name="nshift",
+        title="Delivered by nShift",
+        about="Methods and pickup points of nShift inside Qliro's checkout; the booking comes back",
+        make=_delivered_by_a_platform,
+        channel="se-nshift",
+    ),
+    Example(
+        name="ingrid",
+        title="Delivered by Ingrid",
+        about="Ingrid plans by weight, size and discount codes (FRIFRAKT is free), inside Qliro's checkout",
+        make=_delivered_by_a_platform,
+        channel="se-ingrid",
     ),
     Example(
         name="voucher",

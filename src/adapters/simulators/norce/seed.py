@@ -15,6 +15,9 @@ MERCHANTS: Final = (MERCHANT, OLDER_MERCHANT)
 CHANNELS: Final = ("se", "se-b2b", "no", "dk", "fi")
 SHIPPING_CHANNEL: Final = "se-shipping"
 """Its delivery is chosen in Qliro's checkout; its account at Qliro is one of its own."""
+NSHIFT_CHANNEL: Final = "se-nshift"
+INGRID_CHANNEL: Final = "se-ingrid"
+"""Delivered by a platform that is integrated at Qliro; each has an account of its own there."""
 RECURRING_CHANNEL: Final = "se-recurring"
 """Its customers let the merchant charge their cards again."""
 ADAPTER_ID: Final = "qliro_checkout_adapter"
@@ -28,6 +31,10 @@ _OPTIONS: Final[Json] = {
     "merchantReferenceSource": "OrderId",
     "mapDiscountPerRow": False,
 }
+_PLATFORMS: Final[tuple[tuple[str, str, Json], ...]] = (
+    (NSHIFT_CHANNEL, "nshift", {"unifaun": {"checkoutId": "SANDBOX-1", "tags": {"warehouse": "north"}}}),
+    (INGRID_CHANNEL, "ingrid", {"ingrid": {"cartAttributes": ["sandbox"]}}),
+)
 _TEXTS: Final[Json] = {
     "discountLocalizations": {
         "sv-SE": "Rabatt",
@@ -65,6 +72,16 @@ def seed_sandbox(state: NorceState, *, qliro_url: str, adapter_public_url: str, 
     )
     document["options"]["useIntegratedShipping"] = True
     state.set_configuration(MERCHANT, SHIPPING_CHANNEL, document)
+    for channel, account, platform in _PLATFORMS:
+        document = adapter_configuration(
+            qliro_url=qliro_url,
+            adapter_public_url=adapter_public_url,
+            shop_url=shop_url or state.public_url,
+            api_key=f"{account}-key",
+            secret=f"{account}-secret",
+        )
+        document["options"] |= {"useIntegratedShipping": True, "shippingConfiguration": deepcopy(platform)}
+        state.set_configuration(MERCHANT, channel, document)
     document = adapter_configuration(
         qliro_url=qliro_url, adapter_public_url=adapter_public_url, shop_url=shop_url or state.public_url
     )

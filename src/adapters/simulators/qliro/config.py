@@ -9,6 +9,29 @@ RETRY_SECONDS: tuple[float, ...] = (0, 2, 5, 10, 30, 60, 120, 1800, 3600, 86_400
 DAY = 86_400.0
 
 
+class DeliveryPlatform(StrEnum):
+    """Who delivers for a merchant whose delivery is integrated at Qliro (section 13)."""
+
+    UNIFAUN = "Unifaun"
+    INGRID = "Ingrid"
+
+
+class Booking(StrEnum):
+    """What the platform does when the customer has bought."""
+
+    BOOKED = "booked"
+    FAILED = "failed"
+    NONE = "none"
+
+
+class DeliveryRows(StrEnum):
+    """How Qliro writes a delivery with services into the order: as one row, or the services on their own."""
+
+    ONE = "one"
+    SERVICES_APART = "services_apart"
+    SERVICES_AS_FEES = "services_as_fees"
+
+
 @dataclass(frozen=True, slots=True)
 class SimMerchant:
     """One merchant account: API key, secret, and what is set up for it."""
@@ -22,6 +45,8 @@ class SimMerchant:
     push_urls_configured: bool = False
     shipping_methods: tuple[dict[str, Any], ...] = ()
     """What a provider integrated at Qliro offers to orders without shipping of their own (section 13)."""
+    delivery_platform: DeliveryPlatform | None = None
+    """Which platform that is: nShift wants its checkout's id, Ingrid the goods of every row, neither a Shipping row."""
 
 
 class SettleMode(StrEnum):
@@ -107,6 +132,10 @@ class QliroSimConfig:
     capture_of_debit: CaptureOfDebit = CaptureOfDebit.CAPTURE
     addition_limit_percent: Decimal = Decimal(10)
     payment_links: bool = False
+    booking: Booking = Booking.BOOKED
+    booking_delay: float = 0.0
+    booking_error: str = "The carrier did not answer"
+    delivery_rows: DeliveryRows = DeliveryRows.ONE
     upsell_seconds: int = 300
     poll_milliseconds: int = 500
     settlement_days: int = 1

@@ -22,6 +22,7 @@ from adapters.simulators.qliro.control_bodies import (
     RuleBody,
     Settle,
 )
+from adapters.simulators.qliro.control_delivery import DELIVERY
 from adapters.simulators.qliro.control_orders import (
     buy_order,
     challenge,
@@ -218,6 +219,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("POST", "/orders/{id}/portal/refund", "Refund at Qliro", portal_refund, Pieces, tag="portal"),
     Endpoint("POST", "/orders/{id}/portal/cancel", "Cancel at Qliro", portal_cancel, tag="portal"),
     Endpoint("POST", "/orders/{id}/portal/update", "Reduce at Qliro", portal_update, Keep, tag="portal"),
+    *DELIVERY,
     Endpoint("POST", "/orders/{id}/reservation", "A second reservation, as an upsell leaves it", reservation,
              Reservation, tag="portal"),
     Endpoint("POST", "/outcomes", "How coming transactions end", add_outcome, OutcomeBody, tag="transactions"),

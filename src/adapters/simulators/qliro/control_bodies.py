@@ -1,7 +1,7 @@
 """JSON bodies of the control plane (camelCase, unknown members refused)."""
 
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -52,6 +52,18 @@ class Buy(_Body):
     identity_verified: bool = True
     newsletter: bool | None = None
     """The customer's answer where the checkout asks; otherwise the box stays as it was."""
+
+
+class Told(_Body):
+    """What a platform tells; left out, provider and payload are those of the order's own platform."""
+
+    success: bool = True
+    error: str | None = None
+    provider: str | None = None
+    event: str = "SHIPPING_PROVIDER_UPDATE"
+    payload: Any = None
+    at: str | None = None
+    times: Count = 1
 
 
 class Answer(_Body):

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from adapters.simulators.qliro.config import DeliveryRows
+from adapters.simulators.qliro.delivery import shipping_properties
 from adapters.simulators.qliro.items import read_kind
 from adapters.simulators.qliro.model import Item, ItemType, Order, ShippingChoice, total_of
 from adapters.simulators.qliro.money import to_minor
@@ -48,22 +50,35 @@ def shipping_price(order: Order, choice: ShippingChoice) -> tuple[int, int, int,
     return inc, ex, total_inc, total_ex
 
 
-def shipping_item(order: Order) -> Item | None:
-    """The Shipping line for the customer's choice (section 7.5), or None."""
+def shipping_items(order: Order) -> list[Item]:
+    """The lines for the customer's choice of delivery (section 7.5): one, or its paid services on their own."""
     choice = order.choice
     method = method_named(order, choice.method) if choice is not None else None
     if choice is None or method is None:
-        return None
-    _, _, inc, ex = shipping_price(order, choice)
+        return []
+    inc, ex, total_inc, total_ex = shipping_price(order, choice)
     reference = method.get("ShippingFeeMerchantReference") or choice.method
     metadata = {
         "ShippingMethodMerchantReference": choice.method,
         "ShippingMethodSecondaryOptionMerchantReference": choice.option,
         "ShippingMethodAccessCode": choice.access_code,
-        "AdditionalShippingProperties": None,
+        "AdditionalShippingProperties": shipping_properties(order, method, choice.option),
         "MerchantData": None,
     }
-    return Item(reference, ItemType.SHIPPING, 1, inc, ex, method.get("DisplayName"), metadata)
+    name = method.get("DisplayName")
+    if order.delivery_rows is DeliveryRows.ONE:
+        return [Item(reference, ItemType.SHIPPING, 1, total_inc, total_ex, name, metadata)]
+    kind = ItemType.FEE if order.delivery_rows is DeliveryRows.SERVICES_AS_FEES else ItemType.SHIPPING
+    named = {"ShippingMethodMerchantReference": choice.method}
+    return [
+        Item(reference, ItemType.SHIPPING, 1, inc, ex, name, metadata),
+        *(
+            Item(row["MerchantReference"], kind, 1, _amount(row, "PriceIncVat"), _amount(row, "PriceExVat"),
+                 row["DisplayName"], named)
+            for row in method.get("AdditionalShippingServices") or []
+            if row.get("MerchantReference") in choice.services
+        ),
+    ]  # fmt: skip
 
 
 def fee_items(order: Order, method: str | None) -> list[Item]:
@@ -82,8 +97,7 @@ def current_items(order: Order) -> list[Item]:
     """The cart as the customer sees it, or the bought lines after the purchase."""
     if order.final_items is not None:
         return order.final_items
-    shipping = shipping_item(order)
-    return [*order.items, *([shipping] if shipping is not None else []), *fee_items(order, order.method)]
+    return [*order.items, *shipping_items(order), *fee_items(order, order.method)]
 
 
 def total_price(order: Order) -> int:

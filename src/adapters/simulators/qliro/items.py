@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from adapters.simulators.qliro.goods import check_goods
 from adapters.simulators.qliro.model import Item, ItemType
 from adapters.simulators.qliro.money import to_major
 from adapters.simulators.qliro.validation import ITEM_REFERENCE, Fields
@@ -58,8 +59,9 @@ def _check_metadata(fields: Fields) -> Mapping[str, Any] | None:
         return None
     metadata.flag("HasRisk")
     metadata.text("MerchantData", most=250)
-    for name in ("Subscription", "Ingrid", "TravelInformation"):
+    for name in ("Subscription", "TravelInformation"):
         metadata.sub(name)
+    check_goods(metadata)
     subscription = metadata.sub("Subscription")
     if subscription is not None:
         subscription.flag("Enabled")

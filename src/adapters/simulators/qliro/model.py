@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from adapters.simulators.qliro.config import DeliveryRows
 from adapters.simulators.qliro.persons import Verdict
 
 
@@ -197,6 +198,8 @@ class Order:
     transactions: list[Transaction] = field(default_factory=list)
     actions: list[Action] = field(default_factory=list)
     saved_card: SavedCard | None = None
+    offered_delivery: bool = False
+    delivery_rows: DeliveryRows = DeliveryRows.ONE
     expired: bool = False
     purged: bool = False
     identity_verified: bool = False

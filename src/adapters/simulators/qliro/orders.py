@@ -1,14 +1,14 @@
 """Creating and updating a checkout order: every rule of sections 5.1 and 5.3."""
 
-from copy import deepcopy
 from datetime import timedelta
 from typing import Any
 
 from adapters.simulators.qliro.config import QliroSimConfig, SimMerchant
+from adapters.simulators.qliro.delivery import check_delivery, offer_delivery
 from adapters.simulators.qliro.errors import ApiError, evaluation, not_supported
 from adapters.simulators.qliro.extras import preselect
 from adapters.simulators.qliro.items import read_items
-from adapters.simulators.qliro.model import Address, Item, ItemType, Order, total_of
+from adapters.simulators.qliro.model import Address, Item, Order, total_of
 from adapters.simulators.qliro.money import to_major
 from adapters.simulators.qliro.options import check_customer, check_options, check_update_options
 from adapters.simulators.qliro.state import SimState
@@ -50,6 +50,7 @@ def create_order(state: SimState, merchant: SimMerchant, body: dict[str, Any]) -
     _check_urls(fields, state.config)
     items = read_items(fields, refuse_duplicates=state.config.refuse_duplicate_items)
     check_options(fields)
+    check_delivery(fields, merchant, items, new=True)
     problems.raise_if_any()
     if reference is None or currency is None or country is None or language is None:
         raise AssertionError("required fields were checked above")
@@ -60,18 +61,13 @@ def create_order(state: SimState, merchant: SimMerchant, body: dict[str, Any]) -
         state.next_order_id(), merchant.key, reference, currency, country, language,
         state.clock.now(), items, dict(body),
     )  # fmt: skip
-    _offer_integrated_shipping(order, merchant)
+    offer_delivery(order, merchant)
     _prefill(order, body.get("CustomerInformation") or {})
     order.reads_to_miss = state.config.quirks.read_lag_count
+    order.delivery_rows = state.config.delivery_rows
     preselect(order)
     state.orders[order.id] = order
     return order
-
-
-def _offer_integrated_shipping(order: Order, merchant: SimMerchant) -> None:
-    own = any(item.kind is ItemType.SHIPPING for item in order.items)
-    if merchant.shipping_methods and not own and "AvailableShippingMethods" not in order.request:
-        order.request["AvailableShippingMethods"] = deepcopy(list(merchant.shipping_methods))
 
 
 def _check_urls(fields: Fields, config: QliroSimConfig) -> None:
@@ -144,11 +140,14 @@ def update_order(state: SimState, order: Order, body: dict[str, Any]) -> None:
         fields.bad("MerchantUpdateVersion", "The MerchantUpdateVersion must have 1 to 36 characters.")
     check_update_options(fields)
     check_customer(fields)
+    merchant = state.merchant(order.merchant_key)
+    check_delivery(fields, merchant, items, new=False)
     problems.raise_if_any()
     _refuse_update(state, order)
     _check_total(state, items)
     order.items = items
     _overwrite(order, body)
+    offer_delivery(order, merchant)
     if version is not None:
         order.update_version = version
     preselect(order)

@@ -1,10 +1,15 @@
 """Bodies of the messages to the merchant (sections 7.2, 7.3, 7.6, 7.7)."""
 
 import asyncio
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from adapters.simulators.qliro.clock import stamp
+from adapters.simulators.qliro.config import Booking
 from adapters.simulators.qliro.deliveries import CallbackKind
+from adapters.simulators.qliro.delivery import booking_payload, platform_of
+from adapters.simulators.qliro.extras import method_named
 from adapters.simulators.qliro.model import Order, Transaction, TxStatus
 from adapters.simulators.qliro.money import to_major
 from adapters.simulators.qliro.state import SimState
@@ -67,29 +72,59 @@ def push_saved_card(state: SimState, order: Order) -> None:
     state.callbacks.push(order.id, CallbackKind.SAVED_CARD, url, body)
 
 
-def push_notification(
-    state: SimState, order: Order, *, provider: str, payload: dict[str, Any], success: bool, text: str | None = None
-) -> None:
-    """Tell the merchant what the shipping provider booked."""
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """What a platform has to tell."""
+
+    provider: str
+    payload: Any = None
+    success: bool = True
+    error: str | None = None
+    event: str = "SHIPPING_PROVIDER_UPDATE"
+    at: datetime | None = None
+
+
+def push_notification(state: SimState, order: Order, told: Notification) -> "asyncio.Task[None] | None":
+    """Hand on what a platform integrated at Qliro has to tell (section 7.6)."""
     body: dict[str, Any] = {
         "OrderId": order.id,
         "MerchantReference": order.reference,
-        "IsSuccess": success,
-        "ErrorMessage": text,
-        "Timestamp": stamp(state.clock.now()),
-        "EventType": "SHIPPING_PROVIDER_UPDATE",
-        "Provider": provider,
-        "Payload": payload,
+        "IsSuccess": told.success,
+        "ErrorMessage": told.error,
+        "Timestamp": stamp(told.at or state.clock.now()),
+        "EventType": told.event,
+        "Provider": told.provider,
+        "Payload": told.payload,
     }
-    state.callbacks.push(order.id, CallbackKind.NOTIFICATION, order.url("MerchantNotificationUrl"), body)
+    return state.callbacks.push(order.id, CallbackKind.NOTIFICATION, order.url("MerchantNotificationUrl"), body)
+
+
+def booking_of(state: SimState, order: Order, *, success: bool, error: str | None = None) -> Notification | None:
+    """What the order's platform tells of its booking, or that there is none; None without a platform."""
+    platform = platform_of(order)
+    if platform is None:
+        return None
+    if not success:
+        return Notification(platform.value, None, False, error or state.config.booking_error)
+    method = method_named(order, order.choice.method) if order.choice is not None else None
+    return Notification(platform.value, booking_payload(order, platform, method or _ANY_METHOD))
 
 
 def notify_shipping(state: SimState, order: Order) -> None:
-    """With integrated shipping the provider confirms its booking."""
-    if ((order.request.get("ShippingConfiguration") or {}).get("Unifaun")) is not None:
-        payload: dict[str, Any] = {"service": {"id": "PUPOPREF", "name": "Pickup point"}}
-        push_notification(state, order, provider="Unifaun", payload=payload, success=True)
-    elif any((item.metadata or {}).get("Ingrid") for item in order.items):
-        group = {"tos_id": f"tos-{order.id}", "shipping": {"carrier": "PostNord", "carrier_product_id": "19"}}
-        payload = {"session": {"delivery_groups": [group]}}
-        push_notification(state, order, provider="Ingrid", payload=payload, success=True)
+    """With integrated shipping the platform books when the customer has bought, or fails to."""
+    mode = state.config.booking
+    told = booking_of(state, order, success=mode is Booking.BOOKED)
+    if mode is Booking.NONE or told is None:
+        return
+    if state.config.booking_delay > 0:
+        state.spawn(_notify_later(state, order, told))
+    else:
+        push_notification(state, order, told)
+
+
+async def _notify_later(state: SimState, order: Order, told: Notification) -> None:
+    await state.clock.sleep(state.config.booking_delay)
+    push_notification(state, order, told)
+
+
+_ANY_METHOD = {"MerchantReference": "PUPOPREF", "DisplayName": "Pickup point", "Brand": "PostNord", "ServiceId": "19"}
