@@ -68,7 +68,7 @@ def test_no_damage_surprises(case: str) -> None:
     raw, read, expected = CASES[case]
     read(raw)
     for done, document in damaged(raw):
-        started = time.perf_counter()
+        started = time.process_time()
         try:
             read(document)
         except expected:
@@ -76,7 +76,7 @@ def test_no_damage_surprises(case: str) -> None:
         except Exception as surprise:
             surprise.add_note(done)
             raise
-        assert time.perf_counter() - started < 0.1, done
+        assert time.process_time() - started < 1, done
 
 
 @pytest.mark.parametrize("case", CASES)

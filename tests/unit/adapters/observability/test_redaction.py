@@ -110,6 +110,6 @@ def test_any_text_can_be_redacted_and_then_encoded(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["1 " * 5_000, "a@" * 5_000, "=:" * 5_000, "[parameters: " * 900, "\ud800" * 3_000])
 def test_hostile_texts_cost_little_time(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     redacted(text)
-    assert time.perf_counter() - started < 0.25
+    assert time.process_time() - started < 1
