@@ -108,6 +108,7 @@ async def _serve(stack: AsyncExitStack, settings: Settings, container: Container
         container.observer(),
         checks={"database": stored, "schema": newest},
         metrics_key=settings.metrics_key,
+        public_url=settings.public_url,
     )
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=settings.drain_seconds)
     await runner.setup()

@@ -1,8 +1,9 @@
 """Settings from the environment and a `.env` file, all prefixed `ADAPTER_`; unknown names are an error."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -10,6 +11,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
+from adapters.norce.configuration_forms import origin_of
 from application.ports.configurations import Secret
 
 PREFIX = "ADAPTER_"
@@ -23,11 +25,11 @@ Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 
 
 class SettingsError(Exception):
-    """A setting is missing, unknown or unusable; `name` is the environment variable."""
+    """Settings are missing, unknown or unusable; `problems` holds environment variables and what is wrong with each."""
 
-    def __init__(self, name: str, message: str) -> None:
-        super().__init__(f"{name}: {message}")
-        self.name = name
+    def __init__(self, *problems: tuple[str, str]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(f"{name}: {message}" for name, message in problems))
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -87,11 +89,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             try:
                 text = Path(text[1:]).read_text(encoding="utf-8")
             except OSError as cause:
-                raise SettingsError("ADAPTER_NORCE_TOKENS", f"cannot read {text[1:]}: {cause.strerror}") from cause
+                raise SettingsError(("ADAPTER_NORCE_TOKENS", f"cannot read {text[1:]}: {cause.strerror}")) from cause
         try:
             pairs = msgspec.json.decode(text, type=dict[str, str])
         except msgspec.MsgspecError as cause:
-            raise SettingsError("ADAPTER_NORCE_TOKENS", f"not a JSON object of strings: {cause}") from cause
+            raise SettingsError(("ADAPTER_NORCE_TOKENS", f"not a JSON object of strings: {cause}")) from cause
         return {merchant: Secret(token) for merchant, token in pairs.items()}
 
     def qliro_origins(self) -> frozenset[str]:
@@ -105,7 +107,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         except ValueError:
             minutes = []
         if not minutes or min(minutes) < 1:
-            raise SettingsError("ADAPTER_LOOK_AFTER_MINUTES", "must be whole minutes of at least 1, comma-separated")
+            raise SettingsError(("ADAPTER_LOOK_AFTER_MINUTES", "must be whole minutes of at least 1, comma-separated"))
         return tuple(timedelta(minutes=m) for m in minutes)
 
     def require_upstreams(self) -> None:
@@ -121,63 +123,111 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             raise SettingsError("ADAPTER_NORCE_TOKEN", "is required when ADAPTER_NORCE_TOKENS is empty")
 
     def require_serving(self) -> None:
-        """Raises SettingsError for what the HTTP API and the workers cannot do without."""
-        required = {
-            "ADAPTER_NORCE_ORDER_URL": self.norce_order_url,
-            "ADAPTER_NORCE_CONFIGURATION_URL": self.norce_configuration_url,
-            "ADAPTER_INBOUND_KEYS": self.inbound_keys,
-            "ADAPTER_CALLBACK_SECRETS": self.callback_secrets,
-        }
-        for name, value in required.items():
-            if not value.strip():
-                raise SettingsError(name, "is required")
-        if not self.inbound() or not all(key for _, key in self.inbound()):
-            raise SettingsError("ADAPTER_INBOUND_KEYS", "holds an empty key")
-        if any(len(secret.reveal()) < 16 for secret in self.secrets()):
-            raise SettingsError("ADAPTER_CALLBACK_SECRETS", "each secret needs at least 16 characters")
-        if not (self.norce_token or self.tokens()):
-            raise SettingsError("ADAPTER_NORCE_TOKEN", "is required when ADAPTER_NORCE_TOKENS is empty")
+        """Raises SettingsError for everything that the HTTP API and the workers cannot do without."""
+        problems = tuple(needed(self))
+        if problems:
+            raise SettingsError(*problems)
 
 
-def load(environ: Mapping[str, str] | None = None, dotenv: Path | None = Path(".env")) -> Settings:
-    """The settings in force; the environment goes before the file. Raises SettingsError naming the variable."""
+def load(
+    environ: Mapping[str, str] | None = None, dotenv: Path | None = Path(".env"), *, serving: bool = False
+) -> Settings:
+    """The settings in force; the environment goes before the file.
+
+    Raises SettingsError with every variable that is unknown or unusable, and with `serving` every one that is missing.
+    """
     values = {**_from_file(dotenv), **(os.environ if environ is None else environ)}
     given = {
         name.removeprefix(PREFIX).lower(): value
         for name, value in values.items()
         if name.startswith(PREFIX) and not name.startswith(TEST_PREFIX)
     }
-    for name in given:
-        if name not in Settings.__struct_fields__:
-            raise SettingsError(PREFIX + name.upper(), "is not a setting of this adapter")
-    settings = _converted(given)
-    _check(settings)
+    problems = [*_unknown(given), *_unusable(given)]
+    wrong = {name for name, _ in problems}
+    kept = {name: value for name, value in given.items() if PREFIX + name.upper() not in wrong}
+    settings = msgspec.convert(kept, Settings, strict=False)
+    for check in (doubtful, needed) if serving else (doubtful,):
+        problems += [problem for problem in check(settings) if problem[0] not in wrong]
+    if problems:
+        raise SettingsError(*dict.fromkeys(problems))
     return settings
 
 
-def _converted(given: Mapping[str, str]) -> Settings:
+def load_to_examine() -> Settings:
+    """The settings in force, missing ones included: they are for the caller to tell.
+
+    Raises SettingsError where they cannot even be read, with everything that serving would complain about.
+    """
+    try:
+        return load()
+    except SettingsError:
+        load(serving=True)
+        raise
+
+
+def _unknown(given: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for name in given:
+        if name not in Settings.__struct_fields__:
+            like = get_close_matches(name, Settings.__struct_fields__, n=1)
+            meant = f"; perhaps {PREFIX}{like[0].upper()} is meant" if like else ""
+            yield PREFIX + name.upper(), f"is not a setting of this adapter{meant}"
+
+
+def _unusable(given: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for name, value in given.items():
         try:
-            msgspec.convert({name: value}, Settings, strict=False)
+            msgspec.convert({name: value} if name in Settings.__struct_fields__ else {}, Settings, strict=False)
         except msgspec.ValidationError as cause:
-            raise SettingsError(PREFIX + name.upper(), str(cause).split(" - at ")[0]) from cause
-    return msgspec.convert(dict(given), Settings, strict=False)
+            yield PREFIX + name.upper(), str(cause).split(" - at ")[0]
 
 
-def _check(settings: Settings) -> None:
+def doubtful(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Values of the right type that cannot be used."""
     links = ("norce_admin_order_url", "qliro_portal_order_url", "reconciliation_docs_url")
     for name in ("public_url", "norce_order_url", "norce_configuration_url", *links):
         url = getattr(settings, name)
-        if url and (urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname):
-            raise SettingsError(PREFIX + name.upper(), f"{url!r} is not an http(s) URL")
+        if url and not _http_url(url):
+            yield PREFIX + name.upper(), f"{url!r} is not an http(s) URL"
+    for host in _listed(settings.qliro_hosts):
+        if origin_of(host) is None:
+            yield "ADAPTER_QLIRO_HOSTS", f"{host!r} is not the address of a host, like https://pago.qit.nu"
     if settings.database_url and not settings.database_url.startswith(("postgresql://", "postgres://")):
-        raise SettingsError("ADAPTER_DATABASE_URL", "must begin with postgresql://")
+        yield "ADAPTER_DATABASE_URL", "must begin with postgresql://"
     if settings.log_format not in {"json", "console"}:
-        raise SettingsError("ADAPTER_LOG_FORMAT", "must be json or console")
+        yield "ADAPTER_LOG_FORMAT", "must be json or console"
     if settings.log_level.lower() not in {"debug", "info", "warning", "error"}:
-        raise SettingsError("ADAPTER_LOG_LEVEL", "must be debug, info, warning or error")
-    settings.tokens()
-    settings.looks()
+        yield "ADAPTER_LOG_LEVEL", "must be debug, info, warning or error"
+    for read in (settings.tokens, settings.looks):
+        try:
+            read()
+        except SettingsError as wrong:
+            yield from wrong.problems
+
+
+def needed(settings: Settings) -> Iterator[tuple[str, str]]:
+    """What serving cannot do without."""
+    for name in ("norce_order_url", "norce_configuration_url", "inbound_keys", "callback_secrets"):
+        if not getattr(settings, name).strip():
+            yield PREFIX + name.upper(), "is required"
+    if settings.inbound_keys.strip() and not (settings.inbound() and all(key for _, key in settings.inbound())):
+        yield "ADAPTER_INBOUND_KEYS", "holds an empty key"
+    if any(len(secret.reveal()) < 16 for secret in settings.secrets()):
+        yield "ADAPTER_CALLBACK_SECRETS", "each secret needs at least 16 characters"
+    try:
+        tokens = settings.tokens()
+    except SettingsError as wrong:
+        yield from wrong.problems
+    else:
+        if not (settings.norce_token or tokens):
+            yield "ADAPTER_NORCE_TOKEN", "is required when ADAPTER_NORCE_TOKENS is empty"
+
+
+def _http_url(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        return False
 
 
 def _from_file(path: Path | None) -> dict[str, str]:

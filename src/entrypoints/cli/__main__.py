@@ -69,9 +69,9 @@ def openapi(*, yaml: Annotated[bool, Parameter(help="YAML instead of JSON.")] = 
 def doctor() -> int:
     """Check settings, database, upstreams and clock; say what is wrong and how to mend it."""
     from entrypoints.cli.doctor import run_doctor
-    from entrypoints.settings import load
+    from entrypoints.settings import load_to_examine
 
-    return run_doctor(load())
+    return run_doctor(load_to_examine())
 
 
 @app.command

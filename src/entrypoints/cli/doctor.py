@@ -69,7 +69,10 @@ def _settings(settings: Settings) -> list[Finding]:
     try:
         settings.require_serving()
     except SettingsError as wrong:
-        return [Finding(State.WRONG, "settings", str(wrong), f"Set {wrong.name}; see docs/settings.md.")]
+        return [
+            Finding(State.WRONG, "settings", f"{name}: {message}", f"Set {name}; see docs/settings.md.")
+            for name, message in wrong.problems
+        ]
     advice = [
         Finding(State.NOTE, "settings", given.found, given.remedy) for given in _advice(settings) if given.applies
     ]

@@ -12,8 +12,7 @@ from entrypoints.settings import Settings, load
 
 def serve_adapter(*, http: bool = True, work: bool = True) -> int:
     """Serve until SIGTERM or SIGINT, then finish what is in flight."""
-    settings = load()
-    settings.require_serving()
+    settings = load(serving=True)
     configure_logging(settings.log_level, settings.log_format)
     asyncio.run(_serve(settings, http=http, work=work))
     return 0

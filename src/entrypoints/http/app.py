@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from aiohttp import web
 
 from entrypoints.http.acts import ACTS, Acts
+from entrypoints.http.configuration_pages import configuration_routes
 from entrypoints.http.docs_pages import docs_routes
 from entrypoints.http.edge import RequestObserver, edge
 from entrypoints.http.health import Check, health_routes
@@ -14,7 +15,12 @@ from entrypoints.http.routes import api_routes
 
 
 def build_app(
-    acts: Acts, observer: RequestObserver, *, checks: Mapping[str, Check] | None = None, metrics_key: str = ""
+    acts: Acts,
+    observer: RequestObserver,
+    *,
+    checks: Mapping[str, Check] | None = None,
+    metrics_key: str = "",
+    public_url: str = "",
 ) -> web.Application:
     """Routes and the edge around them; opens and closes nothing."""
     app = web.Application(middlewares=[edge(observer)], client_max_size=MOST_BODY_BYTES)
@@ -22,5 +28,6 @@ def build_app(
     app.add_routes(api_routes())
     app.add_routes(health_routes(checks or {}))
     app.add_routes(docs_routes())
+    app.add_routes(configuration_routes(public_url))
     app.add_routes(metrics_routes(metrics_key))
     return app

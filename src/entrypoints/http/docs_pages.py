@@ -8,7 +8,6 @@ from importlib.resources import files
 
 from aiohttp import web
 
-from entrypoints.http import configuration_schema
 from entrypoints.http.openapi import openapi_json, openapi_yaml
 
 _BASE = "/docs/v1"
@@ -40,7 +39,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def docs_routes() -> list[web.RouteDef]:
-    """`/`, `/docs/v1/…`, and the schema of configurations."""
+    """`/` and `/docs/v1/…`."""
     return [
         web.get("/", _to_the_page),
         web.get(_BASE + "/", _to_the_page),
@@ -48,7 +47,6 @@ def docs_routes() -> list[web.RouteDef]:
         web.get(_BASE + "/openapi.json", _serving(openapi_json, "application/json; charset=utf-8")),
         web.get(_BASE + "/openapi.yaml", _serving(openapi_yaml, "application/yaml; charset=utf-8")),
         web.get(_BASE + "/redoc.standalone.js", _serving(_script, "text/javascript; charset=utf-8")),
-        web.get(configuration_schema.PATH, _serving(configuration_schema.configuration_schema, "application/json")),
     ]
 
 

@@ -45,7 +45,7 @@ def test_every_field_of_a_configuration_is_explained() -> None:
 
 
 def test_the_examples_of_the_configuration_are_acceptable() -> None:
-    smallest, texts = (
+    smallest, texts, _ = (
         json.loads(block) for block in re.findall(r"```json\n(.*?)```", text("configuration.md"), re.DOTALL)
     )
     rules = ConfigurationRules(qliro_hosts=frozenset({"https://pago.qit.nu"}))

@@ -12,6 +12,7 @@ import pytest
 from adapters.norce.configuration_document import ConfigurationRules, parse_configuration
 from domain.errors import ConfigurationInvalid
 from domain.identifiers import Tenant
+from entrypoints.configuration_oddities import oddities
 from entrypoints.http.configuration_kinds import Field
 from entrypoints.http.configuration_schema import configuration_schema
 from entrypoints.http.configuration_table import ACTIVE, FIELDS, GROUPS
@@ -123,6 +124,12 @@ def test_the_documents_of_the_documentation_are_good_for_norce_and_for_us() -> N
         BASE.validate(document)
         VALIDATOR.validate(document)
         assert readable(document)
+
+
+def test_one_document_of_the_documentation_holds_every_field() -> None:
+    *_, full = map(json.loads, re.findall(r"```json\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL))
+    assert {(group, name) for group in GROUPS for name in full[group]} == {(f.group, f.name) for f in FIELDS}
+    assert [odd.path for odd in oddities(full)] == ["options.minimumCustomerAge"]
 
 
 def test_a_document_of_a_schema_less_adapter_is_refused() -> None:
