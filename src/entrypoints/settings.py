@@ -1,7 +1,7 @@
 """Settings from the environment and a `.env` file, all prefixed `ADAPTER_`; unknown names are an error."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
@@ -111,22 +111,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return tuple(timedelta(minutes=m) for m in minutes)
 
     def require_upstreams(self) -> None:
-        """Raises SettingsError for what no call to Norce can do without."""
-        required = {
-            "ADAPTER_NORCE_ORDER_URL": self.norce_order_url,
-            "ADAPTER_NORCE_CONFIGURATION_URL": self.norce_configuration_url,
-        }
-        for name, value in required.items():
-            if not value.strip():
-                raise SettingsError(name, "is required")
-        if not (self.norce_token or self.tokens()):
-            raise SettingsError("ADAPTER_NORCE_TOKEN", "is required when ADAPTER_NORCE_TOKENS is empty")
+        """Raises SettingsError for everything that no call to Norce can do without."""
+        _none_of(needed_to_call(self))
 
     def require_serving(self) -> None:
         """Raises SettingsError for everything that the HTTP API and the workers cannot do without."""
-        problems = tuple(needed(self))
-        if problems:
-            raise SettingsError(*problems)
+        _none_of(needed(self))
+
+
+def _none_of(problems: Iterable[tuple[str, str]]) -> None:
+    found = tuple(problems)
+    if found:
+        raise SettingsError(*found)
 
 
 def load(
@@ -206,13 +202,21 @@ def doubtful(settings: Settings) -> Iterator[tuple[str, str]]:
 
 def needed(settings: Settings) -> Iterator[tuple[str, str]]:
     """What serving cannot do without."""
-    for name in ("norce_order_url", "norce_configuration_url", "inbound_keys", "callback_secrets"):
+    yield from needed_to_call(settings)
+    for name in ("inbound_keys", "callback_secrets"):
         if not getattr(settings, name).strip():
             yield PREFIX + name.upper(), "is required"
     if settings.inbound_keys.strip() and not (settings.inbound() and all(key for _, key in settings.inbound())):
         yield "ADAPTER_INBOUND_KEYS", "holds an empty key"
     if any(len(secret.reveal()) < 16 for secret in settings.secrets()):
         yield "ADAPTER_CALLBACK_SECRETS", "each secret needs at least 16 characters"
+
+
+def needed_to_call(settings: Settings) -> Iterator[tuple[str, str]]:
+    """What no call to Norce can do without."""
+    for name in ("norce_order_url", "norce_configuration_url"):
+        if not getattr(settings, name).strip():
+            yield PREFIX + name.upper(), "is required"
     try:
         tokens = settings.tokens()
     except SettingsError as wrong:
