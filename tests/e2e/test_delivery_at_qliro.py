@@ -13,6 +13,7 @@ from adapters.simulators.qliro.model import ShippingChoice
 from tests.e2e.shop import Answer, Json, Order, Shop
 
 PICKUP = {"nshift": "postnord-mypack", "ingrid": "ingrid-pickup"}
+GENERATIONS = pytest.mark.parametrize("merchant", ["sandbox", "sandbox-2024"])
 PLATFORMS = pytest.mark.parametrize("platform", ["nshift", "ingrid"])
 
 
@@ -67,7 +68,9 @@ def total(shipping: Json) -> tuple[Any, ...]:
 
 
 @PLATFORMS
-async def test_a_pickup_point_is_chosen_bought_and_booked(shop: Shop, platform: str) -> None:
+@GENERATIONS
+async def test_a_pickup_point_is_chosen_bought_and_booked(shop: Shop, platform: str, merchant: str) -> None:
+    shop.merchant = merchant
     order = delivered(shop, platform)
     assert (await order.create()).status == 200
     event = await order.chosen(PICKUP[platform], option="station", services=["notice"])
@@ -148,7 +151,11 @@ async def test_a_changed_cart_changes_what_ingrid_plans_by(shop: Shop) -> None:
 
 
 @PLATFORMS
-async def test_what_is_bought_counts_and_not_what_the_browser_said_last(shop: Shop, platform: str) -> None:
+@GENERATIONS
+async def test_what_is_bought_counts_and_not_what_the_browser_said_last(
+    shop: Shop, platform: str, merchant: str
+) -> None:
+    shop.merchant = merchant
     order = delivered(shop, platform)
     await order.create()
     await order.chosen(PICKUP[platform], option="kiosk", services=["notice"])

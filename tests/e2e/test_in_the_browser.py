@@ -122,3 +122,30 @@ async def test_an_invoice_on_hold_is_confirmed_and_pending(customer: Customer) -
     await expect(customer.page.get_by_test_id("confirmation-heading")).to_be_visible()
     await expect(customer.page.get_by_test_id("payment-state")).to_have_text("pending")
     await customer.picture("on-hold")
+
+
+async def test_a_pickup_point_chosen_at_qliro_is_bought_and_its_booking_shown(customer: Customer) -> None:
+    page, checkout = customer.page, customer.checkout
+    customer.shop.channel = "se-ingrid"
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    await customer.start("ingrid")
+    await customer.identify()
+    await checkout.get_by_test_id("shipping-method-ingrid-pickup").check()
+    await checkout.get_by_test_id("pickup-point").select_option("station")
+    await checkout.get_by_test_id("service-notice").check()
+    await expect(page.get_by_test_id("chosen-pickup")).to_contain_text("Stationen")
+    await expect(page.get_by_test_id("chosen-services")).to_have_text("Avisering per sms")
+    await expect(page.get_by_test_id("chosen-price")).to_contain_text("58")
+    await expect(page.get_by_test_id("cart-editor").get_by_text("Home delivery")).to_be_hidden()
+    await customer.picture("delivery-chosen")
+    await customer.pay()
+    await expect(page.get_by_test_id("confirmation-heading")).to_be_visible()
+    await expect(page.get_by_test_id("chosen-booking")).to_have_text(f"tos-{customer.order.qliro_id}")
+    await expect(page.get_by_test_id("chosen-state")).to_have_text("confirmed")
+    await expect(page.get_by_test_id("chosen-pickup")).to_contain_text("Bangatan 2, 961 62 Boden")
+    await expect(page.get_by_test_id("chosen-vat")).to_have_text("25 %")
+    await expect(page.get_by_test_id("chosen-carrier")).to_have_text("PostNord · pn-collect")
+    await customer.picture("delivery-booked")
+    assert customer.order.money.authorized == int(customer.order.total * 100)
+    assert errors == []

@@ -4,6 +4,7 @@ import {
   active, ADAPTER, byId, call, callbackUrl, context, contextQuery, element, FINISHED, inject, money,
   orderUrl, ownPayment, paymentsUrl, platformUrl, renderSums, say, show,
 } from './common.js';
+import { renderDelivery } from './delivery.js';
 
 const RETRIES = 2;
 const POLL_MS = 3000;
@@ -218,6 +219,7 @@ function render() {
   byId('lines').replaceChildren(...(order.cart?.items ?? []).map(line));
   byId('lines').scrollTop = scrolled;
   renderSums(order, { onRemoveVoucher: removeVoucher, onRemoveDiscount: removeDiscount });
+  renderDelivery(order);
   renderDeliveries();
   renderConsents();
   lockEditor();
@@ -230,8 +232,10 @@ function platformShipping() {
   return active(order.shippings).find((each) => each.adapterId !== ADAPTER);
 }
 
+/** Whatever the customer may choose here; nothing, once it is chosen in Qliro's checkout. */
 function renderDeliveries() {
   const chosen = platformShipping();
+  byId('deliveries').hidden = active(order.shippings).some((each) => each.adapterId === ADAPTER);
   const options = DELIVERIES.map((each) =>
     element(
       'label',

@@ -4,6 +4,7 @@ import {
   byId, call, contextQuery, element, FINISHED, inject, managementUrl, money, orderUrl, ownPayment, paymentsUrl,
   renderSums, say, show, time,
 } from './common.js';
+import { renderDelivery } from './delivery.js';
 
 const RETRIES = 2;
 const POLL_MS = 2500;
@@ -67,6 +68,7 @@ function render(payment, transactions) {
   show('payment-state', payment?.state ?? 'none', payment?.state);
   byId('lines').replaceChildren(...(order.cart?.items ?? []).map(line));
   renderSums(order);
+  renderDelivery(order);
   byId('payments').replaceChildren(...(order.payments ?? []).map(paymentRow));
   byId('transactions').replaceChildren(...transactions.map(transactionRow));
   byId('transitions').replaceChildren(
