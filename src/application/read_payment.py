@@ -3,6 +3,8 @@
 from application.adopt_payment import own_payment, provider_order_of
 from application.deliver_messages import DeliverMessages
 from application.observation import Observer
+from application.patience import Patience
+from application.ports.clock import Clock
 from application.ports.configurations import MerchantConfiguration, MerchantConfigurations
 from application.ports.payments import Payments
 from application.ports.platform import CheckoutPlatform
@@ -10,12 +12,15 @@ from application.ports.provider import PaymentProvider
 from application.settle_payment import SettlePayment
 from application.start_payment import Started, StartPayment
 from application.take_over_payment import TakeOverPayment
-from domain.errors import AdapterError, PaymentNotFound
+from domain.checkout import ProviderCheckout
+from domain.errors import AdapterError, PaymentNotFound, ProviderOrderExpired, ProviderOrderMissing
 from domain.identifiers import PaymentKey
 from domain.lifecycle import PaymentStatus
 from domain.order import PaymentState
 from domain.payment import Payment
 from domain.saved_card import SavedCard
+
+_TOO_OLD = "Qliro's order was not paid in time; it can't be paid any more."
 
 
 class ReadPayment:
@@ -32,6 +37,8 @@ class ReadPayment:
         take_over: TakeOverPayment,
         deliver: DeliverMessages,
         observer: Observer,
+        clock: Clock,
+        patience: Patience,
     ) -> None:
         self._payments = payments
         self._platform = platform
@@ -42,6 +49,8 @@ class ReadPayment:
         self._take_over = take_over
         self._deliver = deliver
         self._observer = observer
+        self._clock = clock
+        self._patience = patience
 
     async def __call__(self, key: PaymentKey) -> Started:
         """Raises PaymentNotFound (unknown, another adapter's, removed), OrderNotFound, ProviderError."""
@@ -52,12 +61,28 @@ class ReadPayment:
         provider_order_id = payment.provider_order_id if payment else await self._named_by_norce(key)
         if provider_order_id is None:
             return await self._finish(key)
-        checkout = await self._provider.read_checkout(configuration.account, provider_order_id)
+        checkout = await self._checkout(configuration, provider_order_id, payment)
         if checkout.paid:
             await self._heal(key, payment, card=checkout.saved_card)
         elif payment is None:
             await self._taken_over(key, configuration)
         return Started(key.payment_id, checkout.snippet)
+
+    async def _checkout(
+        self, configuration: MerchantConfiguration, provider_order_id: int, payment: Payment | None
+    ) -> ProviderCheckout:
+        """Raises ProviderOrderExpired for one that was not paid while it could be, whether Qliro has it or not."""
+        unpaid = payment is not None and payment.status is PaymentStatus.INTENT
+        aged = payment is not None and self._clock.now() - payment.created_at > self._patience.checkout_lifetime
+        try:
+            checkout = await self._provider.read_checkout(configuration.account, provider_order_id)
+        except ProviderOrderMissing as gone:
+            if unpaid and aged:
+                raise ProviderOrderExpired(_TOO_OLD, gone.fault) from gone
+            raise
+        if unpaid and aged and not checkout.paid:
+            raise ProviderOrderExpired(_TOO_OLD)
+        return checkout
 
     async def _taken_over(self, key: PaymentKey, configuration: MerchantConfiguration) -> None:
         """Met for the first time. The customer sees the checkout whatever comes of it."""

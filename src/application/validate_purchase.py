@@ -44,6 +44,8 @@ class Decline:
 
     reason: str
     message: str
+    detail: str = ""
+    """What Norce's own validations said, for whoever looks into it."""
 
 
 class ValidatePurchase:
@@ -102,7 +104,7 @@ class ValidatePurchase:
             reason = self._objection(order, told, payment, posted, configuration, errors)
             if reason is not None:
                 await self._refuse(held, payment, reason, errors)
-                return _decline(configuration, order.culture, reason)
+                return _decline(configuration, order.culture, reason, errors)
             if order.status is OrderStatus.CHECKOUT and not await self._frozen(key):
                 await self._refuse(held, payment, DeclineReason.NOT_VALID, ("the order could not be frozen",))
                 return _decline(configuration, order.culture, DeclineReason.NOT_VALID)
@@ -169,6 +171,9 @@ def _same_cart(
     return told.amount == order.amount_to_cover(told.id)
 
 
-def _decline(configuration: MerchantConfiguration | None, culture: str, reason: DeclineReason) -> Decline:
+def _decline(
+    configuration: MerchantConfiguration | None, culture: str, reason: DeclineReason, errors: tuple[str, ...] = ()
+) -> Decline:
     code = "OutOfStock" if reason is DeclineReason.OUT_OF_STOCK else "Other"
-    return Decline(code, decline_text(configuration, culture, reason))
+    detail = ", ".join(errors)[:300] if reason is DeclineReason.NOT_VALID else ""
+    return Decline(code, decline_text(configuration, culture, reason), detail)

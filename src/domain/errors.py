@@ -2,6 +2,7 @@
 
 AdapterError
 ├── InvalidAmount, CurrencyMismatch, OrderNotExpressible, ValidationRefused  order-validation
+├── ValidationsFailed                                      order-unknown-validation-error
 ├── IllegalTransition, OperationRefused                    payment-error
 ├── LedgerDisagrees                                        payment-error
 ├── OrderNotFound                                          order-not-found
@@ -17,7 +18,7 @@ AdapterError
 └── ProviderError
     ├── ProviderRejected                                   qliro-bad-request
     ├── ProviderInvalid                                    qliro-validation
-    ├── ProviderOrderMissing, ProviderOrderExpired         qliro-order-not-found
+    ├── ProviderOrderMissing / ProviderOrderExpired        qliro-order-not-found / qliro-order-expired
     └── ProviderUnavailable, ProviderRefused               qliro-error
 
 The domain knows no HTTP: the table from type to status lives with the HTTP entrypoint.
@@ -61,6 +62,12 @@ class ValidationRefused(AdapterError):
     """The order, or a callback about it, is not acceptable as it stands."""
 
     code = "order-validation"
+
+
+class ValidationsFailed(AdapterError):
+    """Norce's own validations stop the purchase, for reasons of theirs."""
+
+    code = "order-unknown-validation-error"
 
 
 class IllegalTransition(AdapterError):
@@ -210,6 +217,8 @@ class ProviderOrderMissing(ProviderError):
 
 class ProviderOrderExpired(ProviderOrderMissing):
     """The Qliro order is too old to be changed or paid."""
+
+    code = "qliro-order-expired"
 
 
 class ProviderOrderCompleted(ProviderError):

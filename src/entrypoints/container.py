@@ -178,7 +178,18 @@ class Container(containers.DeclarativeContainer):
     )
     take_over = providers.Singleton(TakeOverPayment, exclusion, platform, clock)
     read_payment = providers.Singleton(
-        ReadPayment, payments, platform, provider, configurations, start_payment, settle, take_over, deliver, observer
+        ReadPayment,
+        payments,
+        platform,
+        provider,
+        configurations,
+        start_payment,
+        settle,
+        take_over,
+        deliver,
+        observer,
+        clock,
+        patience,
     )
     remove_payment = providers.Singleton(
         RemovePayment, exclusion, platform, provider, configurations, withdraw, settle, clock

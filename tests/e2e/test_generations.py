@@ -106,3 +106,23 @@ async def test_a_create_on_a_dead_qliro_order_gives_a_living_one(shop: Shop, act
     assert [p["state"] for p in order.own_payments] == ["removed", "intent"]
     assert len(order.doc["hooks"]) == 4
     await order.bought()
+
+
+async def test_a_validation_of_norces_that_says_no_is_named_to_whoever_looks(shop: Shop) -> None:
+    order = shop.order()
+    await order.create()
+    url = str(order.at_qliro.request["MerchantOrderValidationUrl"]).removeprefix(shop.sandbox.adapter.url)
+    rows = [(i.reference, i.kind.value, i.quantity, i.inc / 100) for i in order.at_qliro.items]
+    names = ("MerchantReference", "Type", "Quantity", "PricePerItemIncVat")
+    body = {
+        "OrderId": order.qliro_id,
+        "Currency": "SEK",
+        "OrderItems": [dict(zip(names, r, strict=True)) for r in rows],
+    }
+    validation = {"adapterId": "stock", "url": f"{shop.sandbox.norce.url}/nothing-here"}
+    await shop.gateway("POST", f"/checkout/order/api/v0/checkout/orders/{order.id}/validations", json=validation)
+    answer = await shop.adapter("POST", url, headers={}, json=body)
+    assert answer.status == 400
+    assert answer.json["code"] == "order-unknown-validation-error"
+    assert "validation-failed" in answer.json["message"]
+    assert answer.json["declineReasonMessage"]

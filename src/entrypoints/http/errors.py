@@ -14,6 +14,7 @@ STATUS: Mapping[type[AdapterError], int] = {
     errors.CurrencyMismatch: 400,
     errors.OrderNotExpressible: 400,
     errors.ValidationRefused: 400,
+    errors.ValidationsFailed: 400,
     errors.IllegalTransition: 400,
     errors.OperationRefused: 400,
     errors.LedgerDisagrees: 400,

@@ -66,6 +66,17 @@ class Discount(Documented, frozen=True, kw_only=True):
     attributes: Attributes | UnsetType = UNSET
 
 
+class Logistics(Documented, frozen=True, kw_only=True):
+    """What a carrier must know of a piece."""
+
+    weight: int | UnsetType = UNSET
+    height: int | UnsetType = UNSET
+    width: int | UnsetType = UNSET
+    length: int | UnsetType = UNSET
+    tags: tuple[str, ...] | UnsetType = UNSET
+    shipping_date: Moment | UnsetType = UNSET
+
+
 class Item(Documented, frozen=True, kw_only=True):
     """A row of the cart."""
 
@@ -82,6 +93,7 @@ class Item(Documented, frozen=True, kw_only=True):
     original_total: Annotated[Price, Meta(description="The row before its discounts")] | UnsetType = UNSET
     vat_rate: VatRate
     discounts: tuple[Discount, ...] | UnsetType = UNSET
+    logistics: Logistics | UnsetType = UNSET
     attributes: Attributes | UnsetType = UNSET
     upsell: Annotated[bool, Meta(description="To be sold beyond the purchase")] | UnsetType = UNSET
 
@@ -164,6 +176,14 @@ class PaymentAction(Documented, frozen=True, kw_only=True):
     url: str | UnsetType = UNSET
 
 
+class Recurring(Documented, frozen=True, kw_only=True):
+    """What lets the merchant charge again."""
+
+    token: str | UnsetType = UNSET
+    description: str | UnsetType = UNSET
+    attributes: Attributes | UnsetType = UNSET
+
+
 class UpsellTransaction(Documented, frozen=True, kw_only=True):
     """An attempt to sell more. `attributes.upsellLink` is where the customer pays, when `actionRequired`."""
 
@@ -199,6 +219,7 @@ class Payment(Documented, frozen=True, kw_only=True):
     reference: str | UnsetType = UNSET
     attributes: Attributes | UnsetType = UNSET
     actions: tuple[PaymentAction, ...] | UnsetType = UNSET
+    recurring: Recurring | UnsetType = UNSET
     upsell: Upsell | UnsetType = UNSET
 
 
@@ -252,6 +273,19 @@ class Hook(Documented, frozen=True, kw_only=True):
     invoke: str | UnsetType = UNSET
 
 
+class Notification(Documented, frozen=True, kw_only=True):
+    """Whom Norce tells after it has committed a change of a part of the order."""
+
+    id: str | UnsetType = UNSET
+    adapter_id: str | UnsetType = UNSET
+    reference: str | UnsetType = UNSET
+    description: str | UnsetType = UNSET
+    scope: str | UnsetType = UNSET
+    schema: Annotated[dict[str, Any], Meta(description="JSON Schema of the values to tell of")] | UnsetType = UNSET
+    invoke: str | UnsetType = UNSET
+    delay: int | UnsetType = UNSET
+
+
 class NorceOrder(Documented, frozen=True, kw_only=True):
     """The order as it will be when the change is committed."""
 
@@ -271,5 +305,9 @@ class NorceOrder(Documented, frozen=True, kw_only=True):
     customer: Customer | UnsetType = UNSET
     consents: tuple[Consent, ...] | UnsetType = UNSET
     hooks: Annotated[tuple[Hook, ...], Meta(max_length=2_000)] | UnsetType = UNSET
+    notifications: (
+        Annotated[tuple[Notification, ...], Meta(description="Tells an order of the newer platform from an older one")]
+        | UnsetType
+    ) = UNSET
     total: Annotated[Price, Meta(description="Everything, delivery included")]
     attributes: Attributes | UnsetType = UNSET

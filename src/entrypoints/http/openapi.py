@@ -14,7 +14,8 @@ from entrypoints.http.openapi_schemas import schemas
 from entrypoints.http.yaml_text import yaml_text
 
 VERSION = "1.0.0"
-_NAME = {"type": "string", "minLength": 1, "maxLength": LONGEST_ID, "pattern": "^[A-Za-z0-9_-][A-Za-z0-9._~:@+-]*$"}
+_NAME = {"type": "string"}
+_PRINTABLE = f", 1 to {LONGEST_ID} printable characters"
 _TELLING = {
     400: "Bad Request",
     401: "Unauthorized",
@@ -134,7 +135,9 @@ def _refusal(told: Operation, status: int) -> dict[str, Any]:
     schema: dict[str, Any] = dict(ref("Error"))
     if status == 400 and told.declined:
         schema = {"anyOf": [ref("QliroCheckoutValidationErrorResponse"), ref("Error")]}
-        declined: dict[str, Any] = {name: {"summary": name, "value": value} for name, value in told.declined.items()}
+        declined: dict[str, Any] = {
+            name.replace(" ", "-"): {"summary": name, "value": value} for name, value in told.declined.items()
+        }
         examples = {**declined, **examples}
     headers = ["x-correlation-id"] + ["Retry-After"] * (status in {409, 503})
     return {
@@ -171,8 +174,8 @@ def _headers() -> dict[str, Any]:
 
 def _parameters() -> dict[str, Any]:
     return {
-        "order_id": _parameter("order_id", "path", "Order identifier", ORDER_ID),
-        "payment_id": _parameter("payment_id", "path", "Payment identifier", PAYMENT_ID),
+        "order_id": _parameter("order_id", "path", "Order identifier" + _PRINTABLE, ORDER_ID),
+        "payment_id": _parameter("payment_id", "path", "Payment identifier" + _PRINTABLE, PAYMENT_ID),
         "x-merchant": _parameter("x-merchant", "header", "Merchant identifier.", "norce"),
         "x-channel": _parameter("x-channel", "header", "Channel identifier", "1"),
         "merchant": _parameter("merchant", "query", "Merchant identifier", "norce"),

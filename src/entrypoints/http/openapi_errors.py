@@ -90,6 +90,12 @@ ERRORS: Mapping[str, Told] = {
         "Correct what the message names; nothing has been sent to Qliro.",
         "Header x-merchant is required.",
     ),
+    "order-unknown-validation-error": Told(
+        (400,),
+        "One of the order's validations in Norce stops the purchase for a reason of its own; the message names it.",
+        "Look at the validation that is named; the customer may try again when it passes.",
+        "Norce does not let this order be bought: consent-missing.",
+    ),
     "shipping-not-found": Told(
         (404,),
         "Norce does not know the shipping that was to be changed.",
@@ -136,6 +142,13 @@ ERRORS: Mapping[str, Told] = {
         "Qliro does not accept the request.",
         _qliro("UNAUTHORIZED", "The credentials are not valid."),
     ),
+    "qliro-order-expired": Told(
+        (400, 404),
+        "Qliro's order was not paid in time and can no longer be paid or changed (400 on create).",
+        "Create the payment again: it gets a new order at Qliro.",
+        "Qliro's order is too old to be changed or paid.",
+        _qliro("ORDER_EXPIRED", "Too much time has passed."),
+    ),
     "qliro-validation": Told(
         (400,),
         "Qliro rejected a value.",
@@ -145,7 +158,7 @@ ERRORS: Mapping[str, Told] = {
     ),
     "qliro-order-not-found": Told(
         (400, 404),
-        "Qliro does not know the order any more, or it is too old to be changed or paid (400 on create).",
+        "Qliro does not know the order any more (400 on create).",
         "Remove the payment and create a new one.",
         "Qliro does not know this order.",
         _qliro("ORDER_NOT_FOUND", "The order was not found."),

@@ -22,6 +22,13 @@ DECLINED = {
     "DeclineReason": "OutOfStock",
     "DeclineReasonMessage": "An item in your cart is out of stock.",
 }
+NOT_VALID = {
+    "declineReasonMessage": "The order could not be confirmed. Please check your cart.",
+    "DeclineReason": "Other",
+    "DeclineReasonMessage": "The order could not be confirmed. Please check your cart.",
+    "code": "order-unknown-validation-error",
+    "message": "Norce does not let this order be bought: consent-missing.",
+}
 UNREADABLE = {
     "declineReasonMessage": "The purchase could not be checked. Please try again.",
     "DeclineReason": "Other",

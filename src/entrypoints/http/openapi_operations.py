@@ -21,7 +21,7 @@ TAGS: Mapping[str, str] = {
 _CONFIGURATION = ("configuration-not-found", "configuration-error")
 _QLIRO = ("qliro-error", "qliro-bad-request", "qliro-validation")
 _BAD = ("order-validation", *_CONFIGURATION, "order-error", "order-bad-request", *_QLIRO)
-_UNKNOWN = ("payment-not-found", "order-not-found", "qliro-order-not-found")
+_UNKNOWN = ("payment-not-found", "order-not-found", "qliro-order-not-found", "qliro-order-expired")
 _CONFLICT = ("order-conflict", "payment-conflict")
 _CALLER: Mapping[int, tuple[str, ...]] = {401: ("unauthorized",), 503: ("internal-server-error",)}
 _HOOK: Mapping[int, tuple[str, ...]] = {**_CALLER, 413: ("order-bad-request",), 404: _UNKNOWN, 409: _CONFLICT}
@@ -58,7 +58,7 @@ _PAYMENTS = (
         answer=_CHECKOUT,
         refusals={
             **_CALLER,
-            400: (*_BAD, "qliro-order-not-found", "translation-not-found"),
+            400: (*_BAD, "qliro-order-not-found", "qliro-order-expired", "translation-not-found"),
             404: ("order-not-found",),
             409: _CONFLICT,
         },
@@ -97,14 +97,14 @@ _CALLBACKS = (
         token=True,
         body=Body(schema=ref("GetOrderResponse"), examples={"order": examples.QLIRO_ORDER}, description="Qliro order"),
         refusals={
-            400: ("order-validation",),
+            400: ("order-validation", "order-unknown-validation-error"),
             401: ("unauthorized",),
             404: ("payment-not-found", "order-not-found"),
             409: ("order-conflict",),
             413: ("order-bad-request",),
             503: ("internal-server-error",),
         },
-        declined={"declined": examples.DECLINED, "unreadable": examples.UNREADABLE},
+        declined={"declined": examples.DECLINED, "not valid": examples.NOT_VALID, "unreadable": examples.UNREADABLE},
     ),
     Operation(
         path=CALLBACKS + "/push",

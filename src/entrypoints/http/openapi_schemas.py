@@ -9,6 +9,7 @@ from entrypoints.http import qliro_order_schema as unread
 from entrypoints.http import wire
 from entrypoints.http.norce_order_schema import NorceOrder
 from entrypoints.http.openapi_errors import ERRORS
+from entrypoints.http.openapi_published import pushes, relax
 
 Schema = dict[str, Any]
 _LARGEST = 10**11
@@ -27,6 +28,7 @@ _TYPES = (
     unread.PatchOperation,
     unread.UnreadOrderMembers,
     unread.UnreadItemMembers,
+    unread.UnreadPushMembers,
     unread.UnreadStatusMembers,
 )
 _PUBLISHED: Mapping[str, str] = {
@@ -49,11 +51,11 @@ def schemas() -> dict[str, Schema]:
     """Every component by its published name."""
     _, made = msgspec.json.schema_components(_TYPES, ref_template="#/components/schemas/{name}")
     named = {_PUBLISHED.get(name, name): _patched(schema) for name, schema in made.items()}
-    status = named["QliroCheckoutPushRequest"]
-    named["QliroOrderManagementStatusRequest"] = _with(status, named.pop("UnreadStatusMembers"))
+    pushes(named, named.pop("UnreadPushMembers"), named.pop("UnreadStatusMembers"))
     named["GetOrderResponse"] = _with(named["GetOrderResponse"], named.pop("UnreadOrderMembers"))
     named["OrderItem"] = _with(named["OrderItem"], named.pop("UnreadItemMembers"))
     _patch_members(named)
+    relax(named)
     return dict(sorted(named.items()))
 
 
@@ -67,11 +69,8 @@ def _patch_members(named: dict[str, Schema]) -> None:
     named["Error"]["properties"]["code"] |= {"enum": codes, "x-enumDescriptions": told}
     named["QliroCheckoutValidationErrorResponse"]["properties"]["code"]["enum"] = codes
     item = named["OrderItem"]["properties"]
-    item["Quantity"] = {"type": "integer", "minimum": 0, "maximum": 2**31 - 1, "default": 1}
+    item["Quantity"] = {"type": "integer", "default": 1}
     item["PricePerItemIncVat"]["default"] = 0
-    for name, member in named["QliroCheckoutShippingMethodChanged"]["properties"].items():
-        if "rice" in name:
-            member["minimum"] = 0
 
 
 def _patched(node: Any) -> Any:

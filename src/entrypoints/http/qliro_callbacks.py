@@ -13,7 +13,7 @@ from application.saved_cards import card_facts
 from application.update_shipping import ShippingChoice
 from application.validate_purchase import Decline
 from domain.checkout import CheckoutLine, CheckoutStatus, ProviderCheckout
-from domain.errors import AdapterError, OrderNotFound, PaymentNotFound, ValidationRefused
+from domain.errors import AdapterError, OrderNotFound, PaymentNotFound, ValidationRefused, ValidationsFailed
 from domain.identifiers import PaymentKey
 from domain.money import LARGEST_MINOR, MINOR_PER_MAJOR, to_minor
 from domain.saved_card import SavedCard
@@ -246,6 +246,8 @@ def _choice(body: ShippingOption) -> ShippingChoice:
 
 
 def _declined(decline: Decline, wrong: AdapterError | None = None) -> web.Response:
+    if wrong is None and decline.detail:
+        wrong = ValidationsFailed(f"Norce does not let this order be bought: {decline.detail}.")
     body = Declined(
         decline_reason_message=decline.message,
         decline_reason=decline.reason,

@@ -8,7 +8,10 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-CheckoutStatus = Literal["inProcess", "completed", "onHold", "refused"]
+from entrypoints.http.wire import SavedCreditCard
+
+CheckoutStatus = Literal["inProcess", "completed", "onHold", "refused", "success"]
+Moment = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 ItemType = Literal["product", "discount", "fee", "shipping"]
 
 
@@ -67,6 +70,15 @@ class MerchantProvidedMetadata(Unread, frozen=True, kw_only=True):
     value: str | UnsetType = UNSET
 
 
+class QliroUpsell(Struct, frozen=True, kw_only=True, rename="camel"):
+    """What may still be sold beyond the purchase."""
+
+    eligible_for_upsell: bool | UnsetType = UNSET
+    eligible_for_upsell_until: Moment | UnsetType = UNSET
+    is_upsell_order: bool | UnsetType = UNSET
+    upsell_total_price: Annotated[float, Meta(description="Major units, with VAT")] | UnsetType = UNSET
+
+
 class UnreadOrderMembers(Unread, frozen=True, kw_only=True):
     """The rest of the order that Qliro posts to validate."""
 
@@ -80,12 +92,16 @@ class UnreadOrderMembers(Unread, frozen=True, kw_only=True):
     identity_verification: IdentityVerification | UnsetType = UNSET
     merchant_provided_metadata: tuple[MerchantProvidedMetadata, ...] | UnsetType = UNSET
     order_html_snippet: str | UnsetType = UNSET
+    merchant_saved_credit_card: SavedCreditCard | UnsetType = UNSET
+    upsell: QliroUpsell | UnsetType = UNSET
+    upsell_id: str | UnsetType = UNSET
 
 
 class UnreadItemMembers(Unread, frozen=True, kw_only=True):
     """A row's kind as published; read in any case, and as the number that stands for it."""
 
     type: ItemType | UnsetType = UNSET
+    upsell_id: str | UnsetType = UNSET
 
 
 class PatchOperation(Struct, frozen=True, kw_only=True):
@@ -94,6 +110,16 @@ class PatchOperation(Struct, frozen=True, kw_only=True):
     op: Literal["replace"]
     path: Annotated[str, Meta(description="JSON Pointer into the order that was sent")]
     value: Annotated[Any, Meta(description="A number for an amount, else a text")]
+
+
+class UnreadPushMembers(Unread, frozen=True, kw_only=True):
+    """The rest of a checkout status push."""
+
+    merchant_reference: str | UnsetType = UNSET
+    timestamp: Moment | UnsetType = UNSET
+    upsell_id: str | UnsetType = UNSET
+    original_payment_transaction_id: int | UnsetType = UNSET
+    replaces_original_payment_transaction: bool | UnsetType = UNSET
 
 
 class UnreadStatusMembers(Unread, frozen=True, kw_only=True):
@@ -105,4 +131,7 @@ class UnreadStatusMembers(Unread, frozen=True, kw_only=True):
     original_payment_transaction_id: int | UnsetType = UNSET
     provider_result_code: str | UnsetType = UNSET
     provider_result_description: str | UnsetType = UNSET
+    provider_transaction_id: str | UnsetType = UNSET
     error_code: str | UnsetType = UNSET
+    error_code_description: str | UnsetType = UNSET
+    payment_reference: int | UnsetType = UNSET

@@ -16,6 +16,7 @@ ErrorCode = Literal[
     "order-bad-request",
     "order-conflict",
     "order-validation",
+    "order-unknown-validation-error",
     "shipping-not-found",
     "shipping-error",
     "payment-not-found",
@@ -23,6 +24,7 @@ ErrorCode = Literal[
     "payment-conflict",
     "qliro-error",
     "qliro-bad-request",
+    "qliro-order-expired",
     "qliro-validation",
     "qliro-order-not-found",
     "translation-not-found",
@@ -89,6 +91,9 @@ _Reference = Annotated[str, Meta(max_length=450)]
 _Texts = Annotated[tuple[Annotated[str, Meta(max_length=450)], ...], Meta(max_length=100)]
 
 
+OrderId = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+
+
 class PickupPoint(Struct, frozen=True, kw_only=True, rename="camel"):
     """Where the parcel waits, in words."""
 
@@ -114,7 +119,7 @@ class ShippingOption(Struct, frozen=True, kw_only=True, rename="camel"):
 class ProviderNotification(Struct, frozen=True, kw_only=True, rename="pascal"):
     """What a platform integrated at Qliro tells. Member names are read in any case; unknown kinds are only kept."""
 
-    order_id: Annotated[int, Meta(ge=1, le=2**63 - 1)] | None = None
+    order_id: OrderId | None = None
     merchant_reference: str | None = None
     event_type: str | int | None = None
     provider: str | int | None = None
@@ -155,7 +160,7 @@ class QliroItem(Struct, frozen=True, kw_only=True, rename="pascal"):
 class ValidateOrder(Struct, frozen=True, kw_only=True, rename="pascal"):
     """The order that the customer is about to buy. Member names are read in any case; unknown ones are ignored."""
 
-    order_id: Annotated[int, Meta(ge=1, le=2**63 - 1)]
+    order_id: OrderId
     order_items: Annotated[tuple[QliroItem, ...], Meta(max_length=1000)]
     merchant_reference: str | None = None
     total_price: Price | None = None
@@ -170,7 +175,7 @@ class ValidateOrder(Struct, frozen=True, kw_only=True, rename="pascal"):
 class Push(Struct, frozen=True, kw_only=True, rename="pascal"):
     """A status push. Member names are read in any case; unknown ones are ignored; the truth is read from Qliro."""
 
-    order_id: Annotated[int, Meta(ge=1, le=2**63 - 1)] | None = None
+    order_id: OrderId | None = None
     status: str | int | None = None
     timestamp: str | None = None
     time_stamp: str | None = None
@@ -188,7 +193,7 @@ class SavedCreditCard(Struct, frozen=True, kw_only=True, rename="camel"):
     """
 
     id: Annotated[str, Meta(max_length=100, description="The token; never shown again")] | None = None
-    order_id: Annotated[int, Meta(ge=1, le=2**63 - 1)] | None = None
+    order_id: OrderId | None = None
     brand_name: str | int | None = None
     bin: str | int | None = None
     last4_digits: str | int | None = None

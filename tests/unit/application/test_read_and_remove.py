@@ -10,6 +10,7 @@ from domain.errors import (
     OrderNotFound,
     OrderUnavailable,
     PaymentNotFound,
+    ProviderOrderExpired,
     ProviderOrderMissing,
     ProviderUnavailable,
 )
@@ -31,6 +32,23 @@ class TestGet:
     async def test_after_the_purchase_it_still_shows_the_snippet(self, world: World) -> None:
         await world.bought()
         assert (await world.read()).snippet
+
+    @pytest.mark.parametrize("purged", [False, True])
+    async def test_what_was_not_paid_in_time_is_expired(self, world: World, purged: bool) -> None:
+        await world.start()
+        if purged:
+            world.provider.forget(world.qliro_id)
+        world.clock.advance(timedelta(hours=24, minutes=1))
+        with pytest.raises(ProviderOrderExpired):
+            await world.read()
+
+    async def test_what_was_paid_is_shown_however_old_it_is(self, world: World) -> None:
+        await world.start()
+        await world.validate()
+        world.provider.buy(world.qliro_id)
+        world.clock.advance(timedelta(days=3))
+        assert (await world.read()).snippet
+        assert world.order.status is OrderStatus.COMPLETED
 
     async def test_a_push_that_never_came_is_made_up_for(self, world: World) -> None:
         await world.start()

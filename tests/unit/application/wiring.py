@@ -153,7 +153,17 @@ class UseCases:
         )
         take_over = TakeOverPayment(exclusion, platform, clock)
         self.read = ReadPayment(
-            payments, platform, provider, configurations, self.start, self.settle, take_over, self.deliver, observer
+            payments,
+            platform,
+            provider,
+            configurations,
+            self.start,
+            self.settle,
+            take_over,
+            self.deliver,
+            observer,
+            clock,
+            patience,
         )
         self.trust = TrustCallback(platform, patience)
         self.remove = RemovePayment(exclusion, platform, provider, configurations, withdraw, self.settle, clock)

@@ -20,10 +20,13 @@ from entrypoints.http.openapi import openapi_document, openapi_json, openapi_yam
 from entrypoints.http.openapi_errors import ERRORS
 from entrypoints.http.routes import api_routes
 from entrypoints.http.yaml_text import yaml_text
-from tests.golden.published_api_2024 import ERROR_CODES, HEADERS, MEMBERS, PUBLISHED, Published
+from tests.golden.published_api_2024 import ERROR_CODES as EARLIER_CODES
+from tests.golden.published_api_2024 import HEADERS, MEMBERS, PUBLISHED, Published
+from tests.golden.published_api_2026 import ENUMS
 
 DOCUMENT = openapi_document()
 SCHEMAS = DOCUMENT["components"]["schemas"]
+ERROR_CODES = ENUMS["ErrorCode"]
 
 
 def resolved(node: dict[str, Any]) -> dict[str, Any]:
@@ -91,6 +94,7 @@ def test_a_published_structure_has_all_its_members(name: str, members: tuple[str
 def test_the_error_codes_are_the_published_ones_in_their_order() -> None:
     assert SCHEMAS["Error"]["properties"]["code"]["enum"] == list(ERROR_CODES)
     assert get_args(wire.ErrorCode) == ERROR_CODES
+    assert [code for code in ERROR_CODES if code in EARLIER_CODES] == list(EARLIER_CODES)
 
 
 def test_keys_travel_as_published() -> None:
