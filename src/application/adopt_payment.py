@@ -4,21 +4,24 @@ It may have been created by another instance, by the merchant's previous Qliro a
 was lost. Norce says that the payment is ours and which Qliro order it stands for; Qliro says the rest.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
+from application.compose_renewal import renewal_mark
 from application.ports.clock import Clock
 from application.ports.configurations import MerchantConfiguration
 from application.ports.provider import PaymentProvider
 from domain.checkout import CheckoutStatus
 from domain.errors import LedgerDisagrees, PaymentNotFound, ProviderOrderMissing
 from domain.identifiers import PaymentKey
-from domain.ledger import LedgerTotals, ProviderLedger
+from domain.ledger import LedgerTotals, ProviderLedger, TransactionKind, TransactionStatus
 from domain.lifecycle import PaymentStatus
 from domain.money import Money
 from domain.order import OrderPayment, PaymentState, PurchaseOrder
 from domain.payment import Evidence, Payment
 
 _UNPAID = frozenset({PaymentState.INTENT, PaymentState.PROCESSING})
+_RESERVING = (TransactionKind.PREAUTHORIZATION, TransactionKind.DEBIT)
 _REFUSED = frozenset({PaymentState.DECLINED, PaymentState.FAILED})
 
 
@@ -89,18 +92,27 @@ def adopted(order: PurchaseOrder, told: OrderPayment, *, at: datetime) -> Paymen
     """The aggregate as Norce alone tells it: an intent for the amount it shows."""
     key: PaymentKey = order.key.payment(told.id)
     reference = told.attributes.get("qliroMerchantReference")
-    return Payment.intend(
+    payment = Payment.intend(
         key,
         Money(told.amount, order.currency),
         provider_order_id=provider_order_of(told),
         merchant_reference=str(reference or ""),
         at=at,
     )
+    payment.token_mark = renewal_mark(told)
+    return payment
 
 
 def checkout_alone(payment: Payment, status: CheckoutStatus) -> Evidence:
     """What the checkout's status says while the books have nothing to say."""
     return Evidence(status=status, totals=LedgerTotals(), mark=payment.ledger_mark, currency=payment.currency)
+
+
+def books_alone(ledger: ProviderLedger) -> Evidence:
+    """What the books say of a payment that has no checkout: refused when every reservation was."""
+    asked = [t for t in ledger.transactions if t.kind in _RESERVING]
+    refused = bool(asked) and all(t.status.final and t.status is not TransactionStatus.SUCCESS for t in asked)
+    return replace(evidence_of(ledger, CheckoutStatus.UNKNOWN), refused=refused)
 
 
 def evidence_of(ledger: ProviderLedger, status: CheckoutStatus) -> Evidence:

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from application.adopt_payment import adopted, own_payment
 from application.compose_checkout import basket_for
+from application.compose_renewal import renewal_mark
 from application.deadline import deadline
 from application.exclusion import Exclusion, Held
 from application.journal import Journal
@@ -85,6 +86,8 @@ class ChangeCart:
         change, and Qliro keeps the old cart or is given it again.
         """
         told = own_payment(order, key.payment_id)
+        if told.state is PaymentState.PENDING and renewal_mark(told):
+            raise PaymentConflict("The merchant is charging for this order; its cart can't be changed now.")
         if told.state not in _EDITABLE:
             if not await self._upsold(key, order, told):
                 await self._bought(key, told)

@@ -6,6 +6,7 @@ from application.adopt_payment import own_payment, provider_order_of
 from application.cancel_payment import CancelPayment
 from application.change_cart import AFTER_COMMIT, ChangeCart, Patch, missing_rows
 from application.compose_checkout import basket_for
+from application.compose_renewal import renewal_mark
 from application.deadline import deadline
 from application.observation import Observer
 from application.patience import Patience
@@ -81,6 +82,8 @@ class ChangeState:
         return patches + _state_patch(order, told, PaymentState.INTENT)
 
     async def _frozen(self, key: PaymentKey, order: PurchaseOrder, told: OrderPayment) -> tuple[Patch, ...]:
+        if renewal_mark(told):
+            return ()
         checkout = await self._checkout(key, told)
         if checkout is None or checkout.status is not CheckoutStatus.IN_PROCESS:
             if checkout is not None and checkout.paid:

@@ -18,12 +18,13 @@ from application.ports.platform import CheckoutPlatform
 from application.reduce_reservation import ReduceReservation
 from application.release_orphan import ReleaseOrphan
 from application.remove_payment import RemovePayment
+from application.renew_payment import RenewPayment
 from application.resume_operation import ResumeOperation
 from application.settle_payment import SettlePayment
 from application.tend_upsell import TendUpsell
 from application.withdraw_payment import withdraw_twins
 from domain.attention import PAUSES, next_look
-from domain.errors import AdapterError, OperationRefused, OrderNotFound
+from domain.errors import AdapterError, OperationRefused, OrderNotFound, PaymentNotFound
 from domain.identifiers import PaymentKey
 from domain.lifecycle import PaymentStatus
 from domain.messages import Message, MessageKind
@@ -46,6 +47,7 @@ class LookAfterPayments:
         release: ReleaseOrphan,
         remove: RemovePayment,
         reduce: ReduceReservation,
+        renew: RenewPayment,
         clock: Clock,
         patience: Patience,
         observer: Observer,
@@ -58,6 +60,7 @@ class LookAfterPayments:
         self._release = release
         self._remove = remove
         self._reduce = reduce
+        self._renew = renew
         self._clock = clock
         self._patience = patience
         self._observer = observer
@@ -84,7 +87,7 @@ class LookAfterPayments:
         try:
             if await self._too_early(key):
                 return
-            payment = await self._settle(key)
+            payment = await self._settled(key)
             if payment.orphaned:
                 await self._release(payment)
             elif payment.holds_order:
@@ -115,6 +118,15 @@ class LookAfterPayments:
         closed = order is not None and order.status in {OrderStatus.DECLINED, OrderStatus.REMOVED}
         if closed and payment.status is PaymentStatus.AUTHORIZED:
             await self._release(payment)
+
+    async def _settled(self, key: PaymentKey) -> Payment:
+        """As Qliro says; a renewal that Qliro doesn't have is carried on first."""
+        try:
+            return await self._settle(key)
+        except PaymentNotFound:
+            if not await self._renew.resume(key):
+                raise
+        return await self._settle(key)
 
     async def _unpaid(self, payment: Payment) -> None:
         now = self._clock.now()

@@ -39,16 +39,17 @@ def order_advanced(status: OrderStatus) -> Message:
 
 
 def _owed(payment: Payment, before: PaymentStatus, totals: LedgerTotals) -> Iterator[Message]:
-    bought = before is PaymentStatus.INTENT and payment.status not in {PaymentStatus.INTENT, PaymentStatus.DECLINED}
-    if bought:
+    bought = _bought(payment, before)
+    if bought and not payment.merchant_initiated:
         yield Message(MessageKind.REFRESH_CUSTOMER)
+    if bought:
         yield Message(MessageKind.REFRESH_SHIPPING)
     if before.undecided and payment.holds_order:
         yield Message(MessageKind.SCHEDULE_UPSELL_END)
     if payment.status is not before or payment.totals != totals:
         yield Message(MessageKind.REPORT_PAYMENT)
     if payment.status is PaymentStatus.DECLINED and before is not PaymentStatus.DECLINED:
-        yield order_advanced(OrderStatus.DECLINED)
+        yield order_advanced(OrderStatus.CHECKOUT if payment.merchant_initiated else OrderStatus.DECLINED)
         yield transaction_logged("cancel", 0, key=_key(payment, "refused"), success=False, status="Refused")
     if bought:
         yield order_advanced(OrderStatus.ACCEPTED)
@@ -86,6 +87,15 @@ def _upsell_owed(payment: Payment, before: UpsellShown | None, held: bool) -> It
 
 def _reason(payment: Payment, upsell_id: str) -> str:
     return next((o.error_message or o.error_code for o in payment.operations if str(o.id) == upsell_id), "")
+
+
+def _bought(payment: Payment, before: PaymentStatus) -> bool:
+    """A customer has bought when the checkout is over; the merchant's own payment counts once it holds money."""
+    if payment.status in {PaymentStatus.INTENT, PaymentStatus.DECLINED}:
+        return False
+    if payment.merchant_initiated:
+        return before.undecided and not payment.status.undecided
+    return before is PaymentStatus.INTENT
 
 
 def _logged(payment: Payment, before: PaymentStatus, totals: LedgerTotals) -> Iterator[Message]:

@@ -1,6 +1,7 @@
 """Show a payment: Qliro's snippet, before and after the purchase (norce.md e.5)."""
 
 from application.adopt_payment import own_payment, provider_order_of
+from application.compose_renewal import renewal_mark
 from application.deliver_messages import DeliverMessages
 from application.observation import Observer
 from application.patience import Patience
@@ -16,7 +17,7 @@ from domain.checkout import ProviderCheckout
 from domain.errors import AdapterError, PaymentNotFound, ProviderOrderExpired, ProviderOrderMissing
 from domain.identifiers import PaymentKey
 from domain.lifecycle import PaymentStatus
-from domain.order import PaymentState
+from domain.order import OrderPayment, PaymentState
 from domain.payment import Payment
 from domain.saved_card import SavedCard
 
@@ -58,7 +59,13 @@ class ReadPayment:
         payment = await self._payments.read(key)
         if payment is not None and payment.status is PaymentStatus.REMOVED:
             raise PaymentNotFound(f"Payment {key.payment_id} has been removed.")
-        provider_order_id = payment.provider_order_id if payment else await self._named_by_norce(key)
+        if payment is not None and payment.merchant_initiated:
+            return await self._without_checkout(key, payment)
+        told = None if payment else await self._told_by_norce(key)
+        if told is not None and renewal_mark(told):
+            return await self._without_checkout(key, payment)
+        named = payment.provider_order_id if payment else None
+        provider_order_id = provider_order_of(told) if told else named
         if provider_order_id is None:
             return await self._finish(key)
         checkout = await self._checkout(configuration, provider_order_id, payment)
@@ -91,12 +98,16 @@ class ReadPayment:
         except AdapterError as failure:
             self._observer.delivery_postponed(key.order, failure)
 
-    async def _named_by_norce(self, key: PaymentKey) -> int | None:
+    async def _told_by_norce(self, key: PaymentKey) -> OrderPayment:
         told = own_payment(await self._platform.read_order(key.order), key.payment_id)
-        named = provider_order_of(told)
-        if told.state is PaymentState.REMOVED or (named is None and not told.active):
+        if told.state is PaymentState.REMOVED or (provider_order_of(told) is None and not told.active):
             raise PaymentNotFound(f"Payment {key.payment_id} has been removed.")
-        return named
+        return told
+
+    async def _without_checkout(self, key: PaymentKey, payment: Payment | None) -> Started:
+        """The merchant's own payment has nothing to show to a customer."""
+        await self._heal(key, payment, card=None)
+        return Started(key.payment_id, "")
 
     async def _finish(self, key: PaymentKey) -> Started:
         """A create died after Norce's payment and before Qliro's order was known: it is finished first."""

@@ -3,6 +3,7 @@
 import asyncio
 
 from application.adopt_payment import adopted, own_payment, provider_order_of
+from application.compose_renewal import renewal_mark
 from application.exclusion import Exclusion, Held
 from application.journal import Journal
 from application.ports.clock import Clock
@@ -12,6 +13,7 @@ from application.ports.provider import PaymentProvider
 from application.settle_payment import SettlePayment
 from application.withdraw_payment import WithdrawPayment
 from domain.errors import OperationRefused, ProviderOrderMissing
+from domain.evidence import DEAD
 from domain.identifiers import PaymentKey
 from domain.order import INACTIVE_PAYMENT_STATES, OrderPayment, PaymentState, PurchaseOrder
 from domain.payment import Payment
@@ -49,6 +51,8 @@ class RemovePayment:
             named = stored.provider_order_id if stored else None
             order, paid = await asyncio.gather(self._platform.read_order(key.order), self._paid(configuration, named))
             told = own_payment(order, key.payment_id)
+            if renewal_mark(told) and told.active and not (stored and stored.status in DEAD):
+                raise OperationRefused("The merchant has asked for this payment; cancel or refund it instead.")
             if stored is None:
                 paid = await self._paid(configuration, provider_order_of(told))
             if not paid:

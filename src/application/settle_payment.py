@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
-from application.adopt_payment import AdoptPayment, checkout_alone, evidence_of
+from application.adopt_payment import AdoptPayment, books_alone, checkout_alone, evidence_of
 from application.deliver_messages import DeliverMessages
 from application.exclusion import Exclusion, Held
 from application.journal import Journal
@@ -100,8 +100,18 @@ class SettlePayment:
         stored = held.claim.payment(key.payment_id)
         if stored is not None and stored.provider_order_id is not None:
             return stored
+        if stored is not None and stored.merchant_initiated:
+            return await self._placed(stored, configuration)
         order = await self._platform.read_order(key.order)
         return await self._adopt(order, key.payment_id, configuration)
+
+    async def _placed(self, stored: Payment, configuration: MerchantConfiguration) -> Payment:
+        """A renewal whose answer was lost: its Qliro order is found by its reference, or there is none."""
+        found = await self._provider.find_order(configuration.account, stored.merchant_reference)
+        if found is None:
+            raise PaymentNotFound(f"Payment {stored.key.payment_id} has no Qliro order.")
+        stored.place(found, at=self._clock.now())
+        return stored
 
     async def read(self, payment: Payment, configuration: MerchantConfiguration, *, cards: bool = False) -> Reading:
         """Both of Qliro's views, side by side; only the books once the purchase itself is long decided, or when the
@@ -148,7 +158,9 @@ class SettlePayment:
     def apply(self, payment: Payment, reading: Reading) -> None:
         """Move the aggregate, and its open operation, to what the reading says."""
         if reading.ledger is not None:
-            payment.observe(evidence_of(reading.ledger, reading.status), at=self._clock.now())
+            alone = payment.merchant_initiated
+            evidence = books_alone(reading.ledger) if alone else evidence_of(reading.ledger, reading.status)
+            payment.observe(evidence, at=self._clock.now())
             if not payment.outdated(reading.ledger.mark):
                 self._decide_open_operation(payment, reading.ledger)
         elif reading.checkout is not None:

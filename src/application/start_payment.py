@@ -18,6 +18,7 @@ from application.compose_checkout import (
     birthmarks,
     reference_for,
 )
+from application.compose_renewal import renewal_mark
 from application.exclusion import Exclusion, Held
 from application.journal import Journal
 from application.messages_owed import transaction_logged
@@ -126,6 +127,8 @@ class StartPayment:
         """Answer with the payment that is there; None when it had to be withdrawn, which changes the order."""
         if current.state not in _UNPAID:
             raise PaymentConflict(f"Payment {current.id} of this order is already {current.state}.")
+        if renewal_mark(current):
+            raise PaymentConflict(f"Payment {current.id} of this order is being made by the merchant.")
         if provider_order_of(current) is None:
             return await self._finish(held, order, current, configuration)
         checkout = await self._alive(held, order, current, configuration)
@@ -220,7 +223,7 @@ class StartPayment:
         return () if opened.payload["key"] in known else (opened,)
 
     async def _new(self, held: Held, order: PurchaseOrder, configuration: MerchantConfiguration) -> Started:
-        _require_open(order, configuration)
+        require_open(order, configuration)
         attempt = self._attempt(held, order, configuration, None)
         reference = attempt.session.merchant_reference
         draft = PaymentDraft(
@@ -385,7 +388,7 @@ def _attempts(held: Held) -> int:
     return held.claim.session.attempt if held.claim.session else 0
 
 
-def _require_open(order: PurchaseOrder, configuration: MerchantConfiguration) -> None:
+def require_open(order: PurchaseOrder, configuration: MerchantConfiguration) -> None:
     if not configuration.active:
         raise ConfigurationNotFound("The configuration of this channel is not active.")
     if order.status is not OrderStatus.CHECKOUT:

@@ -171,7 +171,7 @@ class Round:
     async def _advance(self, key: PaymentKey, wanted: OrderStatus) -> None:
         order = await self._fresh_order()
         if wanted is OrderStatus.CHECKOUT:
-            due = order.status is OrderStatus.PROCESSING and await self._unpaid(key)
+            due = order.status is OrderStatus.PROCESSING and not _superseded(order, key) and await self._unpaid(key)
         elif wanted is OrderStatus.DECLINED:
             due = order.status in {OrderStatus.PROCESSING, OrderStatus.ACCEPTED} and not _superseded(order, key)
         else:
@@ -248,6 +248,9 @@ class Round:
         return await self._read_order()
 
     async def _unpaid(self, key: PaymentKey) -> bool:
+        payment = await self._payment(key)
+        if payment.merchant_initiated:
+            return payment.status is PaymentStatus.DECLINED
         checkout = await self._checkout(key)
         return checkout is None or checkout.status is CheckoutStatus.IN_PROCESS
 

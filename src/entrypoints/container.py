@@ -24,6 +24,7 @@ from application.capture_payment import CapturePayment
 from application.change_cart import ChangeCart
 from application.change_state import ChangeState
 from application.compose_checkout import CheckoutComposer
+from application.compose_renewal import RenewalComposer
 from application.deliver_messages import DeliverMessages
 from application.drive_operation import DriveOperation
 from application.drive_upsell import DriveUpsell
@@ -33,6 +34,7 @@ from application.keep_saved_card import KeepSavedCard
 from application.look_after_payments import LookAfterPayments
 from application.offer_upsell import OfferUpsell
 from application.patience import Patience
+from application.place_renewal import PlaceRenewal
 from application.ports.configurations import Secret
 from application.ports.inbox import Inbox
 from application.ports.outbox import Outbox
@@ -44,6 +46,7 @@ from application.refresh_payment import RefreshPayment
 from application.refund_payment import RefundPayment
 from application.release_orphan import ReleaseOrphan
 from application.remove_payment import RemovePayment
+from application.renew_payment import RenewPayment
 from application.resume_operation import ResumeOperation
 from application.schedule_upsell_end import ScheduleUpsellEnd
 from application.settle_payment import SettlePayment
@@ -224,6 +227,11 @@ class Container(containers.DeclarativeContainer):
     )
     settle_upsell = providers.Singleton(SettleUpsell, exclusion, settle, configurations, deliver, observer, clock)
     resume = providers.Singleton(ResumeOperation, exclusion, settle, drive, configurations, deliver)
+    renewals = providers.Singleton(RenewalComposer, addresses)
+    place_renewal = providers.Singleton(PlaceRenewal, platform, provider, renewals, clock)
+    renew_payment = providers.Singleton(
+        RenewPayment, exclusion, platform, configurations, place_renewal, settle, deliver, clock, ids
+    )
     look_after = providers.Singleton(
         LookAfterPayments,
         payments,
@@ -233,6 +241,7 @@ class Container(containers.DeclarativeContainer):
         release_orphan,
         remove_payment,
         reduce,
+        renew_payment,
         clock,
         patience,
         observer,
@@ -257,6 +266,7 @@ class Container(containers.DeclarativeContainer):
         start_payment=start_payment,
         read_payment=read_payment,
         remove_payment=remove_payment,
+        renew_payment=renew_payment,
         validate_purchase=validate_purchase,
         receive_notice=receive_notice,
         update_customer=update_customer,

@@ -6,6 +6,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from application.ports.configurations import ProviderAccount
+from application.ports.merchant_payments import MerchantPaymentDraft, PlacedPayment
 from application.ports.provider import CheckoutDraft, PaymentProvider
 from domain.checkout import Basket, CheckoutStatus, ProviderCheckout
 from domain.errors import (
@@ -14,6 +15,7 @@ from domain.errors import (
     ProviderOrderCompleted,
     ProviderOrderExpired,
     ProviderOrderMissing,
+    ProviderUnavailable,
 )
 from domain.ledger import (
     ActionKind,
@@ -48,6 +50,8 @@ class FakeProvider:
         self.requests: list[tuple[str, UUID]] = []
         """Money operations as they came: the act and its key."""
         self.faults = Faults()
+        self.cards: set[str] = set()
+        """Tokens of saved cards that may be charged."""
         self._seen: set[tuple[str, UUID]] = set()
         self._ids = itertools.count(4_000_001)
         self._transaction_ids = itertools.count(3_290_001)
@@ -125,13 +129,20 @@ class FakeProvider:
     async def find_checkout(self, account: ProviderAccount, merchant_reference: str) -> ProviderCheckout | None:
         async with self.faults.around("find_checkout"):
             for order in self.orders.values():
-                if order.owner == account and order.draft.merchant_reference == merchant_reference:
+                if (
+                    not order.merchant_made
+                    and order.owner == account
+                    and order.draft.merchant_reference == merchant_reference
+                ):
                     return order.checkout()
             return None
 
     async def read_checkout(self, account: ProviderAccount, provider_order_id: int) -> ProviderCheckout:
         async with self.faults.around("read_checkout"):
-            return self._order(account, provider_order_id).checkout()
+            order = self._order(account, provider_order_id)
+            if order.merchant_made:
+                raise ProviderOrderMissing("Qliro refused: no checkout.", ProviderFault("ORDER_NOT_FOUND"))
+            return order.checkout()
 
     async def update_checkout(
         self, account: ProviderAccount, provider_order_id: int, basket: Basket, *, version: str
@@ -159,6 +170,31 @@ class FakeProvider:
                 if found is not None and order.owner == account:
                     return replace(found, parent=None)
             raise ProviderOrderMissing("Qliro refused: unknown.", ProviderFault("ORDER_NOT_FOUND"))
+
+    async def charge(self, account: ProviderAccount, draft: MerchantPaymentDraft, *, request_id: UUID) -> PlacedPayment:
+        async with self.faults.around("charge"):
+            self.requests.append(("charge", request_id))
+            if (account.api_key, request_id) in self._seen:
+                raise ProviderUnavailable("Qliro has received this request before.")
+            self._seen.add((account.api_key, request_id))
+            if not draft.by_invoice and draft.token not in self.cards:
+                raise ProviderInvalid("Qliro refused: card.", ProviderFault("INVALID_INPUT"))
+            order = FakeOrder.charged(next(self._ids), account, draft)
+            self.orders[order.id] = order
+            made = order.begin(next(self._transaction_ids), TransactionKind.PREAUTHORIZATION, order.total)
+            for line in order.all_lines():
+                order.act(ActionKind.RESERVE, made.id, line)
+            return PlacedPayment(order.id)
+
+    async def find_order(self, account: ProviderAccount, merchant_reference: str) -> int | None:
+        async with self.faults.around("find_order"):
+            orders = self.orders.values()
+            found = (o for o in orders if o.owner == account and o.draft.merchant_reference == merchant_reference)
+            return next((order.id for order in found), None)
+
+    async def remove_saved_card(self, account: ProviderAccount, token: str) -> None:
+        async with self.faults.around("remove_saved_card"):
+            self.cards.discard(token)
 
     async def capture(
         self,

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from application.ports.configurations import ProviderAccount
-from application.ports.provider import CheckoutDraft
+from application.ports.merchant_payments import MerchantPaymentDraft
+from application.ports.provider import CallbackUrls, CheckoutDraft
 from domain.checkout import CheckoutLine, CheckoutStatus, OrderLine, ProviderCheckout
 from domain.ledger import (
     ActionKind,
@@ -59,6 +60,22 @@ class FakeOrder:
     """Rows that were asked for, by upsell id."""
     beside: set[int] = field(default_factory=set)
     """Reservations that leave their parent as it is."""
+    merchant_made: MerchantPaymentDraft | None = None
+    """Charged without a customer: it has no checkout."""
+
+    @classmethod
+    def charged(cls, order_id: int, owner: ProviderAccount, draft: MerchantPaymentDraft) -> "FakeOrder":
+        """An order that the merchant made; money operations treat it like any that was bought."""
+        checkout = CheckoutDraft(
+            merchant_reference=draft.merchant_reference,
+            basket=draft.basket,
+            country=draft.country,
+            culture=draft.culture,
+            confirmation_url="",
+            terms_url="",
+            callbacks=CallbackUrls("", "", draft.order_management),
+        )
+        return cls(order_id, owner, checkout, draft.basket.lines, CheckoutStatus.COMPLETED, merchant_made=draft)
 
     def all_lines(self) -> tuple[CheckoutLine, ...]:
         own = tuple(

@@ -1,23 +1,26 @@
 """Qliro's Merchant and Admin API: one method per act, each a request and nothing else (qliro.md 5, 9, 14)."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 from uuid import UUID
 
 from adapters.http_call import ONCE, Call, NotSent, Reply, Retry, TransportFailure
 from adapters.http_transport import HttpTransport
 from adapters.qliro import requests
-from adapters.qliro.errors import error_for, outcome_for
+from adapters.qliro.errors import error_for, outcome_for, received_before
 from adapters.qliro.mapping import (
     checkout_answered,
     created_order_id,
     ledger_answered,
     outcome_answered,
+    placed_answered,
     transaction_answered,
     upsell_answered,
 )
 from adapters.qliro.signing import authorization
 from application.ports.configurations import ProviderAccount
+from application.ports.merchant_payments import MerchantPaymentDraft, PlacedPayment
 from application.ports.provider import CheckoutDraft, PaymentProvider
 from domain.checkout import Basket, ProviderCheckout
 from domain.errors import ConfigurationInvalid, ProviderOrderMissing, ProviderUnavailable
@@ -97,6 +100,36 @@ class QliroClient:
         transaction = transaction_answered((await self._send(call)).body)
         _same(transaction.id, transaction_id)
         return transaction
+
+    async def charge(self, account: ProviderAccount, draft: MerchantPaymentDraft, *, request_id: UUID) -> PlacedPayment:
+        body = requests.merchant_payment(account.api_key, draft, request_id=request_id)
+        facts: dict[str, str | int] = {"request_id": str(request_id)}
+        path, seconds = f"{_ADMIN}/merchantpayment", self._times.money
+        reply = await self._answer(self._call(account, "charge", "POST", path, body=body, seconds=seconds, facts=facts))
+        reply = _without(reply, draft.token)
+        if received_before(reply):
+            raise ProviderUnavailable("Qliro has received this request before.")
+        return placed_answered(_successful(reply).body)
+
+    async def find_order(self, account: ProviderAccount, merchant_reference: str) -> int | None:
+        query = quote(merchant_reference, safe="")
+        call = self._call(account, "find_order", "GET", f"{_ADMIN}/orders/{{}}", query)
+        try:
+            ledger = ledger_answered((await self._send(call)).body)
+        except ProviderOrderMissing:
+            return None
+        if ledger.merchant_reference != merchant_reference:
+            raise ProviderUnavailable("Qliro answered with another order than the one asked for.")
+        return ledger.provider_order_id
+
+    async def remove_saved_card(self, account: ProviderAccount, token: str) -> None:
+        body = requests.remove_saved_card(account.api_key, token)
+        path = f"{_MERCHANT}/RemoveMerchantSavedCreditCard"
+        try:
+            call = self._call(account, "remove_saved_card", "DELETE", path, body=body)
+            _successful(_without(await self._answer(call), token))
+        except ProviderOrderMissing:
+            return
 
     async def capture(
         self,
@@ -188,13 +221,13 @@ class QliroClient:
             return Unknown(str(failure))
 
     async def _send(self, call: Call) -> Reply:
+        return _successful(await self._answer(call))
+
+    async def _answer(self, call: Call) -> Reply:
         try:
-            reply = await self._transport.send(call)
+            return await self._transport.send(call)
         except TransportFailure as failure:
             raise ProviderUnavailable(str(failure), sent=failure.sent) from failure
-        if not reply.ok:
-            raise error_for(reply)
-        return reply
 
     def _call(
         self,
@@ -202,7 +235,7 @@ class QliroClient:
         operation: str,
         method: str,
         path: str,
-        ident: int | None = None,
+        ident: int | str | None = None,
         *,
         query: str = "",
         body: bytes = b"",
@@ -228,7 +261,7 @@ class QliroClient:
         )
 
 
-_ID_NAMES = {"read_transaction": "transaction_id"}
+_ID_NAMES = {"read_transaction": "transaction_id", "find_order": "merchant_reference"}
 _MONEY_PATHS = {
     "capture": f"{_ADMIN}/MarkItemsAsShipped",
     "cancel": f"{_ADMIN}/cancelOrder",
@@ -238,6 +271,18 @@ _MONEY_PATHS = {
     "upsell": f"{_MERCHANT}/Upsell",
 }
 _RETRIES = {"GET": Retry(attempts=3, base=0.5), "PUT": Retry(attempts=2, base=0.5)}
+
+
+def _without(reply: Reply, token: str) -> Reply:
+    """Whatever Qliro says of a card, its token goes no further."""
+    hidden = re.sub(re.escape(token.encode()), b"***", reply.body, flags=re.IGNORECASE)
+    return reply if hidden == reply.body else replace(reply, body=hidden)
+
+
+def _successful(reply: Reply) -> Reply:
+    if not reply.ok:
+        raise error_for(reply)
+    return reply
 
 
 def _same(answered: int, asked: int) -> None:

@@ -105,6 +105,13 @@ def _undecided(reply: Reply) -> bool:
     return reply.status >= 500 or reply.status < 400 or reply.status == HTTPStatus.REQUEST_TIMEOUT
 
 
+def received_before(reply: Reply) -> bool:
+    """Whether Qliro refuses a key that it has seen: the first request with it arrived."""
+    fault = fault_in(reply)
+    busy = _kind(reply.status, fault) is ProviderBusy
+    return 400 <= reply.status < 500 and not busy and bool(_RECEIVED_BEFORE.search("; ".join(fault.messages)))
+
+
 def _kind(status: int, fault: ProviderFault) -> Kind:
     if fault.code == "OPERATION_NOT_SUPPORTED" and _RETRY_SHORTLY.search(" ".join(fault.messages)):
         return ProviderBusy

@@ -12,6 +12,7 @@ from adapters.qliro.wire import (
     ADMIN_ORDER,
     CHECKOUT,
     CREATED,
+    PLACED,
     RECEIVED,
     RECEIVED_UPSELL,
     TRANSACTION,
@@ -30,6 +31,7 @@ from adapters.qliro.wire import (
     WireTransaction,
     WireUpsell,
 )
+from application.ports.merchant_payments import PlacedPayment
 from domain.checkout import CheckoutLine, CheckoutStatus, LineType, PickupAgent, ProviderCheckout
 from domain.errors import InvalidAmount, LedgerDisagrees, ProviderUnavailable
 from domain.ledger import (
@@ -56,6 +58,13 @@ _CHECKOUT_STATUSES = Names(CheckoutStatus, otherwise=CheckoutStatus.UNKNOWN)
 def created_order_id(raw: bytes) -> int:
     """The id of the order that was created. Raises ProviderUnavailable when the answer does not tell it."""
     return _read(CREATED, raw, "answer to a new order").order_id
+
+
+def placed_answered(raw: bytes) -> PlacedPayment:
+    """The order that a payment without the customer became. Raises ProviderUnavailable when it is not told."""
+    placed = _read(PLACED, raw, "answer to a payment")
+    told = [status_of(each.status) for each in placed.payment_transactions or ()]
+    return PlacedPayment(placed.order_id, decided=bool(told) and all(status.final for status in told))
 
 
 def checkout_answered(raw: bytes) -> ProviderCheckout:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from adapters.qliro.delivery import goods_of, metadata_of, shipping_configuration_of
 from adapters.qliro.prefill import JURIDICAL_TYPES, prefill
+from adapters.qliro.subscribers import merchant_address, merchant_customer
 from adapters.qliro.wire import (
     AddedItem,
     AddItemsToInvoice,
@@ -16,6 +17,9 @@ from adapters.qliro.wire import (
     ItemMetadata,
     ItemRequest,
     MarkItemsAsShipped,
+    MerchantMethod,
+    MerchantPayment,
+    RemoveSavedCard,
     Return,
     ReturnFee,
     ReturnItems,
@@ -26,6 +30,7 @@ from adapters.qliro.wire import (
     Upsell,
     encode,
 )
+from application.ports.merchant_payments import INVOICE, MerchantPaymentDraft
 from application.ports.provider import CheckoutDraft
 from domain.checkout import Basket, LineType, OrderLine
 from domain.errors import OrderNotExpressible
@@ -101,6 +106,42 @@ def update_order(api_key: str, basket: Basket, *, version: str) -> bytes:
             merchant_provided_metadata=metadata_of(basket),
         )
     )
+
+
+def merchant_payment(api_key: str, draft: MerchantPaymentDraft, *, request_id: UUID) -> bytes:
+    """With a saved card, or by invoice."""
+    by_card = MerchantMethod(name="CREDITCARDS", merchant_saved_credit_card_id=draft.token)
+    by_invoice = MerchantMethod(name=INVOICE, subtype="INVOICE")
+    return encode(
+        MerchantPayment(
+            request_id=request_id,
+            merchant_api_key=api_key,
+            merchant_reference=draft.merchant_reference,
+            currency=draft.basket.currency,
+            country=draft.country.upper(),
+            language=language_for(draft.culture),
+            merchant_order_management_status_push_url=draft.order_management,
+            order_items=tuple(
+                AddedItem(
+                    merchant_reference=line.reference,
+                    description=line.description,
+                    type=line.type,
+                    quantity=line.quantity,
+                    price_per_item_inc_vat=to_major(line.price_inc),
+                    price_per_item_ex_vat=to_major(line.price_ex),
+                )
+                for line in draft.basket.lines
+            ),
+            customer=merchant_customer(draft.billing, numbered=draft.by_invoice),
+            billing_address=merchant_address(draft.billing),
+            shipping_address=merchant_address(draft.delivery) if draft.delivery else None,
+            payment_method=by_invoice if draft.by_invoice else by_card,
+        )
+    )
+
+
+def remove_saved_card(api_key: str, token: str) -> bytes:
+    return encode(RemoveSavedCard(merchant_api_key=api_key, merchant_saved_credit_card_id=token))
 
 
 def mark_items_as_shipped(

@@ -238,6 +238,54 @@ class AddItemsToInvoice(Wire, frozen=True):
     additions: tuple[Addition, ...]
 
 
+class MerchantAddress(Wire, frozen=True):
+    first_name: str
+    last_name: str
+    street: str
+    postal_code: str
+    city: str
+    company_name: str | None = None
+    street2: str | None = None
+    care_of: str | None = None
+    area: str | None = None
+
+
+class MerchantCustomer(Wire, frozen=True):
+    personal_number: str | None = None
+    vat_number: str | None = None
+    email: str | None = None
+    juridical_type: str | None = None
+    mobile_number: str | None = None
+
+
+class MerchantMethod(Wire, frozen=True):
+    name: str
+    subtype: str | None = None
+    merchant_saved_credit_card_id: str | None = None
+
+
+class MerchantPayment(Wire, frozen=True):
+    """A payment without the customer."""
+
+    request_id: UUID
+    merchant_api_key: str
+    merchant_reference: str
+    currency: str
+    country: str
+    language: str
+    merchant_order_management_status_push_url: str
+    order_items: tuple[AddedItem, ...]
+    billing_address: MerchantAddress
+    payment_method: MerchantMethod
+    customer: MerchantCustomer | None = None
+    shipping_address: MerchantAddress | None = None
+
+
+class RemoveSavedCard(Wire, frozen=True):
+    merchant_api_key: str
+    merchant_saved_credit_card_id: str
+
+
 class CreatedOrder(Wire, frozen=True):
     order_id: int
 
@@ -387,6 +435,13 @@ class ReceivedUpsell(Received, frozen=True):
     upsell_link: str | None = None
 
 
+class PlacedOrder(Wire, frozen=True):
+    """The answer to a payment without the customer."""
+
+    order_id: int
+    payment_transactions: tuple[ReceivedTransaction, ...] | None = None
+
+
 class Fault(Wire, frozen=True):
     """An error body; the text's name differs between the schema and live answers."""
 
@@ -398,6 +453,7 @@ class Fault(Wire, frozen=True):
 
 encode = msgspec.json.Encoder(decimal_format="number").encode
 CREATED = msgspec.json.Decoder(CreatedOrder)
+PLACED = msgspec.json.Decoder(PlacedOrder)
 CHECKOUT = msgspec.json.Decoder(WireCheckout)
 ADMIN_ORDER = msgspec.json.Decoder(WireAdminOrder)
 TRANSACTION = msgspec.json.Decoder(WireTransaction)

@@ -6,6 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from application.ports.configurations import Appearance, ProviderAccount
+from application.ports.merchant_payments import MerchantPaymentDraft, PlacedPayment
 from domain.checkout import Basket, ProviderCheckout
 from domain.ledger import ItemGroup, ProviderLedger, Transaction
 from domain.order import Address, CustomerType
@@ -92,6 +93,21 @@ class PaymentProvider(Protocol):
 
     async def read_transaction(self, account: ProviderAccount, transaction_id: int) -> Transaction:
         """One transaction as it stands."""
+        ...
+
+    async def charge(self, account: ProviderAccount, draft: MerchantPaymentDraft, *, request_id: UUID) -> PlacedPayment:
+        """Ask for a payment without the customer. Raises ProviderError: on ProviderUnavailable(sent), which also
+        stands for a key that was used before, look with find_order and repeat with the same key only; every other
+        means that nothing was charged.
+        """
+        ...
+
+    async def find_order(self, account: ProviderAccount, merchant_reference: str) -> int | None:
+        """The id of the order with this reference, however it was made; None when there is none."""
+        ...
+
+    async def remove_saved_card(self, account: ProviderAccount, token: str) -> None:
+        """The provider forgets the card; one that it does not know is fine."""
         ...
 
     async def capture(

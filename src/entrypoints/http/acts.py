@@ -14,6 +14,7 @@ from application.receive_notice import ReceiveNotice
 from application.refresh_payment import RefreshPayment
 from application.refund_payment import RefundPayment
 from application.remove_payment import RemovePayment
+from application.renew_payment import RenewPayment
 from application.start_payment import StartPayment
 from application.tend_upsell import TendUpsell
 from application.trust_callback import TrustCallback
@@ -33,6 +34,7 @@ class Acts:
     start_payment: StartPayment
     read_payment: ReadPayment
     remove_payment: RemovePayment
+    renew_payment: RenewPayment
     validate_purchase: ValidatePurchase
     receive_notice: ReceiveNotice
     update_customer: UpdateCustomer

@@ -85,6 +85,34 @@ _PAYMENTS = (
         refusals={**_CALLER, 400: (*_BAD, "payment-error"), 404: _UNKNOWN, 409: _CONFLICT},
     ),
 )
+_RENEWALS = (
+    Operation(
+        path=PAYMENTS + "/recurring",
+        id="CreateQliroCheckoutRecurringOrderPayment",
+        tag="Payments",
+        summary="Create a recurring payment",
+        description="Pays an order that is in checkout with a card saved earlier, or by invoice, without the customer."
+        " Repeating it with the same token, also at the same time, answers with the same payment and never charges"
+        " twice. 200 means that Qliro has been asked: the payment's state in Norce, `pending` at first, tells what"
+        " came of it - `reserved`, or `declined`, and then the order is back in checkout. A refusal that is certain"
+        " at once is answered as an error, with the payment `declined`.",
+        body=Body(
+            schema=ref("RecurringTokenModel"),
+            examples={"saved card": {"token": examples.SAVED_CARD["id"]}, "invoice": {"token": "QLIRO_INVOICE"}},
+            description="What to pay with",
+        ),
+        answer=Body(
+            schema=ref("QliroCheckoutRecurringOrder"), examples={"asked for": {"paymentId": examples.PAYMENT_ID}}
+        ),
+        refusals={
+            **_CALLER,
+            400: (*_BAD, "translation-not-found", "qliro-order-not-found"),
+            404: ("order-not-found",),
+            409: _CONFLICT,
+            413: ("order-bad-request",),
+        },
+    ),
+)
 _CALLBACKS = (
     Operation(
         path=CALLBACKS + "/validate",
@@ -333,4 +361,4 @@ _MANAGEMENT = (
         ),
     ),
 )
-OPERATIONS_TOLD = (*_PAYMENTS, *_CALLBACKS, *_SAVED_CARDS, *_BROWSER, *_NORCE, *_MANAGEMENT)
+OPERATIONS_TOLD = (*_PAYMENTS, *_RENEWALS, *_CALLBACKS, *_SAVED_CARDS, *_BROWSER, *_NORCE, *_MANAGEMENT)

@@ -1,13 +1,16 @@
 """Payments: create, get, remove."""
 
+from uuid import UUID
+
 import msgspec
 from aiohttp import web
 
-from domain.errors import ProviderOrderMissing
+from application.ports.merchant_payments import INVOICE
+from domain.errors import ProviderOrderMissing, ValidationRefused
 from entrypoints.http.acts import ACTS
 from entrypoints.http.errors import error_response
-from entrypoints.http.incoming import order_key, payment_key, tenant_from_headers
-from entrypoints.http.wire import CheckoutOrder
+from entrypoints.http.incoming import json_body, order_key, payment_key, tenant_from_headers
+from entrypoints.http.wire import CheckoutOrder, RecurringOrder, RecurringToken
 
 _ENCODER = msgspec.json.Encoder()
 
@@ -37,6 +40,31 @@ async def remove(request: web.Request) -> web.Response:
     acts.callers.require(request, tenant.merchant)
     await acts.remove_payment(payment_key(request, tenant))
     return web.Response(status=200)
+
+
+async def renew(request: web.Request) -> web.Response:
+    """Pay an order with a saved card, or by invoice, without the customer."""
+    acts, tenant = request.app[ACTS], tenant_from_headers(request)
+    acts.callers.require(request, tenant.merchant)
+    key = order_key(request, tenant)
+    token = _token(await json_body(request, RecurringToken))
+    try:
+        payment_id = await acts.renew_payment(key, token)
+    except ProviderOrderMissing as missing:
+        return error_response(missing, status=400)
+    return web.Response(body=_ENCODER.encode(RecurringOrder(payment_id=payment_id)), content_type="application/json")
+
+
+def _token(body: RecurringToken) -> str:
+    """A GUID as Qliro writes it, or the word for an invoice. What was sent is never told back."""
+    given = body.token.strip()
+    if given.upper() == INVOICE:
+        return INVOICE
+    try:
+        return str(UUID(given))
+    except ValueError:
+        what = f"token must be the GUID of a saved card, or {INVOICE}"
+        raise ValidationRefused(f"The body is not acceptable: {what} - at `$.token`.") from None
 
 
 def checkout_order(payment_id: str, snippet: str) -> web.Response:

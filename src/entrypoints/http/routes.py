@@ -13,6 +13,7 @@ def api_routes() -> list[web.RouteDef]:
     """The routes of the API."""
     return [
         web.post(PAYMENTS, payments.create),
+        web.post(PAYMENTS + "/recurring", payments.renew),
         web.get(PAYMENTS + "/{payment_id}", payments.read),
         web.post(PAYMENTS + "/{payment_id}/remove", payments.remove),
         web.post(CALLBACKS + "/validate", qliro_callbacks.validate),

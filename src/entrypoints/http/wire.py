@@ -203,3 +203,22 @@ class SavedCreditCard(Struct, frozen=True, kw_only=True, rename="camel"):
     card_brand_name: str | int | None = None
     card_expiry_month: int | str | None = None
     card_expiry_year: int | str | None = None
+
+
+class RecurringToken(Struct, frozen=True, kw_only=True, rename="camel"):
+    """What to pay a renewal with."""
+
+    token: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=100,
+            description="The `recurring.token` of an earlier payment, or `QLIRO_INVOICE` for an invoice",
+        ),
+    ]
+
+
+class RecurringOrder(Struct, frozen=True, kw_only=True, rename="camel"):
+    """The payment of a renewal."""
+
+    payment_id: Annotated[str, Meta(description="Norce payment id")]

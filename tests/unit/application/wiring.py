@@ -11,6 +11,7 @@ from application.capture_payment import CapturePayment
 from application.change_cart import ChangeCart
 from application.change_state import ChangeState
 from application.compose_checkout import CheckoutComposer
+from application.compose_renewal import RenewalComposer
 from application.deliver_messages import DeliverMessages
 from application.drive_operation import DriveOperation
 from application.drive_upsell import DriveUpsell
@@ -20,6 +21,7 @@ from application.keep_saved_card import KeepSavedCard
 from application.look_after_payments import LookAfterPayments
 from application.offer_upsell import OfferUpsell
 from application.patience import Patience
+from application.place_renewal import PlaceRenewal
 from application.ports.callbacks import Purpose
 from application.ports.clock import Clock, Ids
 from application.ports.configurations import MerchantConfigurations
@@ -35,6 +37,7 @@ from application.refresh_payment import RefreshPayment
 from application.refund_payment import RefundPayment
 from application.release_orphan import ReleaseOrphan
 from application.remove_payment import RemovePayment
+from application.renew_payment import RenewPayment
 from application.resume_operation import ResumeOperation
 from application.schedule_upsell_end import ScheduleUpsellEnd
 from application.settle_payment import SettlePayment
@@ -191,6 +194,16 @@ class UseCases:
             ids,
         )
         settle_upsell = SettleUpsell(exclusion, self.settle, configurations, self.deliver, observer, clock)
+        self.renew = RenewPayment(
+            exclusion,
+            platform,
+            configurations,
+            PlaceRenewal(platform, provider, RenewalComposer(PlainAddresses()), clock),
+            self.settle,
+            self.deliver,
+            clock,
+            ids,
+        )
         self.look_after = LookAfterPayments(
             payments,
             platform,
@@ -199,6 +212,7 @@ class UseCases:
             self.release,
             self.remove,
             self.reduce,
+            self.renew,
             clock,
             patience,
             observer,

@@ -1,0 +1,81 @@
+"""From Norce's order to what Qliro is asked to charge without the customer."""
+
+from dataclasses import dataclass, replace
+
+from application.ports.callbacks import CallbackAddresses, Purpose
+from application.ports.configurations import MerchantConfiguration
+from application.ports.merchant_payments import INVOICE, MerchantPaymentDraft
+from domain.checkout import Basket
+from domain.errors import ValidationRefused
+from domain.identifiers import PaymentKey
+from domain.order import Address, OrderPayment, PurchaseOrder
+
+RENEWAL_ATTRIBUTE = "qliroRenewal"
+"""On Norce's payment: the mark of the token, from which nobody can tell the token."""
+
+_NEEDED = {
+    "given_name": "givenName",
+    "family_name": "familyName",
+    "street_address": "streetAddress",
+    "postal_code": "postalCode",
+    "city": "city",
+}
+
+
+def renewal_mark(payment: OrderPayment) -> str:
+    """Of a payment that the merchant made without the customer; empty for every other."""
+    mark = payment.attributes.get(RENEWAL_ATTRIBUTE)
+    return mark if isinstance(mark, str) else ""
+
+
+def customer_to_charge(order: PurchaseOrder, token: str) -> Address:
+    """Whom Qliro is told to charge. Raises ValidationRefused naming what the order lacks."""
+    if not order.country:
+        raise ValidationRefused("The order is not acceptable: country is missing.")
+    billing = order.customer.billing or order.customer.shipping or Address()
+    for name, shown in _NEEDED.items():
+        if not (getattr(billing, name) or "").strip():
+            raise ValidationRefused(f"The order is not acceptable: customer.billing.{shown} is missing.")
+    if token == INVOICE and not _number(billing):
+        known = "organization" if billing.type == "organization" else "national"
+        raise ValidationRefused(
+            f"The order is not acceptable: customer.billing.{known}IdentificationNumber is missing,"
+            " without which there is no invoice."
+        )
+    return billing
+
+
+def _number(address: Address) -> str | None:
+    company = address.type == "organization"
+    return address.organization_identification_number if company else address.national_identification_number
+
+
+@dataclass(frozen=True, slots=True)
+class RenewalComposer:
+    """Builds what Qliro is asked to charge."""
+
+    addresses: CallbackAddresses
+
+    def draft(
+        self,
+        order: PurchaseOrder,
+        configuration: MerchantConfiguration,
+        key: PaymentKey,
+        basket: Basket,
+        *,
+        reference: str,
+        token: str,
+    ) -> MerchantPaymentDraft:
+        """Raises ValidationRefused naming what the order lacks."""
+        delivery = order.customer.shipping
+        whole = delivery is not None and all(getattr(delivery, name) for name in _NEEDED)
+        return MerchantPaymentDraft(
+            merchant_reference=reference,
+            basket=replace(basket, subscription=False),
+            country=order.country,
+            culture=order.culture,
+            order_management=self.addresses.callback(configuration.public_url, key, Purpose.STATUS),
+            token=token,
+            billing=customer_to_charge(order, token),
+            delivery=delivery if whole else None,
+        )
