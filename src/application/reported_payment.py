@@ -58,6 +58,8 @@ def _state(payment: Payment, order: PurchaseOrder) -> PaymentState:
 def _amount(payment: Payment, order: PurchaseOrder) -> int | None:
     """Before the purchase what is to be covered, after it what is held or kept; nothing changes it at the end."""
     totals = payment.totals
+    if payment.merchant_initiated and payment.status is PaymentStatus.DECLINED:
+        return 0  # Norce adds up all payments that are not removed, and the order is to be paid otherwise
     if payment.status is PaymentStatus.INTENT:
         return order.amount_to_cover(payment.key.payment_id)
     if totals.refundable:

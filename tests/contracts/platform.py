@@ -25,6 +25,7 @@ from domain.order import (
     PaymentAction,
     PaymentState,
     Price,
+    Recurring,
 )
 from domain.upsell import UpsellShown, UpsellState, UpsellTransaction
 
@@ -145,6 +146,18 @@ class CheckoutPlatformContract:
         twice = await scene.payment(before.id)
         assert (twice.state, twice.amount, twice.actions) == (PaymentState.RESERVED, 50_050, actions)
         assert replace(twice, document=b"") == replace(once, document=b"")
+
+    async def test_a_payment_keeps_what_later_payments_need(self, scene: PlatformScene) -> None:
+        plain = await scene.payment(await scene.platform.create_payment(scene.order, DRAFT))
+        assert plain.recurring is None
+        recurring = Recurring("3d2092a6", "VISA 12/2030", {"brandName": "VISA", "expiryYear": 2030})
+        await scene.platform.replace_payment(scene.order, plain, PaymentChanges(recurring=recurring))
+        kept = await scene.payment(plain.id)
+        assert kept.recurring == recurring
+        await scene.platform.replace_payment(scene.order, kept, PaymentChanges(reference="4000001"))
+        assert (await scene.payment(plain.id)).recurring == recurring
+        made = await scene.platform.create_payment(scene.order, replace(DRAFT, recurring=Recurring("4e")))
+        assert (await scene.payment(made)).recurring == Recurring("4e")
 
     async def test_a_payment_that_is_not_there_cannot_be_replaced(self, scene: PlatformScene) -> None:
         payment = await scene.payment(await scene.platform.create_payment(scene.order, DRAFT))

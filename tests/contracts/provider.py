@@ -7,9 +7,10 @@ from uuid import UUID, uuid4
 import pytest
 
 from application.ports.configurations import Appearance, ProviderAccount
+from application.ports.merchant_payments import INVOICE, MerchantPaymentDraft
 from application.ports.provider import CallbackUrls, CheckoutDraft, NewsletterQuestion, PaymentProvider
 from domain.checkout import Basket, CheckoutStatus, LineType, OrderLine
-from domain.errors import ProviderOrderCompleted, ProviderOrderMissing
+from domain.errors import ProviderInvalid, ProviderOrderCompleted, ProviderOrderMissing, ProviderUnavailable
 from domain.ledger import ItemGroup, LedgerTotals, OrderItem, TransactionKind, TransactionStatus
 from domain.order import Address, CustomerType
 from domain.outcomes import Accepted, Declined, Outcome, Pending, Unknown
@@ -71,6 +72,8 @@ class ProviderScene:
     hold: Callable[[int], Awaitable[None]]
     settle: Callable[[], Awaitable[None]]
     """Decide what is under way."""
+    save_card: Callable[[], Awaitable[str]]
+    """A card that may be charged without the customer; its token."""
 
     async def created(self) -> int:
         draft = replace(DRAFT, merchant_reference=f"c-{uuid4().hex[:20]}")
@@ -93,11 +96,40 @@ class ProviderScene:
             self.account, order_id, request_id=request_id or uuid4(), currency="SEK", shipments=shipments
         )
 
+    def renewal(self, token: str) -> MerchantPaymentDraft:
+        return MerchantPaymentDraft(
+            merchant_reference=f"r-{uuid4().hex[:20]}",
+            basket=BASKET,
+            country="SE",
+            culture="sv-SE",
+            order_management="http://127.0.0.1:9/status",
+            token=token,
+            billing=SUBSCRIBER,
+            delivery=SUBSCRIBER,
+        )
+
+    async def charged(self, token: str) -> int:
+        placed = await self.provider.charge(self.account, self.renewal(token), request_id=uuid4())
+        return placed.provider_order_id
+
     async def captured(self) -> int:
         order_id = await self.paid()
         assert isinstance(await self.capture(order_id), Pending | Accepted)
         await self.settle()
         return order_id
+
+
+SUBSCRIBER = Address(
+    type="person",
+    given_name="Agda",
+    family_name="Testsson",
+    street_address="Testgatan 1",
+    postal_code="11122",
+    city="Stockholm",
+    country="SE",
+    email="agda@example.se",
+    national_identification_number="790625-5307",
+)
 
 
 class PaymentProviderContract:
@@ -297,3 +329,52 @@ class PaymentProviderContract:
         outcome = await scene.provider.cancel(scene.account, 1, request_id=uuid4())
         assert isinstance(outcome, Declined)
         assert outcome.code == "ORDER_NOT_FOUND"
+
+    async def test_a_saved_card_is_charged_without_a_checkout_and_decided_later(self, scene: ProviderScene) -> None:
+        order_id = await scene.charged(await scene.save_card())
+        assert await scene.totals(order_id) == LedgerTotals()
+        with pytest.raises(ProviderOrderMissing):
+            await scene.provider.read_checkout(scene.account, order_id)
+        await scene.settle()
+        assert await scene.totals(order_id) == LedgerTotals(authorized=55_400)
+        assert isinstance(await scene.capture(order_id), Pending | Accepted)
+        await scene.settle()
+        assert await scene.totals(order_id) == LedgerTotals(authorized=55_400, captured=55_400)
+
+    async def test_an_invoice_needs_no_card(self, scene: ProviderScene) -> None:
+        order_id = await scene.charged(INVOICE)
+        await scene.settle()
+        assert await scene.totals(order_id) == LedgerTotals(authorized=55_400)
+
+    async def test_a_charge_is_found_by_its_reference(self, scene: ProviderScene) -> None:
+        draft = scene.renewal(await scene.save_card())
+        assert await scene.provider.find_order(scene.account, draft.merchant_reference) is None
+        placed = await scene.provider.charge(scene.account, draft, request_id=uuid4())
+        found = await scene.provider.find_order(scene.account, draft.merchant_reference)
+        assert found == placed.provider_order_id
+        assert await scene.provider.find_checkout(scene.account, draft.merchant_reference) is None
+
+    async def test_a_key_that_was_used_charges_nothing_and_does_not_tell_that_it_was_refused(
+        self, scene: ProviderScene
+    ) -> None:
+        draft, request_id = scene.renewal(await scene.save_card()), uuid4()
+        placed = await scene.provider.charge(scene.account, draft, request_id=request_id)
+        with pytest.raises(ProviderUnavailable) as told:
+            await scene.provider.charge(scene.account, draft, request_id=request_id)
+        assert told.value.sent
+        await scene.settle()
+        assert await scene.totals(placed.provider_order_id) == LedgerTotals(authorized=55_400)
+
+    async def test_a_card_that_is_not_known_is_refused_without_telling_it(self, scene: ProviderScene) -> None:
+        token = str(uuid4())
+        with pytest.raises(ProviderInvalid) as told:
+            await scene.charged(token)
+        assert token not in str(told.value) + str(told.value.fault)
+
+    async def test_a_removed_card_cannot_be_charged_or_removed_again(self, scene: ProviderScene) -> None:
+        token = await scene.save_card()
+        await scene.provider.remove_saved_card(scene.account, token)
+        with pytest.raises(ProviderInvalid):
+            await scene.charged(token)
+        with pytest.raises(ProviderInvalid):
+            await scene.provider.remove_saved_card(scene.account, token)

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator
+from uuid import uuid4
 
 import pytest
 
@@ -9,6 +10,7 @@ from adapters.http_transport import HttpTransport
 from adapters.qliro.client import QliroClient
 from adapters.simulators.qliro.app import start
 from adapters.simulators.qliro.config import QliroSimConfig, Quirks
+from adapters.simulators.qliro.model import KeptCard, SavedCard
 from application.ports.configurations import ProviderAccount, Secret
 from domain.identifiers import Tenant
 from tests.contracts.provider import PaymentProviderContract, ProviderScene
@@ -31,8 +33,12 @@ class TestFakeProvider(PaymentProviderContract):
         async def settle() -> None:
             fake.settle()
 
+        async def save_card() -> str:
+            fake.cards.add(token := str(uuid4()))
+            return token
+
         account = ProviderAccount(TENANT, "https://pago.qit.nu", "sandbox", Secret("sandbox-secret"))
-        return ProviderScene(fake, account, buy, hold, settle)
+        return ProviderScene(fake, account, buy, hold, settle, save_card)
 
 
 QUIRKS = {
@@ -53,9 +59,14 @@ class TestQliroClient(PaymentProviderContract):
         async def hold(order_id: int) -> None:
             await simulator.buy(order_id, person="on_hold", method="QLIRO_INVOICE")
 
+        async def save_card() -> str:
+            card = SavedCard(str(uuid4()))
+            simulator.state.cards[card.id] = KeptCard("sandbox", card, simulator.state.clock.now())
+            return card.id
+
         account = ProviderAccount(TENANT, simulator.url, "sandbox", Secret("sandbox-secret"))
         async with HttpTransport("qliro") as transport:
-            yield ProviderScene(QliroClient(transport), account, buy, hold, simulator.settled)
+            yield ProviderScene(QliroClient(transport), account, buy, hold, simulator.settled, save_card)
         await simulator.stop()
 
 
@@ -78,8 +89,11 @@ if os.environ.get("ADAPTER_TEST_QLIRO_URL"):
             async def nothing() -> None:
                 return None
 
+            async def no_card() -> str:
+                return pytest.fail("nobody can save a card here")
+
             async with HttpTransport("qliro") as transport:
-                scene = ProviderScene(QliroClient(transport), account, nobody, nobody, nothing)
+                scene = ProviderScene(QliroClient(transport), account, nobody, nobody, nothing, no_card)
                 suite = PaymentProviderContract()
                 await suite.test_a_new_checkout_is_in_process_and_has_a_snippet(scene)
                 await suite.test_rows_come_back_as_they_were_sent(scene)

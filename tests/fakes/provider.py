@@ -194,7 +194,9 @@ class FakeProvider:
 
     async def remove_saved_card(self, account: ProviderAccount, token: str) -> None:
         async with self.faults.around("remove_saved_card"):
-            self.cards.discard(token)
+            if token not in self.cards:
+                raise ProviderInvalid("Qliro refused: card.", ProviderFault("INVALID_INPUT"))
+            self.cards.remove(token)
 
     async def capture(
         self,

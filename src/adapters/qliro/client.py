@@ -125,11 +125,8 @@ class QliroClient:
     async def remove_saved_card(self, account: ProviderAccount, token: str) -> None:
         body = requests.remove_saved_card(account.api_key, token)
         path = f"{_MERCHANT}/RemoveMerchantSavedCreditCard"
-        try:
-            call = self._call(account, "remove_saved_card", "DELETE", path, body=body)
-            _successful(_without(await self._answer(call), token))
-        except ProviderOrderMissing:
-            return
+        call = self._call(account, "remove_saved_card", "DELETE", path, body=body)
+        _successful(_without(await self._answer(call), token))
 
     async def capture(
         self,

@@ -107,7 +107,7 @@ class PaymentProvider(Protocol):
         ...
 
     async def remove_saved_card(self, account: ProviderAccount, token: str) -> None:
-        """The provider forgets the card; one that it does not know is fine."""
+        """The provider forgets the card. Raises ProviderInvalid for one that it does not have (any more)."""
         ...
 
     async def capture(

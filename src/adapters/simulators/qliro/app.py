@@ -8,7 +8,16 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from adapters.simulators.faults import fault_middleware
-from adapters.simulators.qliro import admin_api, control, merchant_api, portal, settlement_api, webapi
+from adapters.simulators.qliro import (
+    admin_api,
+    control,
+    merchant_api,
+    merchant_payments,
+    portal,
+    saved_cards,
+    settlement_api,
+    webapi,
+)
 from adapters.simulators.qliro.config import QliroSimConfig
 from adapters.simulators.qliro.errors import ApiError, envelope
 from adapters.simulators.qliro.requests import LoggedRequest
@@ -19,7 +28,8 @@ from adapters.simulators.qliro.state import SimState
 STATE = web.AppKey("qliro_state", SimState)
 CALL = web.RequestKey("qliro_call", Call)
 ROUTES: tuple[Route, ...] = (
-    *merchant_api.ROUTES, *admin_api.ROUTES, *settlement_api.ROUTES, *webapi.ROUTES, *control.ROUTES, *portal.ROUTES,
+    *merchant_api.ROUTES, *saved_cards.ROUTES, *admin_api.ROUTES, *merchant_payments.ROUTES, *settlement_api.ROUTES,
+    *webapi.ROUTES, *control.ROUTES, *portal.ROUTES,
 )  # fmt: skip
 MOST_BYTES = 4 * 1024 * 1024
 CORS = {

@@ -229,6 +229,7 @@ def _complete(state: SimState, order: Order, tx: Transaction) -> None:
     push_transaction(state, order, tx)
     if wants_saved_card(order) and tx.method == "CREDITCARDS":
         order.saved_card = SavedCard(str(uuid.uuid4()))
+        state.keep_card(order)
         push_saved_card(state, order)
     notify_shipping(state, order)
 

@@ -119,6 +119,8 @@ class QliroSimConfig:
     repeated_request_code: str = "INVALID_REQUEST"
     request_memory: float = 7 * DAY
     refused_requests_consume_id: bool = True
+    refuse_merchant_payments: str = ""
+    """With an ErrorCode every payment without the customer is answered with it."""
     refuse_put_during_payment: bool = True
     refuse_duplicate_items: bool = True
     free_orders: bool = False

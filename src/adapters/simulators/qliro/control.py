@@ -22,6 +22,7 @@ from adapters.simulators.qliro.control_bodies import (
     RuleBody,
     Settle,
 )
+from adapters.simulators.qliro.control_cards import CARD_ENDPOINTS
 from adapters.simulators.qliro.control_delivery import DELIVERY
 from adapters.simulators.qliro.control_orders import (
     buy_order,
@@ -226,6 +227,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("DELETE", "/outcomes", "Transactions end well again", clear_outcomes, tag="transactions"),
     Endpoint("POST", "/transactions/{id}/settle", "Decide a transaction (settle mode manual)", settle, Settle,
              tag="transactions"),
+    *CARD_ENDPOINTS,
     Endpoint("GET", "/clock", "The simulated time", show_clock, tag="clock"),
     Endpoint("POST", "/clock", "Move the clock forward", advance, Advance, tag="clock"),
     Endpoint("GET", "/callbacks", "Messages with their attempts", list_callbacks, query=FILTERS, tag="callbacks"),

@@ -16,12 +16,13 @@ from adapters.simulators.qliro.validation import parse_object
 
 BASE = "/__sim"
 Body = TypeVar("Body")
+_NUMBER, _GUID = r"(\d{1,18})", r"([0-9a-fA-F-]{36})"
 Act = Callable[[SimState, Call], Awaitable[Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """An act with its path (`{id}` is a number), its words, and the type of its JSON body."""
+    """An act with its path (`{id}` is a number, `{token}` a GUID), its words, and the type of its JSON body."""
 
     method: str
     path: str
@@ -60,16 +61,18 @@ def as_route(endpoint: Endpoint) -> Route:
             raise ApiError("INVALID_INPUT", str(error)) from error
         return answer if isinstance(answer, web.StreamResponse) else json_answer(answer)
 
-    parts = re.split(r"\{\w+\}", endpoint.path)
-    pattern = r"(\d{1,18})".join(re.escape(part) for part in parts)
+    literals, names = re.split(r"\{\w+\}", endpoint.path), re.findall(r"\{(\w+)\}", endpoint.path)
+    kinds = [*(_GUID if name == "token" else _NUMBER for name in names), ""]
+    pattern = "".join(re.escape(text) + kind for text, kind in zip(literals, kinds, strict=True))
     return route(endpoint.method, BASE + pattern, handle)
 
 
 def _operation(endpoint: Endpoint) -> dict[str, Any]:
     names = re.findall(r"\{(\w+)\}", endpoint.path)
-    parameters = [{"name": n, "in": "path", "required": True, "schema": {"type": "integer"}} for n in names] + [
-        {"name": n, "in": "query", "schema": {"type": "string"}} for n in endpoint.query
-    ]
+    kinds: dict[str, dict[str, str]] = {"token": {"type": "string", "format": "uuid"}}
+    parameters = [
+        {"name": n, "in": "path", "required": True, "schema": kinds.get(n, {"type": "integer"})} for n in names
+    ] + [{"name": n, "in": "query", "schema": {"type": "string"}} for n in endpoint.query]
     done = {"description": "Done", "content": {"application/json": {"schema": {}}}}
     refused = {"description": "Refused", "content": {"application/json": {"schema": {"type": "object"}}}}
     operation: dict[str, Any] = {

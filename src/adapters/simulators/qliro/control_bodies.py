@@ -113,6 +113,17 @@ class OutcomeBody(_Body):
     hold: bool = False
 
 
+class CardBody(_Body):
+    """A card of a merchant's, the first one's unless told otherwise."""
+
+    merchant_api_key: str | None = None
+    brand: str = "VISA"
+    bin: str = "411111"
+    last4: str = "1111"
+    year: int = 2030
+    month: Annotated[int, Meta(ge=1, le=12)] = 12
+
+
 class Settle(_Body):
     """The decision on one transaction."""
 

@@ -65,6 +65,8 @@ async def create(state: SimState, call: Call) -> web.StreamResponse:
 
 def _readable(state: SimState, call: Call, order: Order) -> Order:
     """Play read-after-write lag: an order just made may not be found yet."""
+    if order.merchant_made:
+        raise order_not_found()
     lag = timedelta(seconds=state.config.quirks.read_lag_seconds)
     if state.clock.now() - order.created < lag:
         raise order_not_found()

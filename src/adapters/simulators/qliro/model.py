@@ -164,6 +164,15 @@ class SavedCard:
     month: int = 12
 
 
+@dataclass(frozen=True, slots=True)
+class KeptCard:
+    """Whose a saved card is."""
+
+    merchant_key: str
+    card: SavedCard
+    saved: datetime
+
+
 @dataclass(slots=True)
 class Attempt:
     """A purchase under way: items are frozen at the press of the button."""
@@ -200,6 +209,8 @@ class Order:
     saved_card: SavedCard | None = None
     offered_delivery: bool = False
     delivery_rows: DeliveryRows = DeliveryRows.ONE
+    merchant_made: bool = False
+    """Made without the customer: the Merchant API shows no checkout of it."""
     expired: bool = False
     purged: bool = False
     identity_verified: bool = False

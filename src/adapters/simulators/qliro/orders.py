@@ -54,9 +54,9 @@ def create_order(state: SimState, merchant: SimMerchant, body: dict[str, Any]) -
     problems.raise_if_any()
     if reference is None or currency is None or country is None or language is None:
         raise AssertionError("required fields were checked above")
-    _check_market(merchant, currency, country, language)
+    check_market(merchant, currency, country, language)
     _check_push_urls(merchant, body)
-    _check_total(state, items)
+    check_total(state, items)
     order = Order(
         state.next_order_id(), merchant.key, reference, currency, country, language,
         state.clock.now(), items, dict(body),
@@ -78,7 +78,8 @@ def _check_urls(fields: Fields, config: QliroSimConfig) -> None:
         fields.url(name, http_hosts=hosts)
 
 
-def _check_market(merchant: SimMerchant, currency: str, country: str, language: str) -> None:
+def check_market(merchant: SimMerchant, currency: str, country: str, language: str) -> None:
+    """PAYMENT_METHOD_NOT_CONFIGURED for what the merchant has not set up."""
     if language not in LANGUAGES or (country, currency) not in merchant.markets:
         text = f"No payment method is configured for {country}, {currency}, {language}"
         raise evaluation("PAYMENT_METHOD_NOT_CONFIGURED", text)
@@ -89,7 +90,8 @@ def _check_push_urls(merchant: SimMerchant, body: dict[str, Any]) -> None:
         raise evaluation("MERCHANT_URL_NOT_SET", "Merchant URL is not set")
 
 
-def _check_total(state: SimState, items: list[Item]) -> None:
+def check_total(state: SimState, items: list[Item]) -> None:
+    """INVALID_REQUEST_TOTAL_AMOUNT for nothing, or less."""
     total = total_of(items)
     if total < 0 or (total == 0 and not state.config.free_orders):
         text = f"Request total must be positive. Actual Request Total '{to_major(total)}'"
@@ -144,7 +146,7 @@ def update_order(state: SimState, order: Order, body: dict[str, Any]) -> None:
     check_delivery(fields, merchant, items, new=False)
     problems.raise_if_any()
     _refuse_update(state, order)
-    _check_total(state, items)
+    check_total(state, items)
     order.items = items
     _overwrite(order, body)
     offer_delivery(order, merchant)

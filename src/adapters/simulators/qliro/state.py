@@ -15,7 +15,7 @@ from adapters.simulators.qliro.clock import SimClock
 from adapters.simulators.qliro.config import QliroSimConfig, SimMerchant
 from adapters.simulators.qliro.errors import order_not_found
 from adapters.simulators.qliro.ledger import Ledger
-from adapters.simulators.qliro.model import UNFINISHED, Order, Transaction, TxType
+from adapters.simulators.qliro.model import UNFINISHED, KeptCard, Order, Transaction, TxType
 from adapters.simulators.qliro.requests import RequestLog, RequestMemory
 from adapters.simulators.qliro.settlement_book import SettlementBook
 
@@ -63,6 +63,7 @@ class SimState:
         self.memory = RequestMemory()
         self.outcomes: list[OutcomeRule] = []
         self.undecided: dict[int, tuple[Order, Any]] = {}
+        self.cards: dict[str, KeptCard] = {}
         self.callbacks = CallbackBox(self.config, self.clock, self.spawn, lambda: self.http)
 
     def order(self, order_id: int) -> Order:
@@ -88,6 +89,11 @@ class SimState:
         order = self.orders.get(self.owners.get(transaction_id, 0))
         found = order.transaction(transaction_id) if order is not None else None
         return None if order is None or found is None else (order, found)
+
+    def keep_card(self, order: Order) -> None:
+        """The card saved with an order may be charged by its merchant from now on."""
+        if order.saved_card is not None:
+            self.cards[order.saved_card.id] = KeptCard(order.merchant_key, order.saved_card, self.clock.now())
 
     def merchant(self, key: str) -> SimMerchant:
         return next(m for m in self.config.merchants if m.key == key)

@@ -23,6 +23,8 @@ class Planned:
     original_id: int | None
     actions: list[tuple[ActionType, Item]] = field(default_factory=list)
     on_success: Callable[[Transaction], None] | None = None
+    otherwise: Callable[[Transaction, TxStatus], None] | None = None
+    """Told of Error and OnHold."""
     fails_with: OutcomeRule | None = None
     follows: bool = False
 
@@ -103,15 +105,23 @@ def decide(
         return None
     if rule is not None and rule.hold:
         state.undecided[tx.id] = (order, plan)
-        return move(state, order, tx, TxStatus.ON_HOLD)
+        return _otherwise(state, order, tx, plan, TxStatus.ON_HOLD)
     if rule is not None and rule.code is not None:
         tx.error_code, tx.error_text = rule.code, rule.text
-        return move(state, order, tx, TxStatus.ERROR)
+        return _otherwise(state, order, tx, plan, TxStatus.ERROR)
     remember_for_stale_reads(state, order)
     tx.status = TxStatus.SUCCESS
     if plan.on_success is not None:
         plan.on_success(tx)
     return move(state, order, tx, TxStatus.SUCCESS)
+
+
+def _otherwise(
+    state: SimState, order: Order, tx: Transaction, plan: Planned, status: TxStatus
+) -> "asyncio.Task[None] | None":
+    if plan.otherwise is not None:
+        plan.otherwise(tx, status)
+    return move(state, order, tx, status)
 
 
 def move(state: SimState, order: Order, tx: Transaction, status: TxStatus) -> "asyncio.Task[None] | None":

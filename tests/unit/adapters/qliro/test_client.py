@@ -1,5 +1,6 @@
 """The Qliro client against an upstream that answers what it is told to."""
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from uuid import UUID, uuid4
@@ -13,13 +14,14 @@ from adapters.qliro.client import QliroClient, QliroTimes
 from adapters.qliro.errors import explain
 from adapters.qliro.signing import authorization
 from application.ports.configurations import ProviderAccount, Secret
+from application.ports.merchant_payments import INVOICE, MerchantPaymentDraft
 from domain.checkout import LineType
-from domain.errors import ConfigurationInvalid, ProviderOrderMissing, ProviderUnavailable
+from domain.errors import ConfigurationInvalid, ProviderInvalid, ProviderOrderMissing, ProviderUnavailable
 from domain.identifiers import Tenant
 from domain.ledger import ItemGroup, OrderItem
 from domain.outcomes import Pending, Unknown
 from domain.planned_call import PlannedCall
-from tests.contracts.provider import BASKET, DRAFT
+from tests.contracts.provider import BASKET, DRAFT, SUBSCRIBER
 from tests.golden import golden
 from tests.unit.adapters.upstream import Upstream, answer, garbage, listening, reset, silence, truncated
 
@@ -195,3 +197,78 @@ async def test_what_is_told_of_a_call_holds_ids_and_no_secrets(qliro: Qliro) -> 
     told = repr(exchange)
     for secret in ("Ebba", "KEY", "hemligt", "Qliro "):
         assert secret not in told
+
+
+RENEWAL = MerchantPaymentDraft(
+    merchant_reference="oRenew-1",
+    basket=BASKET,
+    country="se",
+    culture="sv-SE",
+    order_management="https://a.example/status?t=1",
+    token="3d2092a6-7baf-49e3-bd34-d0d0d85744b5",
+    billing=SUBSCRIBER,
+)
+
+
+async def test_a_charge_is_sent_once_and_its_fate_left_open(qliro: Qliro) -> None:
+    denied = b'{"ErrorCode":"INVALID_REQUEST","ErrorMessage":"Request with RequestId x has already been received"}'
+    for act in (answer(500), silence, reset, truncated, answer(200, b"{}"), answer(400, denied)):
+        qliro.upstream.script.append(act)
+        with pytest.raises(ProviderUnavailable) as failed:
+            await qliro.client.charge(qliro.account, RENEWAL, request_id=uuid4())
+        assert failed.value.sent
+    assert qliro.sent == ["POST adminapi/v2/merchantpayment"] * 6
+
+
+async def test_a_charge_says_what_it_is_for_and_no_more_than_it_must(qliro: Qliro) -> None:
+    request_id = uuid4()
+    for draft in (RENEWAL, replace(RENEWAL, token=INVOICE, delivery=SUBSCRIBER)):
+        qliro.upstream.script.append(answer(200, b'{"OrderId":4010001,"PaymentTransactions":[]}'))
+        placed = await qliro.client.charge(qliro.account, draft, request_id=request_id)
+        assert (placed.provider_order_id, placed.decided) == (4010001, False)
+    by_card, by_invoice = (json.loads(received.body) for received in qliro.upstream.received)
+    assert by_card["RequestId"] == str(request_id)
+    assert by_card["PaymentMethod"] == {"Name": "CREDITCARDS", "MerchantSavedCreditCardId": RENEWAL.token}
+    assert "PersonalNumber" not in by_card["Customer"]
+    assert by_card["Country"] == "SE"
+    assert all("VatRate" not in row and "Metadata" not in row for row in by_card["OrderItems"])
+    assert by_invoice["PaymentMethod"] == {"Name": "QLIRO_INVOICE", "Subtype": "INVOICE"}
+    assert by_invoice["Customer"]["PersonalNumber"] == "790625-5307"
+    assert by_invoice["ShippingAddress"] == by_invoice["BillingAddress"] == {
+        "FirstName": "Agda", "LastName": "Testsson", "Street": "Testgatan 1", "PostalCode": "11122",
+        "City": "Stockholm",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("status", "decided"), [("Created", False), ("OnHold", False), ("Error", True)])
+async def test_an_answer_may_already_say_how_a_charge_ended(qliro: Qliro, status: str, decided: bool) -> None:
+    told = {"OrderId": 4010001, "PaymentTransactions": [{"PaymentTransactionId": 7, "Status": status}]}
+    qliro.upstream.script.append(answer(200, json.dumps(told).encode()))
+    assert (await qliro.client.charge(qliro.account, RENEWAL, request_id=uuid4())).decided is decided
+
+
+async def test_what_qliro_says_of_a_card_never_tells_its_token(qliro: Qliro) -> None:
+    told = {"ErrorCode": "INVALID_INPUT", "ErrorMessage": f"Card {RENEWAL.token.upper()} is unknown"}
+    for _ in range(2):
+        qliro.upstream.script.append(answer(400, json.dumps(told).encode()))
+    with pytest.raises(ProviderInvalid) as charging:
+        await qliro.client.charge(qliro.account, RENEWAL, request_id=uuid4())
+    with pytest.raises(ProviderInvalid) as removing:
+        await qliro.client.remove_saved_card(qliro.account, RENEWAL.token)
+    for failed in (charging, removing):
+        assert RENEWAL.token not in (failed.value.message + str(failed.value.fault)).lower()
+        assert "***" in failed.value.message
+    assert RENEWAL.token not in str(qliro.exchanges)
+    assert qliro.sent[1] == "DELETE merchantapi/RemoveMerchantSavedCreditCard"
+    received = qliro.upstream.received[1]
+    assert received.headers["authorization"] == authorization(received.body, SECRET)
+
+
+async def test_an_order_is_found_in_the_books_by_its_reference(qliro: Qliro) -> None:
+    books = golden("qliro/admin-order.json")
+    reference = json.loads(books)["MerchantReference"]
+    qliro.upstream.script.extend([answer(200, books), answer(404, b""), answer(200, books)])
+    assert await qliro.client.find_order(qliro.account, reference) == json.loads(books)["OrderId"]
+    assert await qliro.client.find_order(qliro.account, "other") is None
+    with pytest.raises(ProviderUnavailable, match="another order"):
+        await qliro.client.find_order(qliro.account, "other")
