@@ -1,5 +1,6 @@
 """A merchant's options, from Norce's Configuration API to what Qliro was sent, and the newsletter's way back."""
 
+import json
 from typing import Any
 
 import pytest
@@ -155,3 +156,27 @@ async def test_every_wrong_field_of_a_configuration_is_named_to_the_caller(shop:
     told = answer.json["message"]
     assert all(name in told for name in ("options.primaryColor", "options.cornerRadius", "options.recurring"))
     assert "hemligt" not in told
+
+
+async def test_norce_saves_what_the_adapters_own_schema_accepts_and_nothing_else(shop: Shop) -> None:
+    shop.norce.set_modes(validate_schemas=True)
+    path = "/checkout/configuration/api/v1/configuration/merchants/sandbox/channels/se/configurations"
+    read = await shop.gateway("GET", f"{path}/qliro_checkout_adapter")
+    document = json.loads(read.body)
+    assert (await shop.gateway("PUT", f"{path}/qliro_checkout_adapter", json=document)).status == 200
+    document["options"] |= {"primaryColor": "#1A2B3C", "loyaltyConfiguration": {"Provider": "Klaviyo"}}
+    assert (await shop.gateway("PUT", path, json=[document])).status == 200
+    for wrong in ({"primaryColor": "red"}, {"merchantReferenceSource": "Cart"}, {"cornerRadius": 1_001}):
+        refused = await shop.gateway(
+            "PUT", f"{path}/qliro_checkout_adapter", json={**document, "options": document["options"] | wrong}
+        )
+        assert refused.status == 400
+        assert f"options/{next(iter(wrong))}" in refused.json["message"]
+
+
+async def test_norces_admin_finds_the_adapter(shop: Shop) -> None:
+    meta = await shop.adapter("GET", "/openapi/v1/schemas/admin_meta.json", headers={})
+    assert (meta.status, meta.json["id"], meta.json["tags"]) == (200, "qliro_checkout_adapter", ["Payment"])
+    for name, kind in (("schema", "application/json"), ("imgUrl", "image/svg+xml")):
+        async with shop.http.get(meta.json[name]) as answer:
+            assert (answer.status, answer.content_type) == (200, kind)

@@ -1,6 +1,6 @@
 """Reading single fields of a configuration document. Whatever is wrong is noted with its place, and reading goes on."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -21,6 +21,7 @@ from domain.errors import ConfigurationInvalid
 GROUPS = ("adapter", "apiSettings", "redirectUrls", "options", "localizationOptions")
 Texts = Mapping[str, str]
 _LONGEST_PATH = 200
+_MOST_TOLD = 40
 _T = TypeVar("_T")
 
 
@@ -245,6 +246,8 @@ class Fields:
         return value or ""
 
 
-def refusal(problems: Iterable[Problem]) -> ConfigurationInvalid:
-    """The error for a document with these problems; it names every field and tells no value."""
-    return ConfigurationInvalid(f"The configuration's {'; '.join(map(str, problems))}.")
+def refusal(problems: Sequence[Problem]) -> ConfigurationInvalid:
+    """The error for a document with these problems; it names every field, within reason, and tells no value."""
+    told = [str(problem) for problem in problems[:_MOST_TOLD]]
+    more = [f"and {len(problems) - _MOST_TOLD} more"] if len(problems) > _MOST_TOLD else []
+    return ConfigurationInvalid(f"The configuration's {'; '.join(told + more)}.")

@@ -32,8 +32,9 @@ def _reader(fields: Fields) -> Callable[[str, Any], IntegratedShipping]:
         checkout_id, tags = "", {}
         if known.get("unifaun") is not None:
             nshift = _members(fields, f"{path}.unifaun", known["unifaun"])
-            checkout_id = _checkout_id(fields, f"{path}.unifaun.checkoutId", nshift.get("checkoutId"))
             tags = _tags(fields, f"{path}.unifaun.tags", nshift.get("tags"))
+            known_id = nshift.get("checkoutId")
+            checkout_id = _checkout_id(fields, f"{path}.unifaun.checkoutId", known_id, needed=bool(tags))
         ingrid = _members(fields, f"{path}.ingrid", known.get("ingrid"))
         attributes = _attributes(fields, f"{path}.ingrid.cartAttributes", ingrid.get("cartAttributes"))
         return IntegratedShipping(checkout_id, tags, attributes)
@@ -47,7 +48,10 @@ def _members(fields: Fields, path: str, value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _checkout_id(fields: Fields, path: str, value: Any) -> str:
+def _checkout_id(fields: Fields, path: str, value: Any, *, needed: bool) -> str:
+    """Empty when nothing is said of nShift: forms send what was left empty too."""
+    if not needed and (value is None or (isinstance(value, str) and not value.strip())):
+        return ""
     if isinstance(value, str) and value.strip() and len(value) <= LONGEST_CHECKOUT_ID:
         return value.strip()
     fields.wrong(path, "is not a usable text", f"a text of 1 to {LONGEST_CHECKOUT_ID} characters, from nShift")

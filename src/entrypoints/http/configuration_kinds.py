@@ -147,9 +147,8 @@ SHIPPING: Schema = {
             "properties": {
                 "checkoutId": {
                     "title": "Checkout id",
-                    "type": "string",
+                    "type": ["string", "null"],
                     "maxLength": LONGEST_CHECKOUT_ID,
-                    "pattern": r"\S",
                 },
                 "tags": {
                     "title": "Tags",
@@ -159,7 +158,8 @@ SHIPPING: Schema = {
                     "additionalProperties": {"type": "string", "maxLength": LONGEST_TAG},
                 },
             },
-            "required": ["checkoutId"],
+            "if": {"required": ["tags"], "properties": {"tags": {"type": "object", "minProperties": 1}}},
+            "then": {"required": ["checkoutId"], "properties": {"checkoutId": {"type": "string", "pattern": r"\S"}}},
         },
         "ingrid": {
             "title": "Ingrid",

@@ -173,6 +173,20 @@ def test_a_wrong_field_is_named(name: str, value: object) -> None:
     assert name in refused.value.message
 
 
+def test_every_wrong_field_is_named_at_once() -> None:
+    wrong = {name: value for name, value in WRONG if value is not None}
+    with pytest.raises(ConfigurationInvalid) as refused:
+        parse(MINIMAL | wrong)
+    assert [name for name in wrong if name not in refused.value.message] == []
+
+
+def test_a_flood_of_wrong_fields_is_told_in_part() -> None:
+    texts = {f"no culture {number} {'x' * 1_000}": "x" for number in range(1_000)}
+    with pytest.raises(ConfigurationInvalid, match="and 960 more") as refused:
+        parse(MINIMAL | {"discountLocalizations": texts})
+    assert len(refused.value.message) < 20_000
+
+
 def test_a_wrong_value_is_not_repeated() -> None:
     with pytest.raises(ConfigurationInvalid) as refused:
         parse(MINIMAL | {"merchantApiSecret": "topsecret\n"})

@@ -78,7 +78,29 @@ DECLINES = st.dictionaries(
     ),
     max_size=2,
 )
+SCALARS = [*JUNK, *TEXTS, "x" * 30, "x" * 31]
+TAGS = [
+    *SCALARS,
+    {"k" * 20: "v"},
+    {"k" * 21: "v"},
+    {"": "v"},
+    {"k": "v" * 31},
+    *({f"k{n}": "v" for n in range(most)} for most in (20, 21)),
+]
+ATTRIBUTES = [*SCALARS, *([value] for value in SCALARS), ["a"] * 20, ["a"] * 21, ["x" * 250], ["x" * 251]]
+DELIVERY = [
+    *({name: value} for name in ("unifaun", "ingrid") for value in SCALARS),
+    *({"unifaun": {"checkoutId": ident, "tags": tags}} for ident in SCALARS for tags in (None, {}, {"k": "v"})),
+    *({"unifaun": {"checkoutId": "a", "tags": tags}} for tags in TAGS),
+    *({"unifaun": {"tags": tags}} for tags in TAGS),
+    *({"ingrid": {"cartAttributes": attributes}} for attributes in ATTRIBUTES),
+]
+RATES = [[rate] for rate in (*SCALARS, 25, 25.5, 25.55, 25.555, 100, 100.01, -0.01, 0.07, 0.29)] + [
+    [25] * 10,
+    [25] * 11,
+]
 POOL = [*JUNK, *URLS, *COLOURS, *NUMBERS, *TEXTS, *CHOICES, *QUESTION]
+OWN: dict[str, list[Any]] = {"shippingConfiguration": DELIVERY, "shippingVatRates": RATES}
 
 
 def readable(document: dict[str, Any]) -> bool:
@@ -122,7 +144,7 @@ def test_both_say_the_same_of_any_document(document: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("field", [ACTIVE, *FIELDS], ids=lambda field: field.name)
 def test_both_say_the_same_of_every_value_at_every_place(field: Field) -> None:
-    pool = [*HOSTS, *JUNK] if field.name == "apiUrl" else POOL
+    pool = [*HOSTS, *JUNK] if field.name == "apiUrl" else [*POOL, *OWN.get(field.name, [])]
     differing = []
     for name in field.names:
         for place in PLACES:
