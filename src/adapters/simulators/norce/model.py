@@ -12,6 +12,7 @@ from adapters.simulators.norce.shapes import (
     like,
     many,
     maybe,
+    moment,
     money,
     number,
     record,
@@ -153,6 +154,18 @@ shipping = record(
 
 action = record({"adapterId": filled, "type": filled, "url": filled}, optional={"id": text})
 
+upsell_transaction = record(
+    {
+        "id": text,
+        "state": either("created", "actionRequired", "completed", "failed", default="created"),
+        "itemIds": many(text),
+        "attributes": free,
+    },
+)
+upsell = record(
+    {"eligible": boolean, "expiration": moment, "transactions": many(upsell_transaction), "attributes": free},
+)
+
 payment = record(
     {
         "adapterId": text,
@@ -168,7 +181,7 @@ payment = record(
     },
     optional={
         "recurring": record({"token": filled, "description": text, "attributes": free}),
-        "upsell": free,
+        "upsell": upsell,
     },
 )
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -40,6 +41,19 @@ def money(value: Any, at: str) -> Decimal | None:
     if amount is not None and amount != round(amount, 2):
         raise bad_request(f"{at}: must be a multiple of 0.01.")
     return amount
+
+
+def moment(value: Any, at: str) -> str | None:
+    """A date and time with an offset (RFC 3339), or null."""
+    if value is None:
+        return None
+    try:
+        aware = isinstance(value, str) and datetime.fromisoformat(value).tzinfo is not None
+    except ValueError:
+        aware = False
+    if not aware:
+        raise bad_request(f"{at}: a date-time is expected.")
+    return str(value)
 
 
 def integer(value: Any, at: str) -> int | None:

@@ -16,6 +16,7 @@ from adapters.simulators.qliro import (
     portal,
     saved_cards,
     settlement_api,
+    upsell_api,
     webapi,
 )
 from adapters.simulators.qliro.config import QliroSimConfig
@@ -29,7 +30,7 @@ STATE = web.AppKey("qliro_state", SimState)
 CALL = web.RequestKey("qliro_call", Call)
 ROUTES: tuple[Route, ...] = (
     *merchant_api.ROUTES, *saved_cards.ROUTES, *admin_api.ROUTES, *merchant_payments.ROUTES, *settlement_api.ROUTES,
-    *webapi.ROUTES, *control.ROUTES, *portal.ROUTES,
+    *webapi.ROUTES, *upsell_api.ROUTES, *control.ROUTES, *portal.ROUTES,
 )  # fmt: skip
 MOST_BYTES = 4 * 1024 * 1024
 CORS = {

@@ -139,6 +139,15 @@ class QliroSimConfig:
     booking_error: str = "The carrier did not answer"
     delivery_rows: DeliveryRows = DeliveryRows.ONE
     upsell_seconds: int = 300
+    upsell_enabled: bool = True
+    upsell_most: int | None = None
+    """Minor units; None = what Qliro allows: a share of the order with its own methods, else a sum."""
+    upsell_limit_percent: Decimal = Decimal(10)
+    upsell_redirects: bool | None = None
+    """Whether customers pay at a link; None = as the method does. A card with SCA is True."""
+    upsell_replaces: bool | None = None
+    """Whether one reservation takes the place of all before; None = with Qliro's own methods."""
+    upsell_session_seconds: float = 900.0
     poll_milliseconds: int = 500
     settlement_days: int = 1
     """Banking days from the day of a capture or refund to its pay-out."""

@@ -39,6 +39,7 @@ from adapters.simulators.qliro.control_orders import (
     show_order,
 )
 from adapters.simulators.qliro.control_settlements import SETTLEMENTS
+from adapters.simulators.qliro.control_upsells import end_upsell, list_upsells, pay_upsell
 from adapters.simulators.qliro.control_views import (
     delivery_view,
     entry_view,
@@ -221,6 +222,12 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("POST", "/orders/{id}/portal/cancel", "Cancel at Qliro", portal_cancel, tag="portal"),
     Endpoint("POST", "/orders/{id}/portal/update", "Reduce at Qliro", portal_update, Keep, tag="portal"),
     *DELIVERY,
+    Endpoint("GET", "/orders/{id}/upsells", "What was sold beyond the purchase, or is to be", list_upsells,
+             tag="customer"),
+    Endpoint("POST", "/orders/{id}/upsells/pay", "The customer pays at the newest link, or fails to", pay_upsell,
+             Answer, tag="customer"),
+    Endpoint("POST", "/orders/{id}/upsells/end", "The session of the newest link ends unpaid", end_upsell,
+             tag="customer"),
     Endpoint("POST", "/orders/{id}/reservation", "A second reservation, as an upsell leaves it", reservation,
              Reservation, tag="portal"),
     Endpoint("POST", "/outcomes", "How coming transactions end", add_outcome, OutcomeBody, tag="transactions"),

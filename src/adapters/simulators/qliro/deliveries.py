@@ -13,6 +13,7 @@ class CallbackKind(StrEnum):
     ORDER_MANAGEMENT = "order_management"
     NOTIFICATION = "notification"
     SAVED_CARD = "saved_card"
+    UPSELL = "upsell"
     VALIDATE = "validate"
     SHIPPING_METHODS = "shipping_methods"
 

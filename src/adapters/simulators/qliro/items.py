@@ -125,6 +125,8 @@ def wire_item(item: Item, transaction_id: int | None = None) -> dict[str, Any]:
         "PricePerItemExVat": to_major(item.ex),
         "Metadata": _shown(item.metadata),
     }
+    if item.upsell_id is not None:
+        wire["UpsellId"] = item.upsell_id
     if transaction_id is not None:
         wire["PaymentTransactionId"] = transaction_id
     return wire

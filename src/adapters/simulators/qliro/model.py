@@ -70,6 +70,10 @@ class Item:
     ex: int
     description: str | None = None
     metadata: Mapping[str, Any] | None = None
+    upsell_id: str | None = None
+    """The upsell that sold it; None for what was in the purchase."""
+    owner: int | None = None
+    """The reservation it belongs to, where that can't be told from reference and price."""
 
     @property
     def identity(self) -> Identity:
@@ -183,6 +187,34 @@ class Attempt:
     awaiting_challenge: bool = False
 
 
+class UpsellResult(StrEnum):
+    OPEN = "open"
+    SUCCESS = "success"
+    ERROR = "error"
+
+
+@dataclass(slots=True)
+class Upsell:
+    """More that was, or is to be, sold with an order. With a link the customer pays there."""
+
+    id: str
+    items: list[Item]
+    original_id: int
+    created: datetime
+    transaction_id: int = 0
+    link_token: str = ""
+    replaces: bool = False
+    result: UpsellResult = UpsellResult.OPEN
+
+    @property
+    def amount(self) -> int:
+        return total_of(self.items)
+
+    @property
+    def open(self) -> bool:
+        return self.result is UpsellResult.OPEN
+
+
 @dataclass(slots=True)
 class Order:
     """A Qliro order with everything that happened to it."""
@@ -216,6 +248,7 @@ class Order:
     identity_verified: bool = False
     newsletter: bool | None = None
     upsold: bool = False
+    upsells: list[Upsell] = field(default_factory=list)
     reads_to_miss: int = 0
     stale_admin: tuple[datetime, dict[str, Any]] | None = None
 

@@ -10,7 +10,7 @@ from adapters.simulators.qliro.config import Booking
 from adapters.simulators.qliro.deliveries import CallbackKind
 from adapters.simulators.qliro.delivery import booking_payload, platform_of
 from adapters.simulators.qliro.extras import method_named
-from adapters.simulators.qliro.model import Order, Transaction, TxStatus
+from adapters.simulators.qliro.model import Order, Transaction, TxStatus, Upsell, UpsellResult
 from adapters.simulators.qliro.money import to_major
 from adapters.simulators.qliro.state import SimState
 
@@ -51,6 +51,23 @@ def push_transaction(state: SimState, order: Order, tx: Transaction) -> "asyncio
     }
     url = order.url("MerchantOrderManagementStatusPushUrl")
     return state.callbacks.push(order.id, CallbackKind.ORDER_MANAGEMENT, url, body)
+
+
+def push_upsell(state: SimState, order: Order, upsell: Upsell, *, replaces: bool) -> "asyncio.Task[None] | None":
+    """Tell the merchant how an upsell ended, at the address of the checkout's status (section 7.2)."""
+    body: dict[str, Any] = {
+        "OrderId": order.id,
+        "MerchantReference": order.reference,
+        "Status": "Success" if upsell.result is UpsellResult.SUCCESS else "Error",
+        "Timestamp": stamp(state.clock.now()),
+        "NotificationType": "UpsellStatus",
+        "UpsellId": upsell.id,
+        "PaymentTransactionId": upsell.transaction_id,
+        "OriginalPaymentTransactionId": upsell.original_id,
+        "ReplacesOriginalPaymentTransaction": replaces and upsell.result is UpsellResult.SUCCESS,
+    }
+    url = order.url("MerchantCheckoutStatusPushUrl")
+    return state.callbacks.push(order.id, CallbackKind.UPSELL, url, body)
 
 
 def push_saved_card(state: SimState, order: Order) -> None:

@@ -20,6 +20,7 @@ from adapters.simulators.qliro.model import (
     Transaction,
     TxStatus,
     TxType,
+    UpsellResult,
 )
 from adapters.simulators.qliro.money import to_major
 from adapters.simulators.qliro.snippet import order_snippet
@@ -102,11 +103,12 @@ def upsell_part(state: SimState, order: Order) -> dict[str, Any]:
     until = None
     if order.completed_at is not None:
         until = order.completed_at + timedelta(seconds=state.config.upsell_seconds)
-    eligible = until is not None and order.status is CheckoutStatus.COMPLETED and state.clock.now() < until
+    wanted = order.status is CheckoutStatus.COMPLETED and state.config.upsell_enabled
+    eligible = until is not None and wanted and state.clock.now() < until
     return {
         "IsUpsellOrder": order.upsold,
         "EligibleForUpsell": eligible,
-        "UpsellTotalPrice": 0,
+        "UpsellTotalPrice": to_major(sum(u.amount for u in order.upsells if u.result is UpsellResult.SUCCESS)),
         "EligibleForUpsellUntil": stamp(until) + "Z" if until is not None and eligible else None,
     }
 
@@ -119,9 +121,10 @@ def _payment_method(order: Order, method: str | None) -> dict[str, Any] | None:
 
 def base_order(order: Order, *, reveal: bool = False) -> dict[str, Any]:
     """What GET order and the validate call have in common; `reveal` shows masked data."""
-    owners = {a.item.identity: a.transaction_id for a in order.actions if a.kind is ActionType.RESERVE}
+    bought = (a for a in order.actions if a.kind is ActionType.RESERVE and a.item.upsell_id is None)
+    owners = {a.item.identity: a.transaction_id for a in bought}
     paid = order.final_items is not None
-    items = [wire_item(i, owners.get(i.identity) if paid else None) for i in current_items(order)]
+    items = [wire_item(i, i.owner or (owners.get(i.identity) if paid else None)) for i in current_items(order)]
     return {
         "OrderId": order.id,
         "MerchantReference": order.reference,

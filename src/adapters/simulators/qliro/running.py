@@ -32,6 +32,7 @@ from adapters.simulators.qliro.presentation import answer_newsletter
 from adapters.simulators.qliro.pushes import push_transaction
 from adapters.simulators.qliro.state import OutcomeRule, SimState
 from adapters.simulators.qliro.transactions import Planned, add_transaction, book
+from adapters.simulators.qliro.upsells import end, open_link, pay
 
 
 def person_of(order: Order, name: str) -> Person:
@@ -145,6 +146,16 @@ class RunningSimulator:
     def add_reservation(self, order_id: int, items: list[Item]) -> int:
         """A second reservation, as an upsell leaves it."""
         return add_reservation(self.state, order_id, items)
+
+    def pay_upsell(self, order_id: int, *, approve: bool = True) -> int:
+        """The customer pays at the newest link, or fails to; the transaction's id."""
+        order = self.state.find(order_id)
+        return pay(self.state, order, open_link(order), approve=approve).id
+
+    def end_upsell(self, order_id: int) -> None:
+        """The session of the newest link ends."""
+        order = self.state.find(order_id)
+        end(self.state, order, open_link(order))
 
     async def settled(self, *, timeout: float = 5.0) -> None:
         """Wait until transactions are decided and every message was tried once."""

@@ -27,6 +27,8 @@ class Planned:
     """Told of Error and OnHold."""
     fails_with: OutcomeRule | None = None
     follows: bool = False
+    on_end: Callable[[Transaction], None] | None = None
+    """Told of the final result, after the merchant has been told of the transaction."""
 
 
 def add_transaction(
@@ -100,6 +102,16 @@ def decide(
     state: SimState, order: Order, tx: Transaction, plan: Planned, rule: OutcomeRule | None
 ) -> "asyncio.Task[None] | None":
     """Give a transaction its final result, move the money, tell the merchant."""
+    decided = tx.status in FINAL
+    push = _decided(state, order, tx, plan, rule)
+    if plan.on_end is not None and not decided and tx.status in FINAL:
+        plan.on_end(tx)
+    return push
+
+
+def _decided(
+    state: SimState, order: Order, tx: Transaction, plan: Planned, rule: OutcomeRule | None
+) -> "asyncio.Task[None] | None":
     state.undecided.pop(tx.id, None)
     if tx.status in FINAL:
         return None
