@@ -5,7 +5,7 @@ ARGS ?=
 LOCK := uv pip compile pyproject.toml --quiet --upgrade --python-version 3.11 --universal --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate
 
-.PHONY: help install sandbox test test-slow test-matrix test-browser simulate lint check bench lock clean
+.PHONY: help install sandbox test test-slow test-matrix test-browser simulate lint check bench bench-reconcile lock clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -39,6 +39,9 @@ simulate: install  ## weeks of trouble in virtual time: SEEDS=500 FIRST=1
 
 bench: install  ## what each request costs: calls, round trips, processor time, throughput, starts
 	@$(BIN)/python -m bench $(ARGS)
+
+bench-reconcile: install  ## payments per second, memory, requests per payment: SIZES=10000,100000,1000000
+	@$(BIN)/python -m bench.reconcile --sizes $(if $(SIZES),$(SIZES),"10000,100000,1000000") $(ARGS)
 
 lint: install  ## style, types, layers, audit of the dependencies
 	$(BIN)/ruff check .

@@ -40,19 +40,14 @@ class ReadThreeWays:
         self._clock = clock
         self._late_after = late_after
 
-    async def __call__(
-        self, stored: StoredOrder, counted: Counter[str], *, listed: PurchaseOrder | None = None
-    ) -> tuple[Readings, ...]:
-        """A reading per payment that is meant, lives, or is unknown here; `listed` is the order when it was just read.
-
-        Requests are `counted` by upstream.
-        """
+    async def __call__(self, stored: StoredOrder, counted: Counter[str]) -> tuple[Readings, ...]:
+        """A reading per payment that is meant, holds money, or is unknown here. Requests are `counted` by upstream."""
         configuration = await self._configurations.read(stored.key.tenant)
         living = {p.key.payment_id for p in stored.payments if p.totals.remaining or p.totals.refundable}
         asked = [p for p in stored.payments if p.key.payment_id in stored.meant | living]
         reader = ReadAtQliro(self._provider, self._tempo, configuration.account, counted)
         order, views = await asyncio.gather(
-            self._order(stored, counted, listed), asyncio.gather(*(reader.of_stored(payment) for payment in asked))
+            self._order(stored, counted), asyncio.gather(*(reader.of_stored(payment) for payment in asked))
         )
         readings = [
             await self._compared(reader, configuration, order, stored, payment, view)
@@ -64,11 +59,7 @@ class ReadThreeWays:
             readings.extend([reading] if reading else [])
         return tuple(readings)
 
-    async def _order(
-        self, stored: StoredOrder, counted: Counter[str], listed: PurchaseOrder | None
-    ) -> PurchaseOrder | None:
-        if listed is not None:
-            return listed
+    async def _order(self, stored: StoredOrder, counted: Counter[str]) -> PurchaseOrder | None:
         try:
             key = stored.key
             return await self._tempo.read("norce", key.merchant, lambda: self._platform.read_order(key), counted)

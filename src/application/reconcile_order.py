@@ -14,7 +14,6 @@ from domain.discrepancy import Discrepancy, DiscrepancyKind, Verdict
 from domain.errors import AdapterError, StoreUnavailable
 from domain.identifiers import PaymentKey
 from domain.lifecycle import PaymentStatus
-from domain.order import PurchaseOrder
 from domain.payment import Payment
 from domain.readings import Readings, twins
 from domain.sides import discrepancy_of
@@ -59,10 +58,10 @@ class ReconcileOrder:
         self._observer = observer
         self._second_look = second_look
 
-    async def __call__(self, stored: StoredOrder, *, listed: PurchaseOrder | None = None) -> Outcome:
+    async def __call__(self, stored: StoredOrder) -> Outcome:
         outcome = Outcome()
         try:
-            readings = await self._read(stored, outcome.requests, listed=listed)
+            readings = await self._read(stored, outcome.requests)
             found = _found(readings)
             if found:
                 readings, found = await self._again(stored, found, outcome)
@@ -73,10 +72,10 @@ class ReconcileOrder:
         except StoreUnavailable:
             raise
         except AdapterError as failure:
-            _not_compared(stored, listed, failure, outcome)
+            _not_compared(stored, failure, outcome)
         except Exception as defect:  # noqa: BLE001 - a defect in one payment must not stop the others
             self._observer.unexpected("reconciliation", defect)
-            _not_compared(stored, listed, AdapterError(type(defect).__name__), outcome)
+            _not_compared(stored, AdapterError(type(defect).__name__), outcome)
         return outcome
 
     async def _again(self, stored: StoredOrder, first: Found, outcome: Outcome) -> tuple[tuple[Readings, ...], Found]:
@@ -161,8 +160,8 @@ def _verified(readings: Iterable[Readings], found: Found) -> Iterable[Payment]:
             yield payment
 
 
-def _not_compared(stored: StoredOrder, listed: PurchaseOrder | None, failure: AdapterError, outcome: Outcome) -> None:
-    ids = stored.meant or frozenset(p.id for p in (listed.payments if listed else ()) if p.ours) or frozenset({""})
+def _not_compared(stored: StoredOrder, failure: AdapterError, outcome: Outcome) -> None:
+    ids = stored.meant or frozenset({""})
     outcome.failed = len(ids)
     outcome.discrepancies = tuple(
         Discrepancy(

@@ -15,7 +15,6 @@ from application.tempo import Tempo
 from domain.discrepancy import Discrepancy, DiscrepancyKind
 from domain.errors import AdapterError
 from domain.identifiers import OrderKey
-from domain.order import PurchaseOrder
 from domain.payment import Payment
 from domain.reconciliation import RunCounts
 
@@ -59,19 +58,17 @@ class ReconcileParts:
             await self._listed(part, scope, result)
         else:
             orders = await self._work.orders(part, scope.selection())
-            await self.all_of(part, [(order, None) for order in orders], result)
+            await self.all_of(part, orders, result)
         return result
 
-    async def all_of(
-        self, part: Part, orders: Sequence[tuple[StoredOrder, PurchaseOrder | None]], result: PartResult
-    ) -> None:
+    async def all_of(self, part: Part, orders: Sequence[StoredOrder], result: PartResult) -> None:
         """Some at a time, in turn."""
         waiting = iter(orders)
         checked: list[Outcome] = []
 
         async def worker() -> None:
-            for stored, listed in waiting:
-                outcome = await self._order(stored, listed=listed)
+            for stored in waiting:
+                outcome = await self._order(stored)
                 _add(outcome, result)
                 if any(not one.verdict.open for one in outcome.discrepancies):
                     await self._reconciliations.record(part.run_id, outcome.discrepancies, checked=outcome.checked)
@@ -91,14 +88,11 @@ class ReconcileParts:
             await self._unlisted(part, failure, result)
             return
         result.exhausted = page.last
-        ours = {order.key.payment(p.id): order for order in page.orders for p in order.payments if p.ours}
-        known = await self._work.known(ours)
-        unknown = {order.key: order for key, order in ours.items() if key not in known}
-        stored = [(await self._work.order(key), order) for key, order in unknown.items()]
-        await self.all_of(part, [(replace(one, meant=frozenset()), order) for one, order in stored], result)
-        result.discrepancies += (made := [_unreadable(part, ident) for ident in page.unreadable])
-        await self._reconciliations.record(part.run_id, made, checked=[_listing(part).payment("")])
-        result.counts.failed += len(made)
+        known = await self._work.known(page.own_payments)
+        unknown = dict.fromkeys(key.order for key in page.own_payments if key not in known)
+        stored = [replace(await self._work.order(key), meant=frozenset()) for key in unknown]
+        await self.all_of(part, stored, result)
+        await self._reconciliations.record(part.run_id, (), checked=[_listing(part).payment("")])
 
     async def _page(self, part: Part, scope: Scope, counted: Counter[str]) -> OrderPage:
         offset, end = int(part.after or 0), int(part.upto)
@@ -143,16 +137,6 @@ def _add(outcome: Outcome, result: PartResult) -> None:
 def _listing(part: Part) -> OrderKey:
     """What stands for all orders of the tenant, when none can be named."""
     return OrderKey(part.tenant.merchant, part.tenant.channel, "")
-
-
-def _unreadable(part: Part, order_id: str) -> Discrepancy:
-    return Discrepancy(
-        kind=DiscrepancyKind.NOT_COMPARED,
-        order=OrderKey(part.tenant.merchant, part.tenant.channel, order_id),
-        subject="listing",
-        remedy="Left: look at the order in Norce",
-        detail="Norce lists an order that makes no sense",
-    )
 
 
 async def _all(work: Iterable[Awaitable[None]]) -> None:

@@ -62,18 +62,20 @@ class PlatformScene:
 class CheckoutPlatformContract:
     """Subclasses offer the fixture `scene`."""
 
-    async def test_orders_are_listed_whole_by_when_they_were_created(self, scene: PlatformScene) -> None:
+    async def test_own_payments_are_listed_by_when_their_orders_were_created(self, scene: PlatformScene) -> None:
+        made = await scene.platform.create_payment(scene.order, DRAFT)
         listed = await scene.platform.list_orders(scene.order.tenant, since=LONG_AGO, until=FAR_OFF, offset=0, limit=5)
-        assert listed.orders == (await scene.platform.read_order(scene.order),)
-        assert (listed.unreadable, listed.last) == ((), True)
+        assert listed.own_payments == (scene.order.payment(made),)
+        assert listed.last
 
     async def test_pages_beyond_the_last_order_and_other_times_are_empty(self, scene: PlatformScene) -> None:
+        await scene.platform.create_payment(scene.order, DRAFT)
         tenant = scene.order.tenant
         beyond = await scene.platform.list_orders(tenant, since=LONG_AGO, until=FAR_OFF, offset=5, limit=5)
         before = await scene.platform.list_orders(tenant, since=LONG_AGO, until=LONG_AGO, offset=0, limit=5)
         other = Tenant(tenant.merchant, "dk")
         elsewhere = await scene.platform.list_orders(other, since=LONG_AGO, until=FAR_OFF, offset=0, limit=5)
-        assert [(page.orders, page.last) for page in (beyond, before, elsewhere)] == [((), True)] * 3
+        assert [(page.own_payments, page.last) for page in (beyond, before, elsewhere)] == [((), True)] * 3
 
     async def test_an_order_is_read_exactly(self, scene: PlatformScene) -> None:
         order = await scene.platform.read_order(scene.order)

@@ -88,7 +88,9 @@ class FakePlatform:
         """An order counts as created when it was put here: at EPOCH."""
         async with self.faults.around("list_orders"):
             own = [order for key, order in self.orders.items() if key.tenant == tenant and since <= EPOCH <= until]
-            return OrderPage(tuple(own[offset : offset + limit]), last=offset + limit >= len(own))
+            page = own[offset : offset + limit]
+            keys = (order.key.payment(payment.id) for order in page for payment in order.payments if payment.ours)
+            return OrderPage(tuple(keys), last=offset + limit >= len(own))
 
     async def create_payment(self, order: OrderKey, draft: PaymentDraft) -> str:
         async with self.faults.around("create_payment"):

@@ -25,7 +25,6 @@ from adapters.norce.values import (
 )
 from adapters.norce.wire import (
     ADDRESS,
-    CREATED,
     LISTING,
     ORDER,
     PAYMENT,
@@ -42,6 +41,7 @@ from application.ports.platform import OrderPage
 from domain.errors import OrderUnavailable, ValidationRefused
 from domain.identifiers import OrderKey, Tenant
 from domain.order import (
+    ADAPTER_ID,
     Address,
     Consent,
     Discount,
@@ -81,26 +81,19 @@ def order_answered(raw: bytes, key: OrderKey) -> PurchaseOrder:
 
 
 def orders_answered(raw: bytes, tenant: Tenant) -> OrderPage:
-    """The page of orders that Norce answered with. Raises OrderUnavailable when it is none."""
+    """What is ours on the page of orders that Norce answered with. Raises OrderUnavailable when it is none."""
     try:
         listed = LISTING.decode(raw)
     except UNREADABLE:
         raise OrderUnavailable("Norce answered something that is no list of orders.") from None
-    orders, unreadable = [], []
-    for document in listed.data:
-        try:
-            orders.append(read_order(bytes(document), tenant))
-        except NoOrder:
-            unreadable.append(_id_in(document))
+    own = tuple(
+        OrderKey(tenant.merchant, tenant.channel, order.id).payment(payment.id)
+        for order in listed.data
+        for payment in order.payments or ()
+        if payment.adapter_id == ADAPTER_ID
+    )
     page = listed.pagination
-    return OrderPage(tuple(orders), tuple(unreadable), page.offset + len(listed.data) >= page.total_size)
-
-
-def _id_in(document: Raw) -> str:
-    try:
-        return CREATED.decode(document).id or ""
-    except UNREADABLE:
-        return ""
+    return OrderPage(own, page.offset + len(listed.data) >= page.total_size)
 
 
 def payment_answered(raw: bytes, currency: str) -> OrderPayment:

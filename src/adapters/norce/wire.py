@@ -179,8 +179,20 @@ class Pagination(Wire, frozen=True):
     total_size: int = 0
 
 
+class ListedPayment(Wire, frozen=True):
+    id: str
+    adapter_id: str = ""
+
+
+class ListedOrder(Wire, frozen=True):
+    """As little of a listed order as tells whose payments are on it: reading the rest of so many would be a waste."""
+
+    id: str
+    payments: tuple[ListedPayment, ...] | None = None
+
+
 class WireListing(Wire, frozen=True):
-    data: tuple[Raw, ...]
+    data: tuple[ListedOrder, ...]
     pagination: Pagination
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from domain.identifiers import OrderKey, Tenant
+from domain.identifiers import OrderKey, PaymentKey, Tenant
 from domain.order import (
     Address,
     Hook,
@@ -119,10 +119,9 @@ class TransactionEntry:
 
 @dataclass(frozen=True, slots=True)
 class OrderPage:
-    """Some of a tenant's orders. `unreadable`: ids of listed orders that make no sense; `last`: no more follow."""
+    """Some of a tenant's orders: the payments of ours on them. `last`: no more orders follow."""
 
-    orders: tuple[PurchaseOrder, ...]
-    unreadable: tuple[str, ...] = ()
+    own_payments: tuple[PaymentKey, ...]
     last: bool = True
 
 
@@ -139,7 +138,7 @@ class CheckoutPlatform(Protocol):
     async def list_orders(
         self, tenant: Tenant, *, since: datetime, until: datetime, offset: int, limit: int
     ) -> OrderPage:
-        """Whole orders created from `since` to `until`, the oldest first, `limit` of them after the first `offset`."""
+        """Of orders created from `since` to `until`, oldest first: what is ours on `limit` after the first `offset`."""
         ...
 
     async def create_payment(self, order: OrderKey, draft: PaymentDraft) -> str:
