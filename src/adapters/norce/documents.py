@@ -75,7 +75,7 @@ def changed_payment(document: bytes, changes: PaymentChanges) -> bytes:
     if changes.actions is not None:
         members["actions"] = _actions(members.get("actions"), changes.actions)
     if changes.recurring is not None:
-        members["recurring"] = _raw(_recurring(changes.recurring))
+        members["recurring"] = _merged(members.get("recurring"), _recurring(changes.recurring))
     if changes.upsell is not None:
         members["upsell"] = changed_upsell(members.get("upsell"), changes.upsell)
     return encode(members)
@@ -95,6 +95,8 @@ def changed_shipping(document: bytes, draft: ShippingDraft) -> bytes:
     drafted = {"state": draft.state} | _shipping_members(draft, details if isinstance(details, dict) else {})
     if draft.attributes:
         members["attributes"] = _merged(members.get("attributes"), draft.attributes)
+    if draft.addons is not None:
+        drafted["addons"] = _addons(members.get("addons"), draft.addons)
     return encode(members | {name: _raw(value) for name, value in drafted.items()})
 
 
@@ -198,9 +200,11 @@ def _shipping_members(draft: ShippingDraft, details: Mapping[str, Any]) -> dict[
 def _delivery(draft: ShippingDraft, details: Mapping[str, Any]) -> dict[str, Any]:
     """Another product than before makes what was known of the old one wrong."""
     known = details.get("product")
-    same = isinstance(known, dict) and known.get("reference") == draft.reference
+    known = known if isinstance(known, dict) else {}
+    same = known.get("reference") == draft.reference
     kept = {name: value for name, value in details.items() if same and name != "pickupLocation"}
-    delivery = {**kept, "product": {"reference": draft.reference, "name": draft.name}}
+    product = known if same else {}
+    delivery = {**kept, "product": {**product, "reference": draft.reference, "name": draft.name}}
     if draft.carrier_product_id is not None:
         delivery["carrierProductId"] = draft.carrier_product_id
     if draft.pickup_reference is not None or draft.pickup_name is not None:
@@ -209,8 +213,10 @@ def _delivery(draft: ShippingDraft, details: Mapping[str, Any]) -> dict[str, Any
 
 
 def _pickup(draft: ShippingDraft, known: Any) -> dict[str, Any]:
-    """The address of the same place stays when nothing better is known of it."""
-    pickup: dict[str, Any] = {"reference": draft.pickup_reference, "name": draft.pickup_name}
+    """What is known of the same place stays when nothing better is known of it."""
+    same = isinstance(known, dict) and known.get("reference") == draft.pickup_reference
+    pickup: dict[str, Any] = known if same else {}
+    pickup = {**pickup, "reference": draft.pickup_reference, "name": draft.pickup_name}
     address = draft.pickup_address
     if address is not None:
         pickup["address"] = {
@@ -219,9 +225,15 @@ def _pickup(draft: ShippingDraft, known: Any) -> dict[str, Any]:
             "city": address.city,
             "country": address.country,
         }
-    elif isinstance(known, dict) and known.get("reference") == draft.pickup_reference and known.get("address"):
-        pickup["address"] = known["address"]
     return pickup
+
+
+def _addons(known: Raw | None, wanted: Iterable[str]) -> list[Any]:
+    """The wanted ones, those already there as they are."""
+    entries = decoded(ANYTHING, known, "addons") if known is not None else None
+    there = [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+    by_reference = {entry.get("reference"): entry for entry in there}
+    return [by_reference.get(reference) or {"reference": reference} for reference in wanted]
 
 
 def _price(price: Price) -> dict[str, Decimal]:

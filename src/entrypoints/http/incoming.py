@@ -1,5 +1,6 @@
 """What is taken from a request: ids, tenant, body. Everything is bounded and checked before anything is done."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -14,16 +15,38 @@ MOST_BODY_BYTES = 1024 * 1024
 LONGEST_ID = 128
 DEEPEST_BODY = 64
 T = TypeVar("T")
+_HEADERS = ("x-merchant", "x-channel")
 _ANY: "msgspec.json.Decoder[Any]" = msgspec.json.Decoder(float_hook=Decimal)
 
 
 def tenant_from_headers(request: web.Request) -> Tenant:
-    """`x-merchant` and `x-channel`. Raises ValidationRefused naming the header."""
-    return Tenant(_one_header(request, "x-merchant"), _one_header(request, "x-channel"))
+    """`x-merchant` and `x-channel`; without these headers, `merchant` and `channel` of the query.
+
+    Raises ValidationRefused naming the header.
+    """
+    in_query = _says_tenant(request.query, "merchant", "channel") and not _says_tenant(request.headers, *_HEADERS)
+    return _from_query(request) if in_query else _from_headers(request)
 
 
 def tenant_from_query(request: web.Request) -> Tenant:
-    """`merchant` and `channel`. Raises ValidationRefused naming the parameter."""
+    """`merchant` and `channel`; without these parameters, `x-merchant` and `x-channel` of the headers.
+
+    Raises ValidationRefused naming the parameter.
+    """
+    in_headers = _says_tenant(request.headers, *_HEADERS) and not _says_tenant(request.query, "merchant", "channel")
+    return _from_headers(request) if in_headers else _from_query(request)
+
+
+def _says_tenant(place: Mapping[str, str], *names: str) -> bool:
+    """Whether any of them is there: half a tenant in one place is not completed from the other."""
+    return any(name in place for name in names)
+
+
+def _from_headers(request: web.Request) -> Tenant:
+    return Tenant(*(_one_header(request, name) for name in _HEADERS))
+
+
+def _from_query(request: web.Request) -> Tenant:
     return Tenant(_one_parameter(request, "merchant"), _one_parameter(request, "channel"))
 
 

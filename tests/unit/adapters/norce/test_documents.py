@@ -2,6 +2,8 @@ import json
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from adapters.norce.documents import (
     changed_address,
     changed_payment,
@@ -181,3 +183,77 @@ def test_a_log_entry_holds_json_in_strings_and_its_key() -> None:
         "errorDetail": "DECLINED",
         "pspStatus": "Error",
     }
+
+
+NEWER_PAYMENT = (
+    b'{"id":"p1","adapterId":"qliro_checkout_adapter","amount":10.10,"state":"intent","reference":null,"attributes":null,'
+    b'"recurring":{"token":"t","description":null,"attributes":{"n":1.50},"later":[1]},'
+    b'"upsell":{"eligible":true,"expiration":"2026-11-27T08:20:00Z","transactions":[{"id":"u","state":"created"}]},'
+    b'"actions":[],"unheard":{"of":null}}'
+)
+
+
+@pytest.mark.parametrize("changes", [PaymentChanges(), PaymentChanges(state=PaymentState.RESERVED, amount=1_000)])
+def test_members_that_came_later_and_those_yet_to_come_go_back_as_they_were(changes: PaymentChanges) -> None:
+    before, sent = read(NEWER_PAYMENT), changed_payment(NEWER_PAYMENT, changes)
+    after = read(sent)
+    for name in ("recurring", "upsell", "unheard", "reference", "attributes", "actions"):
+        assert after[name] == before[name], name
+    assert set(after) == set(before) - {"id"}
+    assert b'"attributes":{"n":1.50}' in sent
+
+
+def test_what_is_null_stays_null_and_what_is_absent_stays_absent() -> None:
+    document = b'{"id":"p1","name":null,"amount":1,"state":"intent"}'
+    assert read(changed_payment(document, PaymentChanges(amount=200))) == {"name": None, "amount": 2, "state": "intent"}
+    assert read(shipping_in_state(b'{"id":"s1","name":null,"state":"intent"}', "removed")) == {
+        "name": None,
+        "state": "removed",
+    }
+
+
+def test_a_shipping_keeps_what_is_known_of_the_same_product_place_and_services() -> None:
+    known = {
+        "id": "s1",
+        "state": "intent",
+        "reference": "box",
+        "tmsReference": "T-1",
+        "later": {"kept": True},
+        "deliveryDetails": {
+            "carrier": "PostNord",
+            "carrierProductId": "19",
+            "later": 1,
+            "product": {"reference": "box", "name": "Old", "later": 2},
+            "pickupLocation": {
+                "reference": "kiosk",
+                "name": "Old",
+                "address": {"city": "Umeå"},
+                "openingHours": "9-17",
+            },
+        },
+        "addons": [{"reference": "sms", "price": 5, "later": 3}, {"reference": "gone", "price": 9}],
+    }
+    draft = ShippingDraft(
+        reference="box",
+        name="Box",
+        total=Price(4_900, 3_920),
+        vat_rate=2_500,
+        pickup_reference="kiosk",
+        pickup_name="Kiosken",
+        addons=("sms", "bell"),
+    )
+    sent = read(changed_shipping(json.dumps(known).encode(), draft))
+    assert (sent["tmsReference"], sent["later"]) == ("T-1", {"kept": True})
+    assert sent["deliveryDetails"] == {
+        "carrier": "PostNord",
+        "carrierProductId": "19",
+        "later": 1,
+        "product": {"reference": "box", "name": "Box", "later": 2},
+        "pickupLocation": {
+            "reference": "kiosk",
+            "name": "Kiosken",
+            "address": {"city": "Umeå"},
+            "openingHours": "9-17",
+        },
+    }
+    assert sent["addons"] == [{"reference": "sms", "price": 5, "later": 3}, {"reference": "bell"}]
