@@ -1,11 +1,12 @@
 """Captures that should have been paid by now."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from domain.discrepancy import Discrepancy, DiscrepancyKind, Side
+from domain.identifiers import OrderKey
 from domain.money import Money
-from domain.settlement import EntryStatus, Period
+from domain.settlement import EntryStatus, Period, SettlementEntry
 from domain.settlement_books import MovementKind, OrderBooks
 from domain.settlement_explanation import Unpaid
 from domain.settlement_remedies import REMEDIES
@@ -55,4 +56,20 @@ def overdue(books: OrderBooks, unpaid: Unpaid, term: Term, told: EntryStatus | N
         since=unpaid.movement.at,
         remedy=REMEDIES[DiscrepancyKind.CAPTURE_WITHOUT_SETTLEMENT],
         detail=f"{(term.period.last - unpaid.movement.at.date()).days} days after the capture; {term.days} are allowed",
+    )
+
+
+def rejected_stranger(entry: SettlementEntry, account: OrderKey) -> Discrepancy:
+    """A rejected capture that nobody here knows, or whose payment has not changed since the period began."""
+    return Discrepancy(
+        kind=DiscrepancyKind.CAPTURE_WITHOUT_SETTLEMENT,
+        order=account,
+        subject=entry.subject,
+        provider=Side(
+            state="settlement rejected", amount=entry.effect, currency=entry.currency, reference=entry.reference
+        ),
+        at_risk=Money(entry.effect, entry.currency),
+        since=datetime.combine(entry.imported_on, time(), UTC),
+        remedy=REMEDIES[DiscrepancyKind.CAPTURE_WITHOUT_SETTLEMENT],
+        detail="the report names no order",
     )

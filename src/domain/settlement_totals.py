@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime, time
 
 from domain.discrepancy import Discrepancy, DiscrepancyKind, Side
 from domain.identifiers import OrderKey
 from domain.money import Money
-from domain.settlement import Exchange, PayOut, Told, how_told
+from domain.settlement import EntryKind, Exchange, PayOut, Told, how_told
 from domain.settlement_explanation import Category, Explanation
 from domain.settlement_remedies import REMEDIES
 from domain.settlement_vat import VatShare
@@ -79,20 +79,20 @@ class BatchKey:
 class BatchTotals:
     """A pay-out with its waterfall and what each (category, method, VAT rate) contributes to it.
 
-    `difference` is what the provider says to have paid less what its entries add up to; 0 when it says nothing else.
+    `fees` is the effect of all its fees, whosoever they are for. `difference` is what the provider says to have paid
+    less what its entries add up to; 0 when it says nothing else.
     """
 
     announced: PayOut | None = None
     sums: Sums = field(default_factory=Sums)
     shares: dict[tuple[Category, str, int | None], VatSums] = field(default_factory=dict)
-    unexplained_fees: int = 0
+    fees: int = 0
 
     @property
     def difference(self) -> int:
         if self.announced is None:
             return 0
-        fees = self.sums.fees + self.unexplained_fees
-        told = how_told(self.announced.total, self.sums.paid - fees, fees)
+        told = how_told(self.announced.total, self.sums.paid - self.fees, self.fees)
         return self.announced.total - self.sums.paid if told is Told.OTHERWISE else 0
 
     @property
@@ -126,8 +126,8 @@ class SettlementTotals:
         entry = explanation.entry
         batch = self.batches.setdefault(key, BatchTotals())
         batch.sums.add(explanation)
-        if explanation.category is Category.FEE:
-            batch.unexplained_fees += explanation.unexplained
+        if entry.kind is EntryKind.FEE:
+            batch.fees += entry.effect
         self.methods.setdefault((entry.currency, entry.method), Sums()).add(explanation)
         for category, share in booked(explanation, tuple(shares)):
             for sums in (
@@ -170,10 +170,9 @@ def batch_discrepancies(key: BatchKey, batch: BatchTotals, account: OrderKey) ->
     if batch.difference:
         paid = batch.announced.total
         yield _differs(DiscrepancyKind.SETTLED_AMOUNT_DIFFERS, key, account, batch.sums.paid, paid)
-    fees = batch.sums.fees + batch.unexplained_fees
-    if abs(batch.announced.fees) != abs(fees):
+    if abs(batch.announced.fees) != abs(batch.fees):
         told = -abs(batch.announced.fees)
-        yield _differs(DiscrepancyKind.SETTLED_FEE_DIFFERS, key, account, fees, told)
+        yield _differs(DiscrepancyKind.SETTLED_FEE_DIFFERS, key, account, batch.fees, told)
 
 
 def _differs(kind: DiscrepancyKind, key: BatchKey, account: OrderKey, entries: int, announced: int) -> Discrepancy:
@@ -184,6 +183,7 @@ def _differs(kind: DiscrepancyKind, key: BatchKey, account: OrderKey, entries: i
         provider=Side(state="announced", amount=announced, currency=key.currency, reference=key.batch),
         ours=Side(state="its entries add up to", amount=entries, currency=key.currency),
         at_risk=Money(abs(entries - announced), key.currency),
+        since=datetime.combine(key.day, time(), UTC),
         remedy=REMEDIES[kind],
         detail=f"batch {key.batch} of {key.day}",
     )

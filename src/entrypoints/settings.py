@@ -13,6 +13,7 @@ from msgspec import Meta
 
 from adapters.norce.configuration_forms import origin_of
 from application.ports.configurations import Secret
+from domain.tariff import Tariff, parse_tariff
 
 PREFIX = "ADAPTER_"
 TEST_PREFIX = "ADAPTER_TEST_"
@@ -66,6 +67,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     qliro_timeout_seconds: Seconds = 15
     upstream_concurrency: Positive = 100
     drain_seconds: Seconds = 25
+    settlement_term_days: Annotated[int, Meta(ge=0, le=366)] = 14
+    settlement_fees: str = "{}"
+    settlement_accounts: str = "{}"
     norce_admin_order_url: str = ""
     qliro_portal_order_url: str = ""
     reconciliation_docs_url: str = ""
@@ -113,6 +117,23 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def require_upstreams(self) -> None:
         """Raises SettingsError for everything that no call to Norce can do without."""
         _none_of(needed_to_call(self))
+
+    def tariff(self) -> Tariff:
+        """The fees agreed with Qliro."""
+        try:
+            return parse_tariff(self._texts("settlement_fees"))
+        except ValueError as wrong:
+            raise SettingsError(("ADAPTER_SETTLEMENT_FEES", str(wrong))) from wrong
+
+    def ledger_accounts(self) -> dict[str, str]:
+        """Numbers of the general ledger that differ from the defaults."""
+        return self._texts("settlement_accounts")
+
+    def _texts(self, name: str) -> dict[str, str]:
+        try:
+            return msgspec.json.decode(getattr(self, name), type=dict[str, str])
+        except msgspec.MsgspecError as cause:
+            raise SettingsError((PREFIX + name.upper(), f"not a JSON object of strings: {cause}")) from cause
 
     def require_serving(self) -> None:
         """Raises SettingsError for everything that the HTTP API and the workers cannot do without."""
@@ -193,7 +214,7 @@ def doubtful(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "ADAPTER_LOG_FORMAT", "must be json or console"
     if settings.log_level.lower() not in {"debug", "info", "warning", "error"}:
         yield "ADAPTER_LOG_LEVEL", "must be debug, info, warning or error"
-    for read in (settings.tokens, settings.looks):
+    for read in (settings.tokens, settings.looks, settings.tariff, settings.ledger_accounts):
         try:
             read()
         except SettingsError as wrong:

@@ -23,6 +23,11 @@ app = App(
     "Exit status: 0 all agrees, 1 something is left, 2 wrong usage.",
     result_action="return_value",
 )
+app.command(
+    "entrypoints.cli.settlements:settlements",
+    name="settlements",
+    help="Explain every krona that Qliro paid out; export it for bookkeeping.",
+)
 
 
 @Parameter(name="*")
@@ -85,7 +90,7 @@ def run(scope: "Scope", conduct: "Conduct", findings: "Findings") -> int:
 
     async def act() -> "ReconciliationRun":
         async with reconciler(settings, pool_size=settings.database_pool) as opened:
-            return await opened.reconcile(scope, findings, who=_who(), conduct=conduct)
+            return await opened.reconcile(scope, findings, who=who(), conduct=conduct)
 
     try:
         return 0 if asyncio.run(act()).clean else 1
@@ -165,7 +170,8 @@ def _statuses(text: str) -> "frozenset[PaymentStatus]":
     return frozenset(found)
 
 
-def _who() -> str:
+def who() -> str:
+    """Who runs this, for the record: user and machine."""
     import getpass
     import socket
 

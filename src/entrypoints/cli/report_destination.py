@@ -12,28 +12,28 @@ from entrypoints.cli.usage import WrongUsage
 
 
 @contextmanager
-def destination(path: Path | None) -> Iterator[Write]:
-    """What takes the report, UTF-8, line ends as they are. Raises WrongUsage at once for a file that cannot be made.
+def destination(path: Path | None, *, encoding: str = "utf-8") -> Iterator[Write]:
+    """What takes the report, line ends as they are. Raises WrongUsage at once for a file that cannot be made.
 
     A file is replaced when the block ends well; when it does not, what was there before is still there.
     """
     if path is None or str(path) == "-":
-        yield _to_standard_output()
+        yield _to_standard_output(encoding)
     elif path.exists() and not path.is_file():
-        with _opened(path) as (_, write):
+        with _opened(path, encoding) as (_, write):
             yield write
     else:
         target = path.resolve()
-        with _opened(target, beside=True) as (made, write):
+        with _opened(target, encoding, beside=True) as (made, write):
             yield write
         os.replace(made, target)
 
 
 @contextmanager
-def _opened(path: Path, *, beside: bool = False) -> Iterator[tuple[Path, Write]]:
+def _opened(path: Path, encoding: str, *, beside: bool = False) -> Iterator[tuple[Path, Write]]:
     try:
         made = _beside(path) if beside else path
-        stream = made.open("w", encoding="utf-8", newline="")
+        stream = made.open("w", encoding=encoding, newline="")
     except OSError as failure:
         raise WrongUsage(f"--output: {path} cannot be written: {failure.strerror}.") from failure
     try:
@@ -56,7 +56,7 @@ def _beside(path: Path) -> Path:
     return Path(name)
 
 
-def _to_standard_output() -> Write:
+def _to_standard_output(encoding: str) -> Write:
     """Past the text layer, which may not know every character; silent once nobody reads any more (`| head`)."""
     gone = False
 
@@ -66,7 +66,7 @@ def _to_standard_output() -> Write:
             return
         try:
             sys.stdout.flush()
-            sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
+            sys.stdout.buffer.write(text.encode(encoding, "backslashreplace"))
             sys.stdout.buffer.flush()
         except BrokenPipeError:
             gone = True

@@ -26,6 +26,7 @@ from entrypoints.settings import Settings
 KEY = "sandbox"
 NORCE_TOKEN = "sandbox-norce"
 _HOST = "127.0.0.1"
+_FEES = '{"CREDITCARDS": "1.45% + 1.50", "QLIRO_INVOICE": "2.25% + 5", "QLIRO_PARTPAYMENT": "2.25% + 5", "*": "1% + 1"}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,7 @@ def sandbox_settings(norce_url: str, qliro_url: str, adapter_port: int, data_dir
         "qliro_hosts": qliro_url,
         "metrics_key": KEY,
         "console_key": KEY,
+        "settlement_fees": _FEES,
     }
     return Settings(**(values | changed))  # type: ignore[arg-type]
 

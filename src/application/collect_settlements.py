@@ -1,0 +1,59 @@
+"""The provider's reports of a period, laid down in the spool so that every batch is whole."""
+
+from collections.abc import AsyncIterator
+
+from application.ports.settlement_reports import SettlementReports
+from application.ports.settlement_spool import BatchSums, SettlementSpool
+from application.settlement_accounts import Payee
+from domain.settlement import EntryStatus, PayOut, Period, SettlementEntry, Told, how_told
+
+_TOGETHER = 500
+
+
+class CollectSettlements:
+    """Two kinds of questions per account: the batches of the period, and the lines of the period.
+
+    A third, for a single batch, only where its lines of the period do not add up to what it announces: some lie on
+    days outside of it, or it is told wrongly.
+    """
+
+    def __init__(self, reports: SettlementReports) -> None:
+        self._reports = reports
+
+    async def __call__(
+        self, payee: Payee, period: Period, spool: SettlementSpool, *, currency: str = ""
+    ) -> dict[str, PayOut]:
+        """The announced batches by name. Raises what SettlementReports raises."""
+        account = payee.account
+        listed = await self._reports.pay_outs(account, period, currency=currency)
+        await _lay_down(spool, payee.name, self._reports.entries(account, period, currency=currency))
+        sums = spool.sums(payee.name)
+        for pay_out in listed:
+            told = _told(pay_out, sums.get(pay_out.batch))
+            if told is Told.OTHERWISE:
+                whole = [entry async for entry in self._reports.entries_of(account, pay_out)]
+                spool.replace(payee.name, pay_out.batch, _of(whole, pay_out))
+                told = _told(pay_out, spool.sums(payee.name).get(pay_out.batch))
+            if told is Told.FEES_TURNED:
+                spool.turn_fees(payee.name, pay_out.batch)
+        return {pay_out.batch: pay_out for pay_out in listed}
+
+
+async def _lay_down(spool: SettlementSpool, account: str, entries: AsyncIterator[SettlementEntry]) -> None:
+    some: list[SettlementEntry] = []
+    async for entry in entries:
+        some.append(entry)
+        if len(some) >= _TOGETHER:
+            spool.put(account, some)
+            some.clear()
+    spool.put(account, some)
+
+
+def _told(pay_out: PayOut, sums: BatchSums | None) -> Told:
+    found = sums or BatchSums()
+    return how_told(pay_out.total, found.money, found.fees)
+
+
+def _of(entries: list[SettlementEntry], pay_out: PayOut) -> list[SettlementEntry]:
+    """Its accepted lines; a report about one batch need not repeat its name."""
+    return [e for e in entries if e.status is EntryStatus.ACCEPTED and e.batch in ("", pay_out.batch)]

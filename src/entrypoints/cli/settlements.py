@@ -1,0 +1,219 @@
+"""Explain what Qliro paid out: every krona by a capture, a refund, a fee or a chargeback."""
+
+import asyncio
+import re
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import Parameter
+
+from entrypoints.cli.usage import WrongUsage
+
+if TYPE_CHECKING:
+    from adapters.reports.report import Write
+    from adapters.settlement_spool import SqliteSpool
+    from application.explain_settlements import Question, SettlementReport
+    from application.ports.settlement_spool import SettlementSpool
+    from entrypoints.settings import Settings
+
+    Tell = Callable[[SettlementReport, SettlementSpool, Write], None]
+
+Form = Literal["table", "json", "csv", "sie"]
+_SUFFIXES: dict[str, Form] = {".json": "json", ".csv": "csv", ".sie": "sie", ".se": "sie", ".si": "sie"}
+DEFAULT_DAYS = 61
+_LONGEST_DAYS = 3_660
+_WIDE = 250
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayOuts:
+    """Which pay-outs are meant: by the day on which Qliro paid, both ends included."""
+
+    first: Annotated[
+        str,
+        Parameter(
+            name="--from",
+            help="First day: 2026-11-01, 2026/11/01, -30d; 61 days up to --to.",
+            allow_leading_hyphen=True,
+        ),
+    ] = ""
+    last: Annotated[
+        str,
+        Parameter(name="--to", help="Last day, Qliro's yesterday at the latest; yesterday.", allow_leading_hyphen=True),
+    ] = ""
+    merchant: Annotated[str, Parameter(help="Only this merchant's.")] = ""
+    channel: Annotated[str, Parameter(help="Only this channel's; others are told as `other channels`.")] = ""
+    currency: Annotated[str, Parameter(help="Only this currency: SEK, NOK, EUR …")] = ""
+    term: Annotated[
+        int | None, Parameter(help="Days after a capture within which it must be paid; ADAPTER_SETTLEMENT_TERM_DAYS.")
+    ] = None
+    lookups: Annotated[
+        bool, Parameter(help="Ask Qliro for an order's rows where nothing else tells its VAT: one call per order.")
+    ] = True
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Export:
+    """How the result is told."""
+
+    format: Annotated[
+        Form | None, Parameter(help="`table`, `json`, `csv` or `sie`; by default as --output ends, else `table`.")
+    ] = None
+    output: Annotated[Path | None, Parameter(help="File for the result instead of standard output.")] = None
+    company: Annotated[str, Parameter(help="Name of the company in a SIE file; else the merchant's.")] = ""
+    organisation: Annotated[str, Parameter(help="Its organisation number: 556677-8899.")] = ""
+    series: Annotated[str, Parameter(help="Series of the verifications in a SIE file.")] = ""
+
+    @property
+    def form(self) -> Form:
+        if self.format is not None:
+            return self.format
+        return _SUFFIXES.get(self.output.suffix.lower(), "table") if self.output is not None else "table"
+
+
+_ALL, _SHOWN = PayOuts(), Export()
+
+
+def settlements(*, pay_outs: PayOuts = _ALL, export: Export = _SHOWN) -> int:
+    """Explain every krona that Qliro paid out. Exit status: 0 all explained, 1 discrepancies, 2 wrong usage."""
+    from adapters.observability.logging import configure_logging
+    from adapters.persistence.embedded import EmbeddedServerError
+    from adapters.reports.settlements.sie import ENCODING
+    from adapters.settlement_spool import settlement_spool
+    from domain.errors import AdapterError
+    from entrypoints.cli.report_destination import destination
+    from entrypoints.settings import load
+
+    settings = load()
+    asked, tell = question(pay_outs, settings), _teller(export, settings)
+    configure_logging("error", settings.log_format)
+    encoding = ENCODING if export.form == "sie" else "utf-8"
+    try:
+        with destination(export.output, encoding=encoding) as write, settlement_spool() as spool:
+            report = asyncio.run(_explained(settings, asked, spool, lookups=pay_outs.lookups))
+            tell(report, spool, write)
+    except (AdapterError, EmbeddedServerError, OSError) as failure:
+        print(f"{failure} `qliro-adapter doctor` tells more.", file=sys.stderr)
+        return 1
+    for name, reason in report.failed:
+        print(f"{name}: {reason}", file=sys.stderr)
+    return 0 if report.clean else 1
+
+
+async def _explained(
+    settings: "Settings", asked: "Question", spool: "SqliteSpool", *, lookups: bool
+) -> "SettlementReport":
+    from application.ports.settlement_reports import PeriodNotSettled
+    from entrypoints.cli.reconcile import who
+    from entrypoints.settling import settler
+
+    async with settler(settings) as opened:
+        try:
+            _, report = await opened.explain(asked, spool, who=who(), lookups=lookups)
+        except PeriodNotSettled as early:
+            last = asked.period.last
+            raise WrongUsage(f"--to {last} is too late: Qliro has settled up to its yesterday.") from early
+        return report
+
+
+def question(pay_outs: PayOuts, settings: "Settings") -> "Question":
+    """What is asked for. Raises WrongUsage."""
+    from datetime import timedelta
+
+    from adapters.system import SystemClock
+    from application.explain_settlements import Question
+    from domain.settlement import Period
+    from entrypoints.cli.moments import moment_of
+
+    now = SystemClock().now()
+    last = moment_of(pay_outs.last or "yesterday", now=now, option="--to").date()
+    first = (
+        moment_of(pay_outs.first, now=now, option="--from").date()
+        if pay_outs.first
+        else last - timedelta(days=DEFAULT_DAYS - 1)
+    )
+    if last < first:
+        raise WrongUsage(f"--from {first} is later than --to {last}.")
+    if (last - first).days >= _LONGEST_DAYS:
+        raise WrongUsage(f"--from {first} to --to {last} is more than {_LONGEST_DAYS} days.")
+    currency = pay_outs.currency.strip().upper()
+    if currency and not (len(currency) == 3 and currency.isascii() and currency.isalpha()):
+        raise WrongUsage(f"--currency: {pay_outs.currency!r} is no currency code.")
+    term = settings.settlement_term_days if pay_outs.term is None else pay_outs.term
+    if not 0 <= term <= 366:
+        raise WrongUsage("--term must be 0 to 366 days.")
+    return Question(
+        period=Period(first, last),
+        term_days=term,
+        merchant=pay_outs.merchant.strip(),
+        channel=pay_outs.channel.strip(),
+        currency=currency,
+        tariff=settings.tariff(),
+    )
+
+
+def _teller(export: Export, settings: "Settings") -> "Tell":
+    """What writes the result, made before anything is asked for. Raises WrongUsage, SettingsError."""
+    from entrypoints.cli.report_shown import links
+
+    _check(export)
+    match export.form:
+        case "json":
+            from adapters.reports.settlements.documents import write_json
+
+            return partial(write_json, links=links(settings))
+        case "csv":
+            from adapters.reports.settlements.as_csv import write_csv
+
+            return write_csv
+        case "sie":
+            return _sie(export, settings)
+        case "table":
+            from adapters.reports.settlements.as_table import write_table
+
+            terminal = export.output is None and sys.stdout.isatty()
+            width = shutil.get_terminal_size().columns if terminal else _WIDE
+            return partial(write_table, width=width, terminal=terminal)
+
+
+def _check(export: Export) -> None:
+    if export.form != "sie" and (export.company or export.organisation or export.series):
+        raise WrongUsage("--company, --organisation and --series go with --format sie only.")
+    if export.organisation and not re.fullmatch(r"\d{6}-?\d{4}", export.organisation):
+        raise WrongUsage(f"--organisation: {export.organisation!r} is not like 556677-8899.")
+
+
+def _sie(export: Export, settings: "Settings") -> "Tell":
+    from importlib.metadata import version
+
+    from adapters.reports.settlements.as_sie import OtherCurrency, SieAccounts, SieReport
+    from adapters.system import SystemClock
+    from entrypoints.settings import SettingsError
+
+    try:
+        accounts = SieAccounts.of(settings.ledger_accounts())
+    except ValueError as wrong:
+        raise SettingsError(("ADAPTER_SETTLEMENT_ACCOUNTS", str(wrong))) from wrong
+    sie = SieReport(
+        accounts=accounts,
+        company=export.company,
+        organisation=export.organisation,
+        series=export.series,
+        made_on=SystemClock().now().date(),
+        version=version("norce-qliro-adapter"),
+    )
+
+    def tell(report: "SettlementReport", _: "SettlementSpool", write: "Write") -> None:
+        try:
+            sie(report, write)
+        except OtherCurrency as other:
+            raise WrongUsage(f"{other} A SIE file has one currency: give --currency.") from other
+
+    return tell
