@@ -36,7 +36,7 @@ def snapped_rate(inc: int, ex: int, *, known: Iterable[int] = (), country: str =
     """The rate behind two prices (minor units), in basis points.
 
     Rounding makes the computed rate miss the real one. A rate that explains both prices (within a tenth of a
-    percentage point, or within a cent) is taken: one of those `known` for this purchase first, then one of the
+    percentage point and a cent) is taken: one of those `known` for this purchase first, then one of the
     country's, then a Nordic one, the nearest of each. When none does, the computed rate itself is told.
     """
     if ex <= 0 or inc <= ex:
@@ -49,7 +49,8 @@ def snapped_rate(inc: int, ex: int, *, known: Iterable[int] = (), country: str =
 
 
 def _explains(rate: int, inc: int, ex: int) -> bool:
-    return _miss(rate, inc, ex) <= _TOLERANCE * ex or abs(ex - net(inc, rate)) <= 1
+    cent = _WHOLE + rate  # by how much the miss grows when the price without VAT is a cent off
+    return _miss(rate, inc, ex) <= _TOLERANCE * ex + cent
 
 
 def _miss(rate: int, inc: int, ex: int) -> int:

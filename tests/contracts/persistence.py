@@ -391,6 +391,31 @@ class InboxContract:
         (again,) = await scene.inbox.take(limit=1, lease=MINUTE)
         assert (again.id, again.attempts) == (taken.id, 1)
 
+    async def test_what_a_deferred_notice_waited_for_makes_it_due(self, scene: StoreScene) -> None:
+        kinds = (NoticeKind.NOTIFICATION, NoticeKind.NOTIFICATION, NoticeKind.CHECKOUT, NoticeKind.NOTIFICATION)
+        other = ORDER.payment("p-other")
+        keys = (ORDER.payment("p-1"), ORDER.payment("p-1"), ORDER.payment("p-1"), other)
+        for number, (key, kind) in enumerate(zip(keys, kinds, strict=True)):
+            await scene.inbox.accept(replace(a_notice(f"n-{number}", key), kind=kind))
+        for taken in await scene.inbox.take(limit=9, lease=MINUTE):
+            done = taken.notice.dedupe_key == "n-1"
+            if done:
+                await scene.inbox.handled(taken)
+            else:
+                await scene.inbox.defer(taken, until=scene.clock.now() + MINUTE, reason="too early")
+        await scene.inbox.expedite(ORDER.payment("p-1"), NoticeKind.NOTIFICATION)
+        (due,) = await scene.inbox.take(limit=9, lease=MINUTE)
+        assert (due.notice.dedupe_key, due.attempts) == ("n-0", 1)
+        await scene.inbox.expedite(ORDER.payment("p-nobody"), NoticeKind.NOTIFICATION)
+        assert await scene.inbox.take(limit=9, lease=MINUTE) == ()
+
+    async def test_a_parked_notice_is_not_made_due_by_what_happens(self, scene: StoreScene) -> None:
+        await scene.inbox.accept(replace(a_notice(), kind=NoticeKind.NOTIFICATION))
+        (taken,) = await scene.inbox.take(limit=1, lease=BLINK)
+        await scene.inbox.defer(taken, until=None, reason="hopeless")
+        await scene.inbox.expedite(taken.notice.key, NoticeKind.NOTIFICATION)
+        assert await scene.inbox.take(limit=1, lease=BLINK) == ()
+
     async def test_a_parked_notice_stays_away(self, scene: StoreScene) -> None:
         await scene.inbox.accept(a_notice())
         (taken,) = await scene.inbox.take(limit=1, lease=BLINK)

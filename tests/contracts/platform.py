@@ -11,6 +11,7 @@ from application.ports.platform import (
     PaymentDraft,
     Reminder,
     ShippingDraft,
+    ShippingMarks,
     TransactionEntry,
 )
 from domain.errors import OrderNotFound, PaymentNotFound, ShippingNotFound
@@ -195,6 +196,44 @@ class CheckoutPlatformContract:
         (after,) = (await scene.platform.read_order(scene.order)).shippings
         assert (after.id, after.reference, after.name) == (before.id, "postnord", "PostNord")
         assert (after.total, after.vat_rate, after.state) == (Price(0, 0), 1_200, "confirmed")
+
+    async def test_a_delivery_chosen_elsewhere_keeps_its_place_and_what_is_told_of_it(
+        self, scene: PlatformScene
+    ) -> None:
+        told = {"qliroShippingServices": ["Sms"], "qliroAccessCode": None}
+        draft = replace(SHIPPING, pickup_reference="SE-1", pickup_name="Kiosk", attributes=told)
+        await scene.platform.create_shipping(scene.order, draft)
+        (made,) = (await scene.platform.read_order(scene.order)).shippings
+        assert (made.pickup_reference, made.pickup_name) == ("SE-1", "Kiosk")
+        assert dict(made.attributes) == {"qliroShippingServices": ["Sms"]}
+        less = replace(draft, attributes={"qliroShippingServices": None, "qliroShippingProvider": "Ingrid"})
+        await scene.platform.replace_shipping(scene.order, made, less)
+        (after,) = (await scene.platform.read_order(scene.order)).shippings
+        assert dict(after.attributes) == {"qliroShippingProvider": "Ingrid"}
+
+    async def test_a_booking_is_marked_on_a_shipping_and_changes_nothing_else(self, scene: PlatformScene) -> None:
+        await scene.platform.create_shipping(scene.order, replace(SHIPPING, pickup_reference="SE-1", addons=("sms",)))
+        (before,) = (await scene.platform.read_order(scene.order)).shippings
+        total = (await scene.platform.read_order(scene.order)).total
+        marks = ShippingMarks("failed", "TOS-1", "PostNord", "pn-19", {"qliroShippingBooking": "failed"})
+        for _ in range(2):
+            await scene.platform.mark_shipping(scene.order, before, marks)
+            order = await scene.platform.read_order(scene.order)
+            (after,) = order.shippings
+            assert (after.state, after.tms_reference, after.carrier) == ("failed", "TOS-1", "PostNord")
+            assert (after.carrier_product_id, dict(after.attributes)) == ("pn-19", {"qliroShippingBooking": "failed"})
+            assert (after.reference, after.pickup_reference, after.total) == ("dhl-box", "SE-1", SHIPPING.total)
+            assert after.active
+            assert order.total == total
+        await scene.platform.mark_shipping(scene.order, after, ShippingMarks(attributes={"qliroShippingBooking": None}))
+        (last,) = (await scene.platform.read_order(scene.order)).shippings
+        assert (last.state, last.tms_reference, dict(last.attributes)) == ("failed", "TOS-1", {})
+
+    async def test_a_shipping_that_is_not_there_cannot_be_marked(self, scene: PlatformScene) -> None:
+        await scene.platform.create_shipping(scene.order, SHIPPING)
+        (known,) = (await scene.platform.read_order(scene.order)).shippings
+        with pytest.raises(ShippingNotFound):
+            await scene.platform.mark_shipping(scene.order, replace(known, id="sNowhere"), ShippingMarks("failed"))
 
     async def test_a_shipping_that_is_not_there_cannot_be_replaced(self, scene: PlatformScene) -> None:
         await scene.platform.create_shipping(scene.order, SHIPPING)

@@ -9,11 +9,12 @@ import pytest
 from application.ports.configurations import Appearance, ProviderAccount
 from application.ports.merchant_payments import INVOICE, MerchantPaymentDraft
 from application.ports.provider import CallbackUrls, CheckoutDraft, NewsletterQuestion, PaymentProvider
-from domain.checkout import Basket, CheckoutStatus, LineType, OrderLine
+from domain.checkout import Basket, CheckoutStatus, DeliverySetup, LineType, OrderLine
 from domain.errors import ProviderInvalid, ProviderOrderCompleted, ProviderOrderMissing, ProviderUnavailable
 from domain.ledger import ItemGroup, LedgerTotals, OrderItem, TransactionKind, TransactionStatus
 from domain.order import Address, CustomerType
 from domain.outcomes import Accepted, Declined, Outcome, Pending, Unknown
+from domain.parcel import Parcel
 from domain.planned_call import PlannedCall
 
 LINES = (
@@ -180,6 +181,25 @@ class PaymentProviderContract:
             await scene.provider.update_checkout(scene.account, order_id, basket, version=version)
         checkout = await scene.provider.read_checkout(scene.account, order_id)
         assert (checkout.total, [line.reference for line in checkout.lines]) == (10_600, ["SKU-2"])
+
+    @pytest.mark.parametrize(
+        "delivery",
+        [
+            DeliverySetup(checkout_id="C-1", tags=(("warehouse", "north"),)),
+            DeliverySetup(metadata=(("Ingrid.Vouchers", ""), ("Ingrid.CartAttributes", "b2c"))),
+        ],
+        ids=["nShift", "Ingrid"],
+    )
+    async def test_rows_are_taken_with_what_delivery_needs(self, scene: ProviderScene, delivery: DeliverySetup) -> None:
+        goods = Parcel("SKU-1", 850, 110, 210, 95, ("fragile",), out_of_stock=False, discount=2_900)
+        lines = (LINES[0] if delivery.checkout_id else replace(LINES[0], parcel=goods), *LINES[1:])
+        basket = replace(BASKET, lines=lines, delivery=delivery)
+        draft = replace(DRAFT, merchant_reference=f"c-{uuid4().hex[:20]}", basket=basket)
+        order_id = await scene.provider.create_checkout(scene.account, draft)
+        fewer = Basket(lines=lines[:1], total=49_800, currency="SEK", delivery=delivery)
+        await scene.provider.update_checkout(scene.account, order_id, fewer, version="1")
+        checkout = await scene.provider.read_checkout(scene.account, order_id)
+        assert (checkout.total, [line.reference for line in checkout.lines]) == (49_800, ["SKU-1"])
 
     async def test_a_paid_order_cannot_be_changed(self, scene: ProviderScene) -> None:
         order_id = await scene.paid()
