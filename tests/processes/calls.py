@@ -1,4 +1,4 @@
-"""Every upstream call and every write of the five scenarios: the rows of the matrices.
+"""Every upstream call and every write of the six scenarios: the rows of the matrices.
 
 A recording run compares the table with what the code does, so that a call nobody has thought of fails a test.
 """
@@ -22,6 +22,10 @@ def _operation(call: str) -> dict[str, int]:
 
 
 POINTS: dict[str, dict[str, int]] = {
+    "renew": {
+        CLAIM: 1, CONFIGURATION: 1, ORDER: 3, COMMIT: 3, "norce.create_payment": 1, "norce.validate": 1,
+        "norce.set_status": 1, "norce.add_hook": 4, "qliro.charge": 1, LETTERS: 1, PAYMENT: 1, LOG: 1, CLOSED: 1,
+    },
     "create": {
         CLAIM: 1, CONFIGURATION: 1, ORDER: 2, COMMIT: 2, "norce.create_payment": 1, "qliro.create_checkout": 1,
         "norce.add_hook": 4, "qliro.read_checkout": 1, PAYMENT: 1, REST: 1, LOG: 1, CLOSED: 1,

@@ -1,4 +1,4 @@
-"""The five ways in which money or promises move, each split into before, during and again."""
+"""The six ways in which money or promises move, each split into before, during and again."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -75,6 +75,21 @@ async def _push_again(order: Order) -> object:
     return None
 
 
+async def _to_be_renewed(world: World) -> Order:
+    world.hold_pushes()
+    return world.order()
+
+
+async def _renew(order: Order, process: AdapterProcess) -> Answer:
+    return await order.renew(process)
+
+
+async def _renew_again(order: Order) -> object:
+    answer = await order.world.persist(order.renew)
+    order.world.release_pushes()
+    return answer
+
+
 def _operating(kind: str) -> Callable[[Order, AdapterProcess], Awaitable[Answer]]:
     async def act(order: Order, process: AdapterProcess) -> Answer:
         return await order.operate(kind, process)
@@ -91,6 +106,7 @@ def _operated_again(kind: str) -> Callable[[Order], Awaitable[object]]:
 
 
 SCENARIOS = {
+    "renew": Scenario(_to_be_renewed, _renew, _renew_again, RESERVED),
     "create": Scenario(_ordered, _create, _create_again, INTENT),
     "push": Scenario(_bought_unheard, _push, _push_again, RESERVED),
     "capture": Scenario(_reserved, _operating("capture"), _operated_again("capture"), CAPTURED),

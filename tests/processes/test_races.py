@@ -49,6 +49,28 @@ async def test_captures_in_three_processes_take_the_money_once(world: World, rou
         await judged(order, CAPTURED)
 
 
+@ONCE_OR_OFTEN
+async def test_renewals_in_three_processes_charge_the_card_once(world: World, rounds: int) -> None:
+    await started(world)
+    for _ in range(rounds):
+        order = world.order()
+        answers = await asyncio.gather(*(order.renew(p) for p in world.fleet.living * 2))
+        fair(answers)
+        assert len({a.json["paymentId"] for a in answers if a.status == 200}) == 1
+        await judged(order, RESERVED)
+
+
+@pytest.mark.slow
+async def test_a_renewal_and_a_checkout_that_are_begun_at_once_pay_the_order_one_way(world: World) -> None:
+    await started(world)
+    for _ in range(OFTEN):
+        order = world.order()
+        first, second = world.fleet.living[:2]
+        renewed, created = await asyncio.gather(order.renew(first), order.create(second))
+        assert sorted([renewed.status, created.status]) == [200, 409], (renewed, created)
+        await judged(order, RESERVED if renewed.status == 200 else INTENT)
+
+
 @pytest.mark.slow
 async def test_cancels_in_three_processes_release_the_money_once(world: World) -> None:
     await started(world)

@@ -19,6 +19,7 @@ from adapters.simulators.qliro import app as qliro_app
 from adapters.simulators.qliro.buying import Outcome
 from adapters.simulators.qliro.callbacks import CallbackKind, CallbackRule, Treatment
 from adapters.simulators.qliro.config import QliroSimConfig, SimMerchant
+from adapters.simulators.qliro.model import KeptCard, SavedCard
 from adapters.simulators.qliro.running import RunningSimulator
 from tests.processes.fleet import AdapterProcess, Fleet, Nursery, fleet
 from tests.processes.points import Disturbance
@@ -121,6 +122,14 @@ class World:
         self.qliro.callbacks.rules.clear()
         self.qliro.callbacks.release(parallel=True)
 
+    def saved_card(self) -> str:
+        """The token of a card that the merchant may charge."""
+        state = self.qliro.state
+        if not state.cards:
+            card = SavedCard("3d2092a6-7baf-49e3-bd34-d0d0d85744b5")
+            state.cards[card.id] = KeptCard("sandbox-key", card, state.clock.now())
+        return next(iter(state.cards))
+
     async def sql(self, query: str) -> list[Any]:
         """Look into, or change, the adapter's database."""
         connection = await asyncpg.connect(self.database_url)
@@ -154,7 +163,8 @@ class Order:
 
     @property
     def payment(self) -> Any:
-        (payment,) = self.payments
+        """The one that was not refused."""
+        (payment,) = [p for p in self.payments if p["state"] != "declined"]
         return payment
 
     @property
@@ -174,6 +184,14 @@ class Order:
 
     async def create(self, process: AdapterProcess | None = None) -> Answer:
         answer = await self.world.call(process, "POST", f"/api/checkout/v1/orders/{self.id}/payments")
+        if answer.status == 200:
+            self.payment_id = answer.json["paymentId"]
+        return answer
+
+    async def renew(self, process: AdapterProcess | None = None) -> Answer:
+        """Paid by the merchant, with a card that was saved earlier."""
+        path, body = f"/api/checkout/v1/orders/{self.id}/payments/recurring", {"token": self.world.saved_card()}
+        answer = await self.world.call(process, "POST", path, json=body)
         if answer.status == 200:
             self.payment_id = answer.json["paymentId"]
         return answer
