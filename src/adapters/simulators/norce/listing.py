@@ -62,6 +62,10 @@ def _words(order: Json) -> str:
     return f"{order['id']} {order['reference']} {order['cart']['reference']} {names}".lower()
 
 
+def _of_address(which: str, *members: str) -> Callable[[Json, str], bool]:
+    return lambda order, value: _address_member(order, which, *members) in value.lower().split(",")
+
+
 _KEYS: dict[str, Callable[[Json], Any]] = {
     "created": lambda order: order["created"],
     "billingEmail": lambda order: _address_member(order, "billing", "email"),
@@ -74,6 +78,15 @@ _MATCHERS: dict[str, Callable[[Json, str], bool]] = {
     "payment_id": lambda order, value: any(each["id"] == value for each in order["payments"]),
     "status": lambda order, value: order["state"]["currentStatus"] in value.lower().split(","),
     "countries": lambda order, value: str(order["country"]).upper() in value.upper().split(","),
-    "billing_emails": lambda order, value: _address_member(order, "billing", "email") in value.lower().split(","),
     "search": lambda order, value: value.lower() in _words(order),
+    **{
+        f"{which}_{part}": _of_address(which, *members)
+        for which in ("billing", "shipping")
+        for part, members in {
+            "countries": ("country",),
+            "emails": ("email",),
+            "names": ("givenName", "familyName"),
+            "phones": ("phone",),
+        }.items()
+    },
 }
