@@ -62,7 +62,7 @@ def tiles(run: ReconciliationRun, tally: Tally) -> Html:
     what = "payments" if run.kind is RunKind.PAYMENTS else "entries"
     shown = {
         f"{what} looked at": (counts.done, ""),
-        "asked about upstream": (counts.compared, ""),
+        "compared upstream": (counts.compared, ""),
         "discrepancies": (tally.total, ""),
         "mended": (tally.of(Verdict.MENDED), "mended"),
         "would be mended": (tally.of(Verdict.WOULD_MEND), "would-mend"),

@@ -67,18 +67,26 @@ def _head(found: Discrepancy, as_of: datetime) -> Html:
         *([found.subject] if found.subject else []),
     ]
     age = f"since {instant(found.since)} ({span(as_of - found.since)})" if found.since else ""
-    risk = found.at_risk
     return tag(
         "header",
         tag(
             "div",
-            tag("h3", tag("bdi", found.order.order_id or "order unknown")),
+            tag("h3", tag("span", "Order "), tag("bdi", found.order.order_id or "unknown")),
             tag("span", _WORDS[found.verdict], class_=f"badge {found.verdict}"),
-            tag("span", f"{grouped(risk.minor, risk.currency)} at risk", class_="risk") if risk else NOTHING,
+            _risk(found),
             class_="line",
         ),
         tag("p", *_separated([*(tag("bdi", fact) for fact in facts), *([age] if age else [])]), class_="facts"),
     )
+
+
+def _risk(found: Discrepancy) -> Html:
+    if found.at_risk is None:
+        return NOTHING
+    amount = grouped(found.at_risk.minor, found.at_risk.currency)
+    if found.verdict.open:
+        return tag("span", f"{amount} at risk", class_="risk")
+    return tag("span", f"{amount} was at risk", class_="risk over")
 
 
 def _separated(parts: Sequence[str]) -> list[str]:

@@ -8,7 +8,7 @@ from adapters.reports.html.markup import Html, tag
 from adapters.reports.texts import grouped
 from domain.reconciliation import Flow
 
-_WIDTH, _HEIGHT = 760, 226
+_WIDTH, _HEIGHT = 1060, 226
 _TOP, _BASE = 26, 186
 _STEPS = (
     (Flow.CAPTURED, "captured"),
