@@ -123,12 +123,12 @@ def _row(found: Discrepancy) -> list[Text]:
 
 
 def _last(run: ReconciliationRun, tally: Tally) -> RenderableType:
-    left = tally.of(Verdict.LEFT, Verdict.WOULD_MEND)
+    left, unsure = tally.left, max(run.counts.failed, tally.not_compared)
     if run.ended_at is None:
         words, colour = "This run has not come to its end; this is what it had found so far.", "yellow"
-    elif left or run.counts.failed:
+    elif left or unsure:
         words, colour = f"{number(left)} left, {number(tally.of(Verdict.MENDED))} mended.", "red"
-        words += f" {number(run.counts.failed)} could not be compared." if run.counts.failed else ""
+        words += f" {number(unsure)} could not be compared." if unsure else ""
     elif tally.total:
         words, colour = f"Everything found has been mended ({number(tally.total)}).", "green"
     else:

@@ -37,7 +37,7 @@ KIND_TEXTS: Mapping[Kind, KindText] = MappingProxyType(
         Kind.CAPTURED_NOT_AT_QLIRO: KindText(
             "Captured in Norce, not at Qliro",
             "Norce takes goods for paid whose money was never drawn; the reservation may run out.",
-            "Find out what was shipped and capture it.",
+            "Let the job correct what Norce shows; capture what was shipped.",
         ),
         Kind.REFUNDED_NOT_IN_NORCE: KindText(
             "Refunded at Qliro, not in Norce",
@@ -47,7 +47,7 @@ KIND_TEXTS: Mapping[Kind, KindText] = MappingProxyType(
         Kind.REFUNDED_NOT_AT_QLIRO: KindText(
             "Refunded in Norce, not at Qliro",
             "The customer was promised money that was never sent.",
-            "Refund it, or correct the order in Norce.",
+            "Let the job correct what Norce shows; refund what was promised.",
         ),
         Kind.CANCELLED_NOT_IN_NORCE: KindText(
             "Cancelled at Qliro, not in Norce",
@@ -67,7 +67,7 @@ KIND_TEXTS: Mapping[Kind, KindText] = MappingProxyType(
         Kind.AMOUNT_DIFFERS: KindText(
             "Amounts differ",
             "The payment covers one sum in Norce and another at Qliro.",
-            "Compare the rows of both orders; correct the one that is wrong before anything is captured.",
+            "Let the job correct what Norce shows. When it is the purchase itself, compare the rows of both before capturing.",
         ),
         Kind.CURRENCY_DIFFERS: KindText(
             "Currencies differ",
@@ -77,7 +77,7 @@ KIND_TEXTS: Mapping[Kind, KindText] = MappingProxyType(
         Kind.REFERENCE_DIFFERS: KindText(
             "References differ",
             "Norce's payment names another Qliro order than the one that belongs to it.",
-            "Find out which order the customer has paid.",
+            "Let the job correct what Norce shows. When it cannot, find out which order the customer has paid.",
         ),
         Kind.MISSING_AT_QLIRO: KindText(
             "Missing at Qliro",
@@ -87,7 +87,7 @@ KIND_TEXTS: Mapping[Kind, KindText] = MappingProxyType(
         Kind.MISSING_IN_NORCE: KindText(
             "Missing in Norce",
             "Qliro has an order for a payment that the Norce order does not have.",
-            "If it is paid: find the customer's order, or cancel and refund.",
+            "The job withdraws what nobody has paid. What is paid: find the customer's order, or cancel and refund.",
         ),
         Kind.MISSING_WITH_US: KindText(
             "Missing in our ledger",

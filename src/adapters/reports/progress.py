@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TextIO
+from uuid import UUID
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -31,6 +32,7 @@ class _Watch:
         self.run: ReconciliationRun | None = None
         self.counts = RunCounts()
         self.total: int | None = None
+        self.ended = False
 
     def begin(self, run: ReconciliationRun) -> None:
         self.run, self.counts = run, run.counts
@@ -39,6 +41,11 @@ class _Watch:
     def go_on(self, progress: Progress) -> None:
         self.counts, self.total = progress.counts, progress.total
         self._pace.add(self._seconds(), progress.counts.done)
+
+    @property
+    def run_id(self) -> UUID | None:
+        """Of the run that has begun and not ended."""
+        return None if self.run is None or self.ended else self.run.id
 
     @property
     def words(self) -> str:
@@ -50,7 +57,7 @@ class _Watch:
             parts = [f"{number(done)} of {number(max(done, self.total))} {what}{share}"]
         if rate := self._pace.rate:
             parts.append(f"{number(round(rate))}/s" if rate >= 1 else f"{number(round(rate * 60))}/min")
-        if (left := self._pace.left(done, self.total)) is not None:
+        if not self.ended and (left := self._pace.left(done, self.total)) is not None:
             parts.append(f"{span(timedelta(seconds=left))} left")
         if self.counts.failed:
             parts.append(f"{number(self.counts.failed)} not compared")
@@ -83,7 +90,13 @@ class LiveProgress:
         self._watch.go_on(progress)
 
     async def ended(self, run: ReconciliationRun) -> None:
+        self._watch.ended = True
         self.close()
+
+    @property
+    def run_id(self) -> UUID | None:
+        """Of the run that has begun and not ended."""
+        return self._watch.run_id
 
     def close(self) -> None:
         """Gives the terminal back. May be called again."""
@@ -128,9 +141,14 @@ class PlainProgress:
             self._tell(f"{self._watch.words}; {_summary(progress.counts)}")
 
     async def ended(self, run: ReconciliationRun) -> None:
-        self._watch.counts = run.counts
+        self._watch.counts, self._watch.ended = run.counts, True
         state = "ends" if run.ended_at else "stops before its end"
         self._tell(f"run {run.id} {state}: {self._watch.words}; {_summary(run.counts)}")
+
+    @property
+    def run_id(self) -> UUID | None:
+        """Of the run that has begun and not ended."""
+        return self._watch.run_id
 
     def close(self) -> None:
         """Nothing is held."""
@@ -141,31 +159,13 @@ class PlainProgress:
         self._stream.flush()
 
 
-class NoProgress:
-    """`Findings` for those who want the result only."""
-
-    async def begun(self, run: ReconciliationRun) -> None:
-        return
-
-    async def found(self, discrepancy: Discrepancy) -> None:
-        return
-
-    async def progressed(self, progress: Progress) -> None:
-        return
-
-    async def ended(self, run: ReconciliationRun) -> None:
-        return
-
-    def close(self) -> None:
-        """Nothing is held."""
-
-
 def _summary(counts: RunCounts) -> str:
     kinds = counts.by_kind()
     if not kinds:
         return "no discrepancies"
     told = ", ".join(f"{kind} {number(many)}" for kind, many in sorted(kinds.items(), key=lambda item: -item[1]))
-    return f"{number(sum(kinds.values()))} discrepancies: {told}"
+    many = sum(kinds.values())
+    return f"{number(many)} {'discrepancy' if many == 1 else 'discrepancies'}: {told}"
 
 
 def _kinds(counts: RunCounts) -> RenderableType:

@@ -62,6 +62,15 @@ class Tally:
         return sum(many for (_, verdict), many in self.kinds.items() if verdict in verdicts)
 
     @property
+    def not_compared(self) -> int:
+        return self.of_kind(DiscrepancyKind.NOT_COMPARED)
+
+    @property
+    def left(self) -> int:
+        """Open, and known to be wrong: what could not be compared may be right."""
+        return self.of(Verdict.LEFT, Verdict.WOULD_MEND) - self.not_compared
+
+    @property
     def total(self) -> int:
         return self.kinds.total()
 

@@ -4,17 +4,18 @@ import asyncio
 import sys
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, Parameter
 
+from entrypoints.cli.report_options import AS_USUAL, ReportOptions
 from entrypoints.cli.usage import WrongUsage
 
 if TYPE_CHECKING:
-    from application.ports.findings import Findings
     from application.reconciliation_scope import Scope
     from domain.lifecycle import PaymentStatus
     from domain.reconciliation import ReconciliationRun
+    from entrypoints.cli.report_shown import Shown
     from entrypoints.reconciling import Conduct
 
 app = App(
@@ -67,20 +68,47 @@ _EVERYTHING, _DRY = Which(), How()
 
 
 @app.default
-def reconcile(*, which: Which = _EVERYTHING, how: How = _DRY) -> int:
+def reconcile(*, which: Which = _EVERYTHING, how: How = _DRY, told: ReportOptions = AS_USUAL) -> int:
     """Compare payments three ways. Several of these may run at once: they share the work."""
     from adapters.system import SystemClock
-    from entrypoints.cli.reconcile_shown import PlainFindings
 
     now = SystemClock().now()
-    return run(scope(which, how, now=now), conduct(how), PlainFindings(sys.stdout))
+    return run(scope(which, how, now=now), conduct(how), told)
 
 
-def run(scope: "Scope", conduct: "Conduct", findings: "Findings") -> int:
-    """The exit status. Raises SettingsError; without a database it is 1."""
+@app.command
+def runs(
+    *,
+    limit: Annotated[int, Parameter(help="The newest so many.")] = 20,
+    format: Annotated[Literal["table", "json"], Parameter(help="`table` or `json`.")] = "table",
+) -> int:
+    """List the runs that are on record, the newest first."""
+    from entrypoints.cli.reconcile_runs import list_runs
+    from entrypoints.settings import load
+
+    return list_runs(load(), limit=limit, as_json=format == "json")
+
+
+@app.command
+def show(
+    run: Annotated[str, Parameter(name="RUN", help="As `runs` shows it, the beginning of that, or `latest`.")],
+    /,
+    *,
+    told: ReportOptions = AS_USUAL,
+) -> int:
+    """Show a run that is on record again, in any form. Exit status 0 when it was shown."""
+    from entrypoints.cli.reconcile_runs import show_run
+    from entrypoints.settings import load
+
+    return show_run(load(), run, told)
+
+
+def run(scope: "Scope", conduct: "Conduct", told: ReportOptions) -> int:
+    """The exit status. Raises SettingsError and WrongUsage before anything is done; without a database it is 1."""
     from adapters.observability.logging import configure_logging
     from adapters.persistence.embedded import EmbeddedServerError
     from domain.errors import AdapterError
+    from entrypoints.cli.report_shown import shown
     from entrypoints.reconciling import reconciler
     from entrypoints.settings import load
 
@@ -88,12 +116,15 @@ def run(scope: "Scope", conduct: "Conduct", findings: "Findings") -> int:
     settings.require_upstreams()
     configure_logging("error", settings.log_format)
 
-    async def act() -> "ReconciliationRun":
+    async def act(report: "Shown") -> "ReconciliationRun":
         async with reconciler(settings, pool_size=settings.database_pool) as opened:
-            return await opened.reconcile(scope, findings, who=who(), conduct=conduct)
+            ended = await opened.reconcile(scope, report.findings, who=who(), conduct=conduct)
+            await report.tell(ended, opened.store.reconciliations)
+            return ended
 
     try:
-        return 0 if asyncio.run(act()).clean else 1
+        with shown(told, settings) as report:
+            return 0 if asyncio.run(act(report)).clean else 1
     except (AdapterError, EmbeddedServerError, OSError) as failure:
         print(f"{failure} `qliro-adapter doctor` tells more.", file=sys.stderr)
         return 1

@@ -5,6 +5,7 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from uuid import UUID
 
 from rich.console import Console
 
@@ -54,6 +55,10 @@ def shown(options: ReportOptions, settings: Settings) -> Iterator[Shown]:
         findings = _progress()
         try:
             yield Shown(findings, report(options, links(settings)), write)
+        except BaseException:
+            findings.close()
+            _say_how_to_go_on(findings.run_id)
+            raise
         finally:
             findings.close()
 
@@ -80,6 +85,15 @@ def report(options: ReportOptions, links: Links) -> Report:
             terminal = options.output is None and sys.stdout.isatty()
             width = shutil.get_terminal_size().columns if terminal else _WIDE
             return TableReport(width, terminal, keep=IN_A_TABLE if options.limit is None else options.limit)
+
+
+def _say_how_to_go_on(run_id: UUID | None) -> None:
+    if run_id is not None:
+        print(
+            f"Run {run_id} was broken off. The same command goes on with it; "
+            f"`qliro-adapter reconcile show {run_id}` tells what it has found.",
+            file=sys.stderr,
+        )
 
 
 def _progress() -> LiveProgress | PlainProgress:

@@ -99,6 +99,8 @@ def sandbox_settings(norce_url: str, qliro_url: str, adapter_port: int, data_dir
         "metrics_key": KEY,
         "console_key": KEY,
         "settlement_fees": _FEES,
+        "norce_admin_order_url": norce_url + "/shop/confirmation?merchant={merchant}&channel={channel}&orderId={order}",
+        "qliro_portal_order_url": qliro_url + "/orders/{order}",
     }
     return Settings(**(values | changed))  # type: ignore[arg-type]
 

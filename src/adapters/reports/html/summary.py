@@ -28,8 +28,7 @@ def head(run: ReconciliationRun, tally: Tally) -> Html:
 
 
 def _verdict(run: ReconciliationRun, tally: Tally) -> Html:
-    still_open = tally.of(Verdict.LEFT, Verdict.WOULD_MEND)
-    unsure = run.counts.failed
+    still_open, unsure = tally.left, max(run.counts.failed, tally.not_compared)
     if run.ended_at is None:
         words, look = "This run has not come to its end; what follows is what it had found so far.", "unsure"
     elif still_open or unsure:
@@ -66,8 +65,8 @@ def tiles(run: ReconciliationRun, tally: Tally) -> Html:
         "discrepancies": (tally.total, ""),
         "mended": (tally.of(Verdict.MENDED), "mended"),
         "would be mended": (tally.of(Verdict.WOULD_MEND), "would-mend"),
-        "left for a person": (tally.of(Verdict.LEFT), "left"),
-        "not compared": (counts.failed, "left"),
+        "left for a person": (tally.left - tally.of(Verdict.WOULD_MEND), "left"),
+        "not compared": (max(counts.failed, tally.not_compared), "left"),
     }
     return tag(
         "ul",

@@ -115,9 +115,10 @@ def _rows(found: Discrepancy, sides: Sequence[Side | None]) -> list[Html]:
     marked = _CONTRADICTING.get(found.kind, ())
     cells = []
     for index, side in enumerate(sides):
-        gone = side is None and index == missing
-        told = "not there" if gone else "–" if side is None else side.state or "–"
-        cells.append(_cell(told, marked=gone or (side is not None and index in marked), css="state"))
+        there = side is not None and side.state != "missing"
+        told = side.state or "–" if side is not None and there else "missing" if side or index == missing else "–"
+        odd = index == missing or (side is not None and index in marked)
+        cells.append(_cell(told, marked=odd, css="state"))
     rows = [_row("State", cells)]
     currencies = [side.currency or None if side else None for side in sides]
     for name, label in _AMOUNTS.items():
@@ -126,9 +127,9 @@ def _rows(found: Discrepancy, sides: Sequence[Side | None]) -> list[Html]:
             rows.append(_amounts(label, values, currencies))
     references = [side.reference or None if side else None for side in sides]
     if any(references):
-        odd = differing(references) if found.kind in _ABOUT_REFERENCES else [False] * 3
+        strange = differing(references) if found.kind in _ABOUT_REFERENCES else [False] * 3
         rows.append(
-            _row("Reference", [_cell(r or "–", marked=m, css="code") for r, m in zip(references, odd, strict=True)])
+            _row("Reference", [_cell(r or "–", marked=m, css="code") for r, m in zip(references, strange, strict=True)])
         )
     return rows
 

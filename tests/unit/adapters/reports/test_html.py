@@ -119,7 +119,7 @@ async def test_what_differs_is_marked_and_nothing_else() -> None:
     amount = next(found for found in mixed() if found.kind is DiscrepancyKind.AMOUNT_DIFFERS)
     assert (await page(amount)).marked == ["1\u202f049.00 NOK"]
     absent = next(found for found in mixed() if found.kind is DiscrepancyKind.MISSING_AT_QLIRO)
-    assert (await page(absent)).marked == ["not there"]
+    assert (await page(absent)).marked == ["missing"]
     stuck = next(found for found in mixed() if found.kind is DiscrepancyKind.ORDER_STUCK_PROCESSING)
     assert (await page(stuck)).marked == ["processing"]
 
