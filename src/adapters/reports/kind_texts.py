@@ -67,7 +67,7 @@ KIND_TEXTS: Mapping[Kind, KindText] = MappingProxyType(
         Kind.AMOUNT_DIFFERS: KindText(
             "Amounts differ",
             "The payment covers one sum in Norce and another at Qliro.",
-            "Let the job correct what Norce shows. When it is the purchase itself, compare the rows of both before capturing.",
+            "Let the job correct what Norce shows. When it is the purchase, compare the rows before capturing.",
         ),
         Kind.CURRENCY_DIFFERS: KindText(
             "Currencies differ",
