@@ -13,7 +13,7 @@ _ROW = 38
 _COLUMNS_HEIGHT = 200
 _BASE, _TOP = 172, 26
 _SHORTEST = 2.0
-_LONGEST = 52
+_LONGEST = 44
 
 
 @dataclass(frozen=True, slots=True)
