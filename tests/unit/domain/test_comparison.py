@@ -1,0 +1,321 @@
+"""Three readings in, discrepancies out: a table of what is found, and properties that hold for any readings."""
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.checkout import CheckoutStatus
+from domain.comparison import Repair, compare
+from domain.discrepancy import PAYMENT_KINDS, Verdict
+from domain.discrepancy import DiscrepancyKind as Kind
+from domain.ledger import LedgerTotals
+from domain.lifecycle import PaymentStatus, status_told_by
+from domain.order import ADAPTER_ID, OrderPayment, OrderStatus, PaymentAction, PaymentState, PurchaseOrder
+from domain.payment import Payment, norce_state
+from domain.readings import Held, Readings, Shown, Undelivered, twins
+from domain.sides import discrepancy_of
+from tests.unit.domain.orders import item, order
+from tests.unit.domain.payments import CAPTURE, IN_PROCESS, NOON, ON_HOLD, at, intended, number, told, told_payment
+
+AMOUNT = 60_300
+LATER = NOON + timedelta(hours=2)
+AUTHORIZED, CAPTURED = told(AMOUNT, mark=1), told(AMOUNT, AMOUNT, mark=2)
+REFUNDED, CANCELLED = told(AMOUNT, AMOUNT, 0, AMOUNT, mark=3), told(AMOUNT, 0, AMOUNT, mark=2)
+PART_REFUNDED = told(AMOUNT, AMOUNT, 0, 100, mark=3)
+
+
+@dataclass
+class Scene:
+    """A payment that agrees three ways, to be spoilt."""
+
+    payment: Payment
+    order: PurchaseOrder | None = None
+    told: OrderPayment | None = None
+    held: Held | None = None
+    also: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def readings(self) -> Readings:
+        settled = self.payment
+        wanted = Shown(
+            state=norce_state(settled),
+            amount=_amount(settled),
+            reference=str(settled.provider_order_id),
+            merchant_reference=settled.merchant_reference,
+            actions=frozenset((str(kind), f"https://a/{kind}") for kind in settled.available()),
+        )
+        base = Readings(
+            key=settled.key,
+            now=LATER,
+            order=self.order,
+            told=self.told,
+            held=self.held,
+            stored=settled,
+            settled=settled,
+            wanted=wanted,
+        )
+        return replace(base, **self.also)
+
+
+def _amount(payment: Payment) -> int | None:
+    if payment.status is PaymentStatus.INTENT:
+        return AMOUNT
+    return payment.totals.refundable or (AMOUNT if payment.status is PaymentStatus.AUTHORIZED else None)
+
+
+def agreeing(payment: Payment, status: OrderStatus | None = None) -> Scene:
+    undecided = payment.status.undecided or payment.status in {PaymentStatus.DECLINED, PaymentStatus.REMOVED}
+    whole = order((item("sku", AMOUNT),))
+    shown = OrderPayment(
+        id=payment.key.payment_id,
+        adapter_id=ADAPTER_ID,
+        name="Qliro",
+        type="default",
+        amount=_amount(payment) or 0,
+        currency="SEK",
+        state=norce_state(payment),
+        reference=str(payment.provider_order_id),
+        attributes={"qliroMerchantReference": payment.merchant_reference},
+        actions=tuple(PaymentAction(str(kind), f"https://a/{kind}") for kind in payment.available()),
+    )
+    held = Held(
+        provider_order_id=payment.provider_order_id or 0,
+        merchant_reference=payment.merchant_reference,
+        currency="SEK",
+        totals=payment.totals,
+        status=IN_PROCESS if payment.status is PaymentStatus.INTENT else ON_HOLD,
+        last_change=NOON,
+    )
+    expected = OrderStatus.CHECKOUT if undecided else OrderStatus.COMPLETED
+    return Scene(payment, replace(whole, status=status or expected, payments=(shown,)), shown, held)
+
+
+def seen(scene: Scene) -> dict[Kind, Repair]:
+    return {finding.kind: finding.repair for finding in compare(scene.readings)}
+
+
+PAYMENTS = {
+    "intent": intended(),
+    "authorized": told_payment(AUTHORIZED),
+    "captured": told_payment(AUTHORIZED, CAPTURED),
+    "partially refunded": told_payment(AUTHORIZED, CAPTURED, PART_REFUNDED),
+    "refunded": told_payment(AUTHORIZED, CAPTURED, REFUNDED),
+    "cancelled": told_payment(AUTHORIZED, CANCELLED),
+}
+
+
+@pytest.mark.parametrize("payment", PAYMENTS.values(), ids=PAYMENTS)
+def test_what_agrees_is_no_discrepancy(payment: Payment) -> None:
+    assert compare(agreeing(payment).readings) == ()
+
+
+STATES = [
+    ("authorized", PaymentState.INTENT, OrderStatus.CHECKOUT, Kind.PAID_ORDER_OPEN, Repair.RETELL),
+    ("authorized", PaymentState.PROCESSING, OrderStatus.PROCESSING, Kind.PAID_ORDER_OPEN, Repair.RETELL),
+    ("authorized", PaymentState.RESERVED, OrderStatus.PROCESSING, Kind.PAID_ORDER_OPEN, Repair.RETELL),
+    ("authorized", PaymentState.INTENT, OrderStatus.COMPLETED, Kind.COMPLETED_NOT_RESERVED, Repair.RETELL),
+    ("authorized", PaymentState.PENDING, OrderStatus.ACCEPTED, Kind.STATE_DIFFERS, Repair.RETELL),
+    ("authorized", PaymentState.CAPTURED, OrderStatus.COMPLETED, Kind.CAPTURED_NOT_AT_QLIRO, Repair.REFRESH),
+    ("authorized", PaymentState.REFUNDED, OrderStatus.COMPLETED, Kind.REFUNDED_NOT_AT_QLIRO, Repair.REFRESH),
+    ("authorized", PaymentState.CANCELLED, OrderStatus.COMPLETED, Kind.CANCELLED_NOT_AT_QLIRO, Repair.NONE),
+    ("authorized", PaymentState.REMOVED, OrderStatus.CHECKOUT, Kind.MONEY_FOR_WITHDRAWN_PAYMENT, Repair.NONE),
+    ("authorized", PaymentState.RESERVED, OrderStatus.REMOVED, Kind.AUTHORIZED_ORDER_REMOVED, Repair.CANCEL_ORPHAN),
+    ("captured", PaymentState.RESERVED, OrderStatus.COMPLETED, Kind.CAPTURED_NOT_IN_NORCE, Repair.REFRESH),
+    ("captured", PaymentState.INTENT, OrderStatus.COMPLETED, Kind.CAPTURED_NOT_IN_NORCE, Repair.REFRESH),
+    ("captured", PaymentState.CREDITED, OrderStatus.COMPLETED, Kind.REFUNDED_NOT_AT_QLIRO, Repair.REFRESH),
+    ("captured", PaymentState.CANCELLED, OrderStatus.COMPLETED, Kind.CANCELLED_NOT_AT_QLIRO, Repair.NONE),
+    ("refunded", PaymentState.CAPTURED, OrderStatus.COMPLETED, Kind.REFUNDED_NOT_IN_NORCE, Repair.REFRESH),
+    ("refunded", PaymentState.CREDITED, OrderStatus.COMPLETED, Kind.REFUNDED_NOT_IN_NORCE, Repair.REFRESH),
+    ("partially refunded", PaymentState.REFUNDED, OrderStatus.COMPLETED, Kind.REFUNDED_NOT_AT_QLIRO, Repair.REFRESH),
+    ("cancelled", PaymentState.RESERVED, OrderStatus.COMPLETED, Kind.CANCELLED_NOT_IN_NORCE, Repair.REFRESH),
+    ("cancelled", PaymentState.CAPTURED, OrderStatus.COMPLETED, Kind.CAPTURED_NOT_AT_QLIRO, Repair.REFRESH),
+    ("intent", PaymentState.RESERVED, OrderStatus.CHECKOUT, Kind.STATE_DIFFERS, Repair.NONE),
+    ("intent", PaymentState.RESERVED, OrderStatus.COMPLETED, Kind.COMPLETED_NOT_RESERVED, Repair.NONE),
+    ("intent", PaymentState.CAPTURED, OrderStatus.CHECKOUT, Kind.CAPTURED_NOT_AT_QLIRO, Repair.NONE),
+    ("intent", PaymentState.INTENT, OrderStatus.COMPLETED, Kind.COMPLETED_NOT_RESERVED, Repair.NONE),
+]
+
+
+@pytest.mark.parametrize(("name", "shown", "status", "kind", "repair"), STATES)
+def test_what_norce_shows_wrongly_has_a_name(
+    name: str, shown: PaymentState, status: OrderStatus, kind: Kind, repair: Repair
+) -> None:
+    scene = agreeing(PAYMENTS[name], status)
+    assert scene.told is not None
+    scene.told = replace(scene.told, state=shown)
+    found = seen(scene)
+    assert found.get(kind) is repair
+    assert len(found) == 1
+
+
+def test_amounts_currencies_and_references_are_compared() -> None:
+    scene = agreeing(PAYMENTS["authorized"])
+    assert scene.told is not None
+    assert scene.held is not None
+    right, held = scene.told, scene.held
+    scene.told = replace(right, amount=1)
+    assert seen(scene) == {Kind.AMOUNT_DIFFERS: Repair.REFRESH}
+    scene.told = replace(right, reference="17")
+    assert seen(scene) == {Kind.REFERENCE_DIFFERS: Repair.REFRESH}
+    scene.told = replace(right, attributes={})
+    assert seen(scene) == {Kind.REFERENCE_DIFFERS: Repair.REFRESH}
+    scene.told = replace(right, actions=())
+    assert seen(scene) == {Kind.ACTIONS_OUTDATED: Repair.REFRESH}
+    scene.told, scene.held = right, replace(held, currency="EUR")
+    assert seen(scene) == {Kind.CURRENCY_DIFFERS: Repair.NONE}
+    scene.held = replace(held, merchant_reference="renamed")
+    assert seen(scene) == {Kind.REFERENCE_DIFFERS: Repair.NONE}
+    scene.held = replace(held, bought=AMOUNT - 100)
+    assert seen(scene) == {Kind.AMOUNT_DIFFERS: Repair.NONE}
+    scene.held, scene.also = held, {"rival": replace(held, provider_order_id=17)}
+    assert seen(scene) == {Kind.TWO_QLIRO_ORDERS: Repair.NONE}
+
+
+def test_what_one_of_the_three_does_not_have_has_a_name() -> None:
+    scene = agreeing(PAYMENTS["authorized"])
+    whole, right, held = scene.order, scene.told, scene.held
+    scene.held = None
+    assert seen(scene) == {Kind.MISSING_AT_QLIRO: Repair.NONE}
+    scene.held, scene.told = held, None
+    assert seen(scene) == {Kind.MISSING_IN_NORCE: Repair.NONE}
+    scene.order = None
+    assert seen(scene) == {Kind.AUTHORIZED_ORDER_REMOVED: Repair.CANCEL_ORPHAN}
+    scene.order, scene.told, scene.also = whole, right, {"stored": None}
+    assert seen(scene) == {Kind.MISSING_WITH_US: Repair.REFRESH}
+    unpaid = agreeing(PAYMENTS["intent"])
+    unpaid.order = unpaid.told = None
+    assert seen(unpaid) == {Kind.MISSING_IN_NORCE: Repair.FORGET}
+    unpaid.held = None
+    assert seen(unpaid) == {Kind.MISSING_IN_NORCE: Repair.FORGET}
+    over = agreeing(PAYMENTS["refunded"])
+    over.order = over.told = None
+    assert seen(over) == {}
+
+
+def test_part_of_a_reservation_that_was_captured_is_never_cancelled_by_itself() -> None:
+    scene = agreeing(told_payment(AUTHORIZED, told(AMOUNT, 100, mark=2)))
+    scene.order = scene.told = None
+    assert seen(scene) == {Kind.AUTHORIZED_ORDER_REMOVED: Repair.NONE}
+
+
+def test_our_own_books_are_compared_when_norce_is_right() -> None:
+    scene = agreeing(PAYMENTS["captured"])
+    scene.also = {"stored": PAYMENTS["authorized"]}
+    assert seen(scene) == {Kind.OUR_BOOKS_DIFFER: Repair.REFRESH}
+    scene.also = {"settled": None, "disagreement": "books went backwards"}
+    assert seen(scene) == {Kind.OUR_BOOKS_DIFFER: Repair.NONE}
+
+
+def test_what_waits_too_long_has_a_name_and_what_is_young_has_none() -> None:
+    asked = told_payment(AUTHORIZED)
+    asked.request(CAPTURE, operation_id=number(1), request_id=number(2), at=at(5))
+    scene = agreeing(asked)
+    assert seen(scene) == {Kind.OPERATION_UNDECIDED: Repair.RESUME}
+    scene.also = {"now": at(10)}
+    assert seen(scene) == {}
+    frozen = agreeing(PAYMENTS["intent"], OrderStatus.PROCESSING)
+    assert frozen.order is not None
+    frozen.order = replace(frozen.order, status_since=NOON)
+    assert seen(frozen) == {Kind.ORDER_STUCK_PROCESSING: Repair.REOPEN}
+    frozen.also = {"now": at(10)}
+    assert seen(frozen) == {}
+    letters = agreeing(PAYMENTS["authorized"])
+    old = Undelivered(id="7", kind="report-payment", since=NOON, parked=False)
+    letters.also = {"undelivered": (old, replace(old, id="8", since=LATER), replace(old, id="9", parked=True))}
+    assert [one.subject for one in compare(letters.readings)] == ["7", "9"]
+
+
+def test_money_for_a_payment_that_was_withdrawn_is_left_to_those_who_give_it_back() -> None:
+    removed = intended()
+    removed.remove(at=at(1))
+    removed.observe(AUTHORIZED, at=at(2))
+    assert seen(agreeing(removed)) == {Kind.MONEY_FOR_WITHDRAWN_PAYMENT: Repair.NONE}
+
+
+def test_of_two_payments_that_live_on_one_order_both_are_twins() -> None:
+    one, another = told_payment(AUTHORIZED), told_payment(AUTHORIZED)
+    another.provider_order_id = 17
+    dead = told_payment(AUTHORIZED, CANCELLED)
+    dead.provider_order_id = 18
+    assert twins([(one, None), (dead, None)]) == ()
+    assert twins([(one, None), (another, None), (dead, None)]) == (one, another)
+
+
+amounts = st.integers(0, 10_000)
+totals = st.builds(
+    lambda remaining, kept, cancelled, refunded: LedgerTotals(
+        remaining + kept + refunded + cancelled, kept + refunded, cancelled, refunded
+    ),
+    amounts,
+    amounts,
+    amounts,
+    amounts,
+)
+states = st.sampled_from(PaymentState)
+statuses = st.sampled_from(OrderStatus)
+
+
+def some_payment(settled: LedgerTotals, status: PaymentStatus | None) -> Payment:
+    payment = intended()
+    payment.totals = settled
+    payment.status = status_told_by(settled) if settled.authorized else status or PaymentStatus.INTENT
+    return payment
+
+
+payments = st.builds(
+    some_payment, totals, st.sampled_from([PaymentStatus.INTENT, PaymentStatus.PENDING, PaymentStatus.DECLINED])
+)
+
+
+@st.composite
+def readings(draw: st.DrawFn) -> Readings:
+    """Anything that the three might say, however little it makes sense together."""
+    scene = agreeing(draw(payments), draw(statuses))
+    assert scene.told is not None
+    assert scene.held is not None
+    shown = replace(scene.told, state=draw(states), amount=draw(amounts), reference=draw(st.sampled_from(["", "1"])))
+    held = replace(scene.held, totals=draw(totals), currency=draw(st.sampled_from(["SEK", "NOK"])))
+    scene.held = draw(st.sampled_from([held, scene.held, None]))
+    scene.told = draw(st.sampled_from([shown, scene.told, None]))
+    scene.order = draw(st.sampled_from([scene.order, None])) if scene.told is None else scene.order
+    scene.also = {
+        "stored": draw(st.sampled_from([scene.payment, draw(payments), None])),
+        "settled": draw(st.sampled_from([scene.payment, None])),
+    }
+    return scene.readings
+
+
+@given(readings())
+def test_whatever_is_read_every_finding_is_sound(some: Readings) -> None:
+    found = compare(some)
+    assert len({(one.kind, one.subject) for one in found}) == len(found)
+    for one in found:
+        assert one.kind in PAYMENT_KINDS
+        assert one.at_risk >= 0
+        shown = discrepancy_of(some, one, Verdict.LEFT, "")
+        assert shown.identity == (some.key.order, some.key.payment_id, one.kind, one.subject)
+        assert all(side is not None for side in (shown.norce, shown.provider, shown.ours))
+
+
+@given(readings())
+def test_a_reservation_may_be_cancelled_only_when_norces_order_is_over_and_nothing_of_it_was_captured(
+    some: Readings,
+) -> None:
+    if any(one.repair is Repair.CANCEL_ORPHAN for one in compare(some)):
+        over = some.order is None or some.order.status in {OrderStatus.REMOVED, OrderStatus.DECLINED}
+        assert over
+        assert some.truth.remaining
+        assert not some.truth.captured
+
+
+@given(payments)
+def test_whatever_the_money_did_a_norce_that_shows_it_agrees(payment: Payment) -> None:
+    scene = agreeing(payment)
+    if payment.status is PaymentStatus.PENDING:
+        assert scene.held is not None
+        scene.held = replace(scene.held, status=CheckoutStatus.ON_HOLD)
+    assert compare(scene.readings) == ()
