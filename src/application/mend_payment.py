@@ -78,6 +78,9 @@ class MendPayment:
         if Repair.RETELL in wanted:
             wanted.discard(Repair.REFRESH)
         failures = []
+        held_up = [message for message in readings.undelivered if message.id.isdecimal() and not message.parked]
+        if wanted and held_up:  # what Norce is told next would have to wait behind them
+            await self._acts.redeliver(readings.key, held_up)
         for repair in (one for one in _IN_TURN if one in wanted):
             try:
                 await self._act(repair, readings, findings)()

@@ -23,6 +23,7 @@ async def job(shop: Shop) -> AsyncIterator[Reconciling]:
 async def created(shop: Shop) -> Order:
     order = shop.order("b2c_simple")
     await order.create()
+    await order.quiet()
     return order
 
 

@@ -65,12 +65,16 @@ TAKE_LEFT = Statement.of(
     types={"run_id": Uuid(), "lease": Interval()},
 )
 
-# A page that is full ends before its last order, whose other payments may be on the next one.
+# A page that is full ends before its last order, whose other payments may be on the next one. Nobody knows how many
+# pages Norce lists, so there the next is given out when the one before is done.
 TAKE_NEXT = Statement.of(
     f"""
     WITH cursor AS MATERIALIZED (
-        SELECT merchant, channel, source, position FROM reconciliation_cursor
-        WHERE run_id = :run_id AND NOT exhausted ORDER BY taken_at NULLS FIRST, merchant, channel, source
+        SELECT merchant, channel, source, position FROM reconciliation_cursor c
+        WHERE run_id = :run_id AND NOT exhausted AND (source = 'stored' OR NOT EXISTS (
+            SELECT FROM reconciliation_part p WHERE (p.merchant, p.channel, p.run_id, p.source)
+                = (c.merchant, c.channel, c.run_id, c.source)
+        )) ORDER BY taken_at NULLS FIRST, merchant, channel, source
         LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
     ),
     page AS MATERIALIZED (
