@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from adapters.norce.configuration_document import ConfigurationRules, read_configuration
-from adapters.norce.configuration_fields import Fields, Problem
+from adapters.norce.configuration_fields import Fields
 from adapters.norce.configuration_forms import full_colour, origin_of
+from adapters.norce.configuration_problems import Problem
 from domain.identifiers import Tenant
 from domain.order import ADAPTER_ID
 from entrypoints.configuration_oddities import chosen, nearest, oddities

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from adapters.norce.configuration_fields import GROUPS, Fields, Problem
+from adapters.norce.configuration_fields import GROUPS, Fields
 from adapters.norce.configuration_forms import loopback_url
+from adapters.norce.configuration_problems import Problem
 from application.texts import DeclineReason
 from entrypoints.http.configuration_kinds import BASE, HOST, LINK, Field
 from entrypoints.http.configuration_schema import PATH

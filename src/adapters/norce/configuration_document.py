@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.norce.configuration_fields import Fields, Problem, refusal
+from adapters.norce.configuration_fields import Fields
 from adapters.norce.configuration_forms import origin_of, usable_url
+from adapters.norce.configuration_problems import Problem, refusal
 from adapters.norce.configuration_shipping import integrated_shipping
 from adapters.norce.wire import ANYTHING, UNREADABLE
 from application.ports.configurations import (

@@ -1,7 +1,6 @@
 """Reading single fields of a configuration document. Whatever is wrong is noted with its place, and reading goes on."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -16,25 +15,12 @@ from adapters.norce.configuration_forms import (
     one_line,
     usable_url,
 )
-from domain.errors import ConfigurationInvalid
+from adapters.norce.configuration_problems import Problem
 
 GROUPS = ("adapter", "apiSettings", "redirectUrls", "options", "localizationOptions")
 Texts = Mapping[str, str]
 _LONGEST_PATH = 200
-_MOST_TOLD = 40
 _T = TypeVar("_T")
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A member that cannot be used: its path, why, and what would be right. Never its value."""
-
-    path: str
-    why: str
-    right: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.path} {self.why}" + (f" ({self.right})" if self.right else "")
 
 
 class _Unusable(Exception):
@@ -244,10 +230,3 @@ class Fields:
         if value is None and not self.has_problem(*names):
             self.wrong(names[0], "is missing", right)
         return value or ""
-
-
-def refusal(problems: Sequence[Problem]) -> ConfigurationInvalid:
-    """The error for a document with these problems; it names every field, within reason, and tells no value."""
-    told = [str(problem) for problem in problems[:_MOST_TOLD]]
-    more = [f"and {len(problems) - _MOST_TOLD} more"] if len(problems) > _MOST_TOLD else []
-    return ConfigurationInvalid(f"The configuration's {'; '.join(told + more)}.")

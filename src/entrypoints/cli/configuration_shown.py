@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import msgspec
 
-from adapters.norce.configuration_fields import Problem
+from adapters.norce.configuration_problems import Problem
 from entrypoints.configuration_check import Checked, Setting
 
 _HOSTS = {"https://pago.qit.nu": "Qliro's test environment", "https://payments.qit.nu": "Qliro's production"}
