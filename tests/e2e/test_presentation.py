@@ -180,3 +180,13 @@ async def test_norces_admin_finds_the_adapter(shop: Shop) -> None:
     for name, kind in (("schema", "application/json"), ("imgUrl", "image/svg+xml")):
         async with shop.http.get(meta.json[name]) as answer:
             assert (answer.status, answer.content_type) == (200, kind)
+
+
+async def test_the_branded_shop_of_the_sandbox_sells(shop: Shop) -> None:
+    shop.channel = "se-branded"
+    order = shop.order("branded")
+    assert (await order.create()).status == 200
+    assert order.at_qliro.request["AskForNewsletterSignupText"] == "Ja, jag vill ha vinbrevet!"
+    await order.bought(newsletter=True)
+    assert order.payment["amount"] == order.total
+    assert {consent["id"]: consent["checked"] for consent in order.doc["consents"]}["newsletter"] is True

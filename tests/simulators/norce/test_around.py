@@ -45,6 +45,7 @@ async def test_seeding_configures_every_channel(sim: RunningSimulator, api: Api)
         "no",
         "se",
         "se-b2b",
+        "se-branded",
         "se-ingrid",
         "se-nshift",
         "se-recurring",

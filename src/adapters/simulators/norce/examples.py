@@ -221,6 +221,13 @@ _ALL: Final = (
         channel="se-ingrid",
     ),
     Example(
+        name="branded",
+        title="In the shop's own dress",
+        about="Own colours, adults only, identity check, newsletter and club; discounts inside the rows",
+        make=_b2c,
+        channel="se-branded",
+    ),
+    Example(
         name="voucher",
         title="Part gift voucher",
         about="500 kr from a voucher, the rest at the checkout",

@@ -20,6 +20,8 @@ INGRID_CHANNEL: Final = "se-ingrid"
 """Delivered by a platform that is integrated at Qliro; each has an account of its own there."""
 RECURRING_CHANNEL: Final = "se-recurring"
 """Its customers let the merchant charge their cards again."""
+BRANDED_CHANNEL: Final = "se-branded"
+"""Its checkout wears the shop's colours, is for adults only, and asks about newsletter and club."""
 ADAPTER_ID: Final = "qliro_checkout_adapter"
 _OPTIONS: Final[Json] = {
     "recurring": False,
@@ -35,6 +37,21 @@ _PLATFORMS: Final[tuple[tuple[str, str, Json], ...]] = (
     (NSHIFT_CHANNEL, "nshift", {"unifaun": {"checkoutId": "SANDBOX-1", "tags": {"warehouse": "north"}}}),
     (INGRID_CHANNEL, "ingrid", {"ingrid": {"cartAttributes": ["sandbox"]}}),
 )
+_BRAND: Final[Json] = {
+    "primaryColor": "#7A1F3D",
+    "backgroundColor": "#FBF4F6",
+    "callToActionColor": "#7A1F3D",
+    "callToActionHoverColor": "#5C162D",
+    "cornerRadius": 2,
+    "buttonCornerRadius": 24,
+    "minimumCustomerAge": 18,
+    "requireIdentityVerification": True,
+    "enforcedJuridicalType": "Physical",
+    "askForNewsletterSignup": True,
+    "loyaltyConfiguration": {"Provider": "Voyado"},
+    "mapDiscountPerRow": True,
+    "merchantReferenceSource": "OrderCartReference",
+}
 _TEXTS: Final[Json] = {
     "discountLocalizations": {
         "sv-SE": "Rabatt",
@@ -87,6 +104,12 @@ def seed_sandbox(state: NorceState, *, qliro_url: str, adapter_public_url: str, 
     )
     document["options"]["recurring"] = True
     state.set_configuration(MERCHANT, RECURRING_CHANNEL, document)
+    document = adapter_configuration(
+        qliro_url=qliro_url, adapter_public_url=adapter_public_url, shop_url=shop_url or state.public_url
+    )
+    document["options"] |= deepcopy(_BRAND)
+    document["localizationOptions"]["newsletterLocalizations"] = {"sv": "Ja, jag vill ha vinbrevet!"}
+    state.set_configuration(MERCHANT, BRANDED_CHANNEL, document)
     _seed_older_merchant(state)
     for example in EXAMPLES.values():
         state.create_order(example.name, merchant=MERCHANT, channel=example.channel)
