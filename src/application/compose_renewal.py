@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from application.compose_checkout import basket_for
 from application.ports.callbacks import CallbackAddresses, Purpose
 from application.ports.configurations import MerchantConfiguration
 from application.ports.merchant_payments import INVOICE, MerchantPaymentDraft
@@ -50,6 +51,15 @@ def _number(address: Address) -> str | None:
     return address.organization_identification_number if company else address.national_identification_number
 
 
+def renewal_basket(order: PurchaseOrder, configuration: MerchantConfiguration, payment_id: str) -> Basket:
+    """All rows of the order, also a delivery that customers choose at Qliro: nobody is there to choose it.
+
+    Raises what `basket_for` raises.
+    """
+    whole = replace(configuration, use_integrated_shipping=False, recurring=False)
+    return basket_for(order, whole, payment_id)
+
+
 @dataclass(frozen=True, slots=True)
 class RenewalComposer:
     """Builds what Qliro is asked to charge."""
@@ -71,7 +81,7 @@ class RenewalComposer:
         whole = delivery is not None and all(getattr(delivery, name) for name in _NEEDED)
         return MerchantPaymentDraft(
             merchant_reference=reference,
-            basket=replace(basket, subscription=False),
+            basket=basket,
             country=order.country,
             culture=order.culture,
             order_management=self.addresses.callback(configuration.public_url, key, Purpose.STATUS),

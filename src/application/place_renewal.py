@@ -3,8 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from application.compose_checkout import basket_for
-from application.compose_renewal import RenewalComposer, renewal_mark
+from application.compose_renewal import RenewalComposer, renewal_basket, renewal_mark
 from application.exclusion import Held
 from application.journal import Journal
 from application.ports.clock import Clock
@@ -177,7 +176,7 @@ class PlaceRenewal:
 
     def _draft(self, renewal: Renewal) -> MerchantPaymentDraft:
         order, configuration, key = renewal.order, renewal.configuration, renewal.payment.key
-        basket = basket_for(order, configuration, key.payment_id)
+        basket = renewal_basket(order, configuration, key.payment_id)
         reference = renewal.payment.merchant_reference
         return self._composer.draft(order, configuration, key, basket, reference=reference, token=renewal.token)
 

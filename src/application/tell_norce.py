@@ -199,7 +199,7 @@ class Round:
     async def _confirm_shipping(self, key: PaymentKey) -> None:
         """What was chosen is what was bought: Norce shows the delivery that Qliro's order has, whatever it was told."""
         configuration = await self._configuration(key)
-        if configuration.use_integrated_shipping:
+        if configuration.use_integrated_shipping and not (await self._payment(key)).merchant_initiated:
             await self._bring_delivery(key, await self._fresh_order(), configuration)
             await self._tools.inbox.expedite(key, NoticeKind.NOTIFICATION)
             return
@@ -282,7 +282,7 @@ class Round:
     async def _checkout(self, key: PaymentKey) -> ProviderCheckout | None:
         payment, configuration = await asyncio.gather(self._payment(key), self._configuration(key))
         order_id = payment.provider_order_id
-        if order_id is None:
+        if order_id is None or payment.merchant_initiated:
             return None
         if order_id not in self._checkouts:
             reading = await self._provider.read_checkout(configuration.account, order_id)

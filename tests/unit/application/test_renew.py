@@ -12,6 +12,7 @@ from application.compose_renewal import RenewalComposer
 from application.ports.configurations import ProviderAccount
 from application.ports.inbox import NoticeKind
 from application.ports.merchant_payments import INVOICE
+from domain.checkout import LineType
 from domain.errors import (
     AdapterError,
     ConfigurationNotFound,
@@ -103,7 +104,22 @@ async def test_qliro_is_asked_for_what_the_order_says() -> None:
     assert (draft.token, draft.billing, draft.delivery) == (TOKEN, ANNA, ANNA)
     assert draft.basket.total == world.order.total.including_vat
     assert not draft.basket.subscription
+    assert not world.at_qliro.draft.callbacks.saved_card
     assert draft.order_management.endswith(f"/{world.shown.id}/status")
+
+
+async def test_delivery_that_customers_choose_at_qliro_is_charged_with_the_rest() -> None:
+    world = a_world()
+    world.configure(use_integrated_shipping=True, recurring=True)
+    await renew(world)
+    draft = world.at_qliro.merchant_made
+    assert draft is not None
+    assert draft.basket.total == world.order.total.including_vat
+    assert not draft.basket.subscription
+    assert [line.price_inc for line in draft.basket.lines if line.type is LineType.SHIPPING] == [4_900]
+    await settled(world)
+    assert world.stands(OrderStatus.COMPLETED, PaymentState.RESERVED)
+    assert not world.notebook.said("disagreement")
 
 
 @pytest.mark.parametrize("when", ["at once", "decided", "captured", "cancelled"])

@@ -56,6 +56,14 @@ def _b2c() -> Json:
     )
 
 
+def _subscription() -> Json:
+    items = [
+        item("80001", "Kaffe, mörkrost 500 g", "89.00", "0.12", quantity=2),
+        item("80002", "Filterpapper", "29.90", "0.25"),
+    ]
+    return order(items, shippings=[freight("Brevlåda", "29.00", "0.25", reference="letter")], customer=person(*_SWEDE))
+
+
 def _simple() -> Json:
     return order([item("1001", "Keramikmugg, blå", "249.00", "0.25", quantity=2)], customer=person(*_SWEDE))
 
@@ -190,6 +198,13 @@ def _no_customer() -> Json:
 _ALL: Final = (
     Example(
         name="b2c", title="The full basket", about="Row and cart discounts, VAT 0, 6, 12 and 25 %, delivery", make=_b2c
+    ),
+    Example(
+        name="subscription",
+        title="Coffee, every month",
+        about="The card is saved: the receipt has a button that renews the order without the customer",
+        make=_subscription,
+        channel="se-recurring",
     ),
     Example(name="b2c_simple", title="Two mugs", about="One row, no delivery charge", make=_simple),
     Example(

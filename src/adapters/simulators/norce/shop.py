@@ -13,6 +13,7 @@ from adapters.simulators.norce.examples import EXAMPLES
 from adapters.simulators.norce.gateway import Gateway
 from adapters.simulators.norce.platform import Platform
 from adapters.simulators.norce.problems import refusing
+from adapters.simulators.norce.same_again import same_again
 from adapters.simulators.norce.seed import MERCHANT, MERCHANTS
 from adapters.simulators.norce.wire import bad_request, json_response, not_found, read_json
 
@@ -41,6 +42,7 @@ class Shop:
             web.get("/shop/api/examples", self.examples),
             web.get("/shop/api/orders", self.orders),
             web.post("/shop/api/orders", refusing("v0", self.create_order)),
+            web.post("/shop/api/orders/{order}/again", refusing("v0", self.order_again)),
             web.route("*", "/shop/api/{service}/{tail:.*}", refusing("v0", self.pass_on)),
         ]
 
@@ -84,6 +86,17 @@ class Shop:
             example.name, merchant=merchant, channel=example.channel, cart_total=body.get("cartTotal")
         )
         merchant, channel = record.tenant
+        return json_response({"id": record.id, "merchant": merchant, "channel": channel}, status=201)
+
+    async def order_again(self, request: web.Request) -> web.Response:
+        """The next order of a subscription → its address."""
+        ident = request.match_info["order"]
+        if ident not in self._state.orders:
+            raise not_found("order", ident)
+        known = self._state.orders[ident]
+        merchant, channel = known.tenant
+        body = same_again(known.doc, number=len(self._state.orders))
+        record = self._state.create_order(body, merchant=merchant, channel=channel)
         return json_response({"id": record.id, "merchant": merchant, "channel": channel}, status=201)
 
     async def pass_on(self, request: web.Request) -> web.StreamResponse:

@@ -5,6 +5,7 @@ import {
   renderSums, say, show, time,
 } from './common.js';
 import { renderDelivery } from './delivery.js';
+import { renderRenewal } from './renewal.js';
 
 const RETRIES = 2;
 const POLL_MS = 2500;
@@ -69,6 +70,7 @@ function render(payment, transactions) {
   byId('lines').replaceChildren(...(order.cart?.items ?? []).map(line));
   renderSums(order);
   renderDelivery(order);
+  renderRenewal(order, payment);
   byId('payments').replaceChildren(...(order.payments ?? []).map(paymentRow));
   byId('transactions').replaceChildren(...transactions.map(transactionRow));
   byId('transitions').replaceChildren(
