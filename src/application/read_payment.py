@@ -4,6 +4,7 @@ from application.adopt_payment import own_payment, provider_order_of
 from application.compose_renewal import renewal_mark
 from application.deliver_messages import DeliverMessages
 from application.observation import Observer
+from application.open_payment import Started
 from application.patience import Patience
 from application.ports.clock import Clock
 from application.ports.configurations import MerchantConfiguration, MerchantConfigurations
@@ -11,7 +12,7 @@ from application.ports.payments import Payments
 from application.ports.platform import CheckoutPlatform
 from application.ports.provider import PaymentProvider
 from application.settle_payment import SettlePayment
-from application.start_payment import Started, StartPayment
+from application.start_payment import StartPayment
 from application.take_over_payment import TakeOverPayment
 from domain.checkout import ProviderCheckout
 from domain.errors import AdapterError, PaymentNotFound, ProviderOrderExpired, ProviderOrderMissing

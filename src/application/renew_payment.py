@@ -13,6 +13,7 @@ from application.deliver_messages import DeliverMessages
 from application.exclusion import Exclusion, Held
 from application.journal import Journal
 from application.messages_owed import transaction_logged
+from application.open_payment import PAYMENT_NAME, require_open
 from application.place_renewal import PlaceRenewal, Renewal
 from application.ports.clock import Clock, Ids
 from application.ports.configurations import MerchantConfiguration, MerchantConfigurations
@@ -20,7 +21,6 @@ from application.ports.merchant_payments import INVOICE
 from application.ports.payments import CheckoutSession, Work
 from application.ports.platform import CheckoutPlatform, PaymentDraft
 from application.settle_payment import SettlePayment
-from application.start_payment import PAYMENT_NAME, require_open
 from domain.basket import digest
 from domain.errors import OrderUnavailable, PaymentConflict
 from domain.evidence import DEAD

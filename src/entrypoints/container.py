@@ -33,6 +33,7 @@ from application.handle_notices import HandleNotices
 from application.keep_saved_card import KeepSavedCard
 from application.look_after_payments import LookAfterPayments
 from application.offer_upsell import OfferUpsell
+from application.open_payment import OpenPayment
 from application.patience import Patience
 from application.place_renewal import PlaceRenewal
 from application.ports.configurations import Secret
@@ -166,13 +167,14 @@ class Container(containers.DeclarativeContainer):
     )
     drive = providers.Singleton(DriveOperation, provider, clock, ids, patience)
 
+    open_payment = providers.Singleton(OpenPayment, platform, provider, composer, withdraw, clock)
     start_payment = providers.Singleton(
         StartPayment,
         exclusion,
         platform,
         provider,
         configurations,
-        composer,
+        open_payment,
         withdraw,
         settle,
         clock,

@@ -20,6 +20,7 @@ from application.handle_notices import HandleNotices
 from application.keep_saved_card import KeepSavedCard
 from application.look_after_payments import LookAfterPayments
 from application.offer_upsell import OfferUpsell
+from application.open_payment import OpenPayment
 from application.patience import Patience
 from application.place_renewal import PlaceRenewal
 from application.ports.callbacks import Purpose
@@ -147,7 +148,7 @@ class UseCases:
             platform,
             provider,
             configurations,
-            CheckoutComposer(PlainAddresses()),
+            OpenPayment(platform, provider, CheckoutComposer(PlainAddresses()), withdraw, clock),
             withdraw,
             self.settle,
             clock,

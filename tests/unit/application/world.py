@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 
 from adapters.persistence.memory import MemoryStore
 from application.change_cart import Patch
+from application.open_payment import Started
 from application.patience import Patience
 from application.ports.configurations import MerchantConfiguration
 from application.ports.inbox import Notice, NoticeKind
-from application.start_payment import Started
 from application.update_shipping import ShippingChoice
 from application.validate_purchase import Decline
 from domain.checkout import CheckoutStatus
