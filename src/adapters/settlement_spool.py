@@ -50,9 +50,7 @@ class SqliteSpool:
         self._database.close()
 
     def put(self, account: str, entries: Iterable[SettlementEntry]) -> None:
-        self._database.execute("BEGIN")
-        self._database.executemany(_INSERT, (self._row(account, entry) for entry in entries))
-        self._database.execute("COMMIT")
+        self._together(_INSERT, (self._row(account, entry) for entry in entries))
 
     def sums(self, account: str) -> Mapping[str, BatchSums]:
         rows = self._database.execute(
@@ -130,7 +128,7 @@ class SqliteSpool:
         yield from (_entry.decode(document) for (document,) in rows)
 
     def explain(self, lines: Iterable[ExplainedLine]) -> None:
-        self._database.executemany(
+        self._together(
             "INSERT INTO line (day, account, batch, currency, document) VALUES (?, ?, ?, ?, ?)",
             (
                 (b.day.isoformat(), b.account, b.batch, b.currency, _encode(line))
@@ -144,7 +142,7 @@ class SqliteSpool:
         yield from (_line.decode(document) for (document,) in rows)
 
     def report(self, discrepancies: Iterable[Discrepancy]) -> None:
-        self._database.executemany(
+        self._together(
             "INSERT INTO discrepancy (kind, document) VALUES (?, ?)",
             ((_KINDS.index(one.kind), _encode(one)) for one in discrepancies),
         )
@@ -152,6 +150,11 @@ class SqliteSpool:
     def discrepancies(self) -> Iterator[Discrepancy]:
         rows = self._database.execute("SELECT document FROM discrepancy ORDER BY kind, id")
         yield from (_discrepancy.decode(document) for (document,) in rows)
+
+    def _together(self, statement: str, rows: Iterable[tuple[object, ...]]) -> None:
+        self._database.execute("BEGIN")
+        self._database.executemany(statement, rows)
+        self._database.execute("COMMIT")
 
     def _row(self, account: str, entry: SettlementEntry) -> tuple[object, ...]:
         return (

@@ -149,26 +149,31 @@ class _Account:
         asked = (
             self._rows.of(self._payee.account, known, some) for (known, _), some in zip(judged, inside, strict=True)
         )
+        lines: list[ExplainedLine] = []
+        found_here: list[Discrepancy] = []
         for (known, verdict), some, items in zip(judged, inside, await asyncio.gather(*asked), strict=True):
             if some:
-                self._count(some, items)
+                lines += self._counted(some, items)
+                found_here += verdict.discrepancies
                 self._report.counts.compared += known is not None
-                self._found(verdict.discrepancies)
+        self._spool.explain(lines)
+        self._found(found_here)
 
     def _marked(self, books: OrderBooks) -> OrderBooks:
         return books if books.key.tenant in self._payee.wanted else replace(books, wanted=False)
 
-    def _count(self, explanations: Sequence[Explanation], items: Mapping[int, tuple[OrderItem, ...]]) -> None:
-        lines = []
+    def _counted(
+        self, explanations: Sequence[Explanation], items: Mapping[int, tuple[OrderItem, ...]]
+    ) -> Iterator[ExplainedLine]:
         for explanation in explanations:
             entry = explanation.entry
             shares = shares_of(entry, items.get(entry.transaction_id or 0, ()))
-            lines.append(ExplainedLine(self._batch(entry), explanation, shares))
-            self._report.totals.add(lines[-1].batch, explanation, shares)
+            line = ExplainedLine(self._batch(entry), explanation, shares)
+            self._report.totals.add(line.batch, explanation, shares)
+            self._report.counts.done += 1
             if explanation.category in _FLOWS:
                 self._report.counts.flows[_FLOWS[explanation.category], entry.currency] += explanation.explained
-        self._spool.explain(lines)
-        self._report.counts.done += len(lines)
+            yield line
 
     def _judged(self, books: OrderBooks | None, entries: Sequence[SettlementEntry]) -> Verdict:
         return judge(books, entries, account=self._payee.key, tariff=self._report.question.tariff)
@@ -203,6 +208,8 @@ class _Account:
 
     def _found(self, discrepancies: Iterable[Discrepancy]) -> None:
         found = list(discrepancies)
+        if not found:
+            return
         self._spool.report(found)
         for discrepancy in found:
             self._report.counts.count(discrepancy)

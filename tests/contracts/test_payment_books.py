@@ -94,6 +94,11 @@ class PaymentBooksContract:
         assert await books.tenants() == (NO, SE)
         assert await books.tenants(merchant="demo") == (NO, SE)
         assert await books.tenants(merchant="other") == ()
+        await self.captured(scene, 9, tenant=Tenant("zoo", "a"))
+        await self.captured(scene, 10, tenant=Tenant("aha", "z"))
+        assert await books.tenants() == (Tenant("aha", "z"), NO, SE, Tenant("zoo", "a"))
+        assert await books.tenants(merchant="demo") == (NO, SE)
+        assert await books.tenants(merchant="zoo") == (Tenant("zoo", "a"),)
 
     async def test_captured_payments_come_page_by_page_each_once(self, scene: StoreScene, books: PaymentBooks) -> None:
         for number in range(1, 8):

@@ -25,21 +25,22 @@ _BOOKS = f"""
 """
 _TENANTS = "unnest(CAST(:merchants AS text[]), CAST(:channels AS text[])) AS t (merchant, channel)"
 
+# From one tenant to the next in the index; it goes one too far when only one merchant is meant.
 TENANTS = Statement.of(
     """
     WITH RECURSIVE found AS (
         (
-            SELECT merchant, channel FROM checkout_order WHERE :merchant = '' OR merchant = :merchant
+            SELECT merchant, channel FROM checkout_order WHERE (merchant, channel) > (:merchant, '')
             ORDER BY merchant, channel LIMIT 1
         )
         UNION ALL
         SELECT following.merchant, following.channel FROM found f CROSS JOIN LATERAL (
-            SELECT merchant, channel FROM checkout_order
-            WHERE (merchant, channel) > (f.merchant, f.channel) AND (:merchant = '' OR merchant = :merchant)
+            SELECT merchant, channel FROM checkout_order WHERE (merchant, channel) > (f.merchant, f.channel)
             ORDER BY merchant, channel LIMIT 1
         ) following
+        WHERE :merchant IN ('', f.merchant)
     )
-    SELECT merchant, channel FROM found
+    SELECT merchant, channel FROM found WHERE :merchant IN ('', merchant)
     """,
     name="payment_books.tenants",
     types={"merchant": Text()},
