@@ -4,7 +4,8 @@ import asyncio
 import re
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,6 +16,9 @@ from cyclopts import Parameter
 from entrypoints.cli.usage import WrongUsage
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
+    from adapters.persistence.store import Store
     from adapters.reports.report import Write
     from adapters.settlement_spool import SqliteSpool
     from application.explain_settlements import Question, SettlementReport
@@ -23,8 +27,16 @@ if TYPE_CHECKING:
 
     Tell = Callable[[SettlementReport, SettlementSpool, Write], None]
 
-Form = Literal["table", "json", "csv", "sie"]
-_SUFFIXES: dict[str, Form] = {".json": "json", ".csv": "csv", ".sie": "sie", ".se": "sie", ".si": "sie"}
+Form = Literal["table", "json", "csv", "sie", "html"]
+_SUFFIXES: dict[str, Form] = {
+    ".json": "json",
+    ".csv": "csv",
+    ".html": "html",
+    ".htm": "html",
+    ".sie": "sie",
+    ".se": "sie",
+    ".si": "sie",
+}
 DEFAULT_DAYS = 61
 _LONGEST_DAYS = 3_660
 _WIDE = 250
@@ -64,7 +76,8 @@ class Export:
     """How the result is told."""
 
     format: Annotated[
-        Form | None, Parameter(help="`table`, `json`, `csv` or `sie`; by default as --output ends, else `table`.")
+        Form | None,
+        Parameter(help="`table`, `json`, `csv`, `sie` or `html`; by default as --output ends, else `table`."),
     ] = None
     output: Annotated[Path | None, Parameter(help="File for the result instead of standard output.")] = None
     company: Annotated[str, Parameter(help="Name of the company in a SIE file; else the merchant's.")] = ""
@@ -97,7 +110,9 @@ def settlements(*, pay_outs: PayOuts = _ALL, export: Export = _SHOWN) -> int:
     encoding = ENCODING if export.form == "sie" else "utf-8"
     try:
         with destination(export.output, encoding=encoding) as write, settlement_spool() as spool:
-            report = asyncio.run(_explained(settings, asked, spool, lookups=pay_outs.lookups))
+            page = write if export.form == "html" else None
+            with _at_work():
+                report = asyncio.run(_explained(settings, asked, spool, lookups=pay_outs.lookups, page=page))
             tell(report, spool, write)
     except (AdapterError, EmbeddedServerError, OSError) as failure:
         print(f"{failure} `qliro-adapter doctor` tells more.", file=sys.stderr)
@@ -108,19 +123,43 @@ def settlements(*, pay_outs: PayOuts = _ALL, export: Export = _SHOWN) -> int:
 
 
 async def _explained(
-    settings: "Settings", asked: "Question", spool: "SqliteSpool", *, lookups: bool
+    settings: "Settings", asked: "Question", spool: "SqliteSpool", *, lookups: bool, page: "Write | None"
 ) -> "SettlementReport":
+    """`page` takes the run as it was stored, as HTML."""
     from application.ports.settlement_reports import PeriodNotSettled
     from entrypoints.cli.reconcile import who
     from entrypoints.settling import settler
 
     async with settler(settings) as opened:
         try:
-            _, report = await opened.explain(asked, spool, who=who(), lookups=lookups)
+            run_id, report = await opened.explain(asked, spool, who=who(), lookups=lookups)
         except PeriodNotSettled as early:
             last = asked.period.last
             raise WrongUsage(f"--to {last} is too late: Qliro has settled up to its yesterday.") from early
+        if page is not None:
+            await _stored_as_html(opened.store, run_id, settings, page)
         return report
+
+
+async def _stored_as_html(store: "Store", run_id: "UUID", settings: "Settings", write: "Write") -> None:
+    from adapters.reports.html.page import HtmlReport
+    from entrypoints.cli.report_shown import links
+
+    run = await store.reconciliations.run(run_id)
+    if run is not None:
+        await HtmlReport(links(settings))(run, store.reconciliations.findings(run_id), write)
+
+
+@contextmanager
+def _at_work() -> Iterator[None]:
+    """On a terminal one can see that it works; there is no telling how much Qliro will report."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("Reading Qliro's settlement reports …"):
+        yield
 
 
 def question(pay_outs: PayOuts, settings: "Settings") -> "Question":
@@ -175,6 +214,8 @@ def _teller(export: Export, settings: "Settings") -> "Tell":
             return write_csv
         case "sie":
             return _sie(export, settings)
+        case "html":
+            return lambda *_: None
         case "table":
             from adapters.reports.settlements.as_table import write_table
 
