@@ -121,7 +121,7 @@ FIELDS = (
         "shippingVatRates", _OPTIONS, RATES, "VAT rates that delivery may have, in percent; else the cart's own.",
         title="VAT rates of delivery", example=[25],
     ),
-    Field("recurring", _OPTIONS, FLAG, "Cards are saved, to be charged again without the customer.", default=False, example=True),
+    Field("recurring", _OPTIONS, FLAG, "Cards are saved, to be charged again later.", default=False, example=True),
     Field(
         "useUpsell", _OPTIONS, FLAG, "Offers after the purchase are wanted.",
         title="Upsell", default=False, example=True,
