@@ -16,6 +16,7 @@ from adapters.persistence.store import Store, open_store
 from adapters.system import SystemClock
 from application.clear_away_messages import ClearAwayMessages
 from application.watch_backlog import WatchBacklog
+from application.watch_discrepancies import WatchDiscrepancies
 from domain.errors import StoreUnavailable
 from entrypoints.container import Container
 from entrypoints.http.app import build_app
@@ -23,6 +24,7 @@ from entrypoints.settings import Settings
 from entrypoints.workers import Workers
 
 _BACKLOG_SECONDS = 15
+_DISCREPANCY_SECONDS = 60
 _RETENTION_SECONDS = 3_600
 
 
@@ -86,6 +88,8 @@ def _start_working(container: Container, workers: Workers, store: Store, *, work
         workers.repeat("retention", clear, every=_RETENTION_SECONDS)
     watch = WatchBacklog(store.post_office, container.clock(), container.observer())
     workers.repeat("backlog", watch, every=_BACKLOG_SECONDS)
+    open_ones = WatchDiscrepancies(store.reconciliations, container.clock(), container.observer())
+    workers.repeat("discrepancies", open_ones, every=_DISCREPANCY_SECONDS)
 
 
 async def _serve(stack: AsyncExitStack, settings: Settings, container: Container, store: Store) -> str:

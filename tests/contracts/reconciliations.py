@@ -125,6 +125,16 @@ class ReconciliationsContract:
         assert dict((await reconciliations.open()).counts) == {CAPTURED: 1}
         assert len(await all_of(reconciliations, first.id)) == 2
 
+    async def test_when_a_run_last_got_to_its_end_is_known_for_each_kind(
+        self, reconciliations: Reconciliations
+    ) -> None:
+        for hours, kind in ((1, RunKind.PAYMENTS), (2, RunKind.PAYMENTS), (1, RunKind.SETTLEMENTS)):
+            run = await reconciliations.begin(a_run(kind=kind))
+            await reconciliations.save(replace(run, ended_at=SOME_TIME + hours * HOUR))
+        await reconciliations.begin(a_run(at=SOME_TIME + 9 * HOUR))
+        expected = {RunKind.PAYMENTS: SOME_TIME + 2 * HOUR, RunKind.SETTLEMENTS: SOME_TIME + HOUR}
+        assert dict((await reconciliations.open()).last_ended) == expected
+
     async def test_what_is_found_again_is_open_once(self, reconciliations: Reconciliations) -> None:
         first, second = await reconciliations.begin(a_run()), await reconciliations.begin(a_run())
         found = a_finding()

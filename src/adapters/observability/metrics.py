@@ -61,6 +61,9 @@ class Metrics:
         self.defects = _Children(self._counter("unexpected", "defects, by place", "place"))
         self.backlog = self._gauge("backlog", "what waits, by kind")
         self.backlog_age = self._gauge("backlog_oldest_seconds", "age of the oldest that waits, by kind")
+        self.discrepancies = self._gauge("discrepancies", "what reconciliation left open, by kind")
+        self.discrepancy_age = self._gauge("discrepancies_oldest_seconds", "age of the oldest that is open")
+        self.run_age = self._gauge("reconciliation_age_seconds", "time since a reconciliation last ended, by kind")
         self._merchants: set[str] = set()
 
     def merchant(self, name: str) -> str:

@@ -1,7 +1,7 @@
 """Everything operators are told: one line and one count per event. It never raises and never waits."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ParamSpec
 
 import structlog
@@ -12,6 +12,7 @@ from application.observation import Observer
 from application.ports.inbox import StoredNotice
 from application.ports.outbox import Letter
 from application.ports.post_office import Backlog
+from domain.discrepancy import DiscrepancyKind
 from domain.errors import AdapterError
 from domain.identifiers import OrderKey, PaymentKey
 
@@ -121,6 +122,24 @@ class OperatorLog:
         """The gauges go away rather than stand still."""
         self._metrics.backlog.clear()
         self._metrics.backlog_age.clear()
+
+    @_harmless
+    def discrepancies_seen(
+        self, counts: Mapping[DiscrepancyKind, int], *, oldest: float, run_ages: Mapping[str, float]
+    ) -> None:
+        """What is open now, for every process alike: the database is one."""
+        for kind, many in counts.items():
+            self._metrics.discrepancies.labels(str(kind)).set(many)
+        self._metrics.discrepancy_age.labels("all").set(oldest)
+        for run, seconds in run_ages.items():
+            self._metrics.run_age.labels(run).set(seconds)
+
+    @_harmless
+    def discrepancies_unknown(self) -> None:
+        """The gauges go away rather than stand still."""
+        self._metrics.discrepancies.clear()
+        self._metrics.discrepancy_age.clear()
+        self._metrics.run_age.clear()
 
     @_harmless
     def work_interrupted(self, where: str, failure: AdapterError) -> None:

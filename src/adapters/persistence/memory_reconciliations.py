@@ -10,7 +10,7 @@ from application.ports.clock import Clock
 from application.ports.reconciliations import OpenDiscrepancies
 from domain.discrepancy import PAYMENT_KINDS, Discrepancy, DiscrepancyKind, Verdict
 from domain.identifiers import PaymentKey, Tenant
-from domain.reconciliation import ReconciliationRun
+from domain.reconciliation import ReconciliationRun, RunKind
 
 
 @dataclass(slots=True)
@@ -87,7 +87,12 @@ class MemoryReconciliations:
     async def open(self) -> OpenDiscrepancies:
         kept = [one for run in self._runs.values() for one in run.findings.values() if one.open]
         counts = Counter(one.found.kind for one in kept)
-        return OpenDiscrepancies(counts, min((one.found.since or one.found_at for one in kept), default=None))
+        oldest = min((one.found.since or one.found_at for one in kept), default=None)
+        ended: dict[RunKind, datetime] = {}
+        for run in (one.run for one in self._runs.values()):
+            if run.ended_at is not None:
+                ended[run.kind] = max(run.ended_at, ended.get(run.kind, run.ended_at))
+        return OpenDiscrepancies(counts, oldest, ended)
 
 
 def _sort_key(found: Discrepancy) -> tuple[str, ...]:

@@ -143,11 +143,8 @@ OPEN = Statement.of(
     types={},
 )
 
-TALLY = Statement.of(
-    """
-    SELECT kind, verdict, currency, count(*) AS many, coalesce(sum(at_risk), 0)::bigint AS at_risk
-    FROM reconciliation_finding WHERE run_id = :run_id GROUP BY kind, verdict, currency
-    """,
-    name="reconciliation.tally",
-    types={"run_id": Uuid()},
+LAST_ENDED = Statement.of(
+    "SELECT kind, max(ended_at) AS ended_at FROM reconciliation_run WHERE ended_at IS NOT NULL GROUP BY kind",
+    name="reconciliation.last_ended",
+    types={},
 )

@@ -14,7 +14,7 @@ from application.ports.reconciliations import OpenDiscrepancies
 from domain.discrepancy import PAYMENT_KINDS, Discrepancy, DiscrepancyKind
 from domain.errors import StoreUnavailable
 from domain.identifiers import PaymentKey, Tenant
-from domain.reconciliation import ReconciliationRun
+from domain.reconciliation import ReconciliationRun, RunKind
 
 PAGE = 500
 _encode = msgspec.json.Encoder().encode
@@ -104,4 +104,5 @@ class PostgresReconciliations:
         return OpenDiscrepancies(
             {DiscrepancyKind(row["kind"]): row["many"] for row in rows},
             min((row["oldest"] for row in rows), default=None),
+            {RunKind(row["kind"]): row["ended_at"] for row in await self._database.rows(statements.LAST_ENDED)},
         )

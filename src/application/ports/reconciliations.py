@@ -1,22 +1,26 @@
 """What is remembered of reconciliations: runs, what each found, and what is still open."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 from domain.discrepancy import Discrepancy, DiscrepancyKind
 from domain.identifiers import PaymentKey, Tenant
-from domain.reconciliation import ReconciliationRun
+from domain.reconciliation import ReconciliationRun, RunKind
 
 
 @dataclass(frozen=True, slots=True)
 class OpenDiscrepancies:
-    """How many of each kind are open after the latest look at each payment, and since when the oldest."""
+    """How many of each kind are open after the latest look at each payment, and since when the oldest.
+
+    `last_ended` says when the newest run of each kind got to its end; kinds that never did are missing.
+    """
 
     counts: Mapping[DiscrepancyKind, int]
     oldest: datetime | None = None
+    last_ended: Mapping[RunKind, datetime] = field(default_factory=dict)
 
 
 class Reconciliations(Protocol):

@@ -7,8 +7,10 @@ import yaml  # type: ignore[import-untyped]
 
 from adapters.observability.metrics import Metrics
 from adapters.observability.operator_log import BACKLOG_KINDS, OperatorLog
+from adapters.persistence.memory_reconciliations import MemoryReconciliations
 from application.ports.post_office import Backlog
 from application.watch_backlog import WatchBacklog
+from application.watch_discrepancies import WatchDiscrepancies
 from tests.fakes.clock import FrozenClock
 
 RULES = Path(__file__).resolve().parents[3] / "docs" / "alerts.yml"
@@ -44,7 +46,9 @@ def test_every_metric_of_a_rule_exists() -> None:
 async def test_every_kind_of_a_rule_is_shown() -> None:
     metrics = Metrics()
     await WatchBacklog(Idle(), FrozenClock(), OperatorLog(metrics))()  # type: ignore[arg-type]
-    samples = [s for gauge in (metrics.backlog, metrics.backlog_age) for m in gauge.collect() for s in m.samples]
+    await WatchDiscrepancies(MemoryReconciliations(FrozenClock()), FrozenClock(), OperatorLog(metrics))()
+    gauges = (metrics.backlog, metrics.backlog_age, metrics.discrepancies)
+    samples = [s for gauge in gauges for m in gauge.collect() for s in m.samples]
     shown = {sample.labels["kind"] for sample in samples}
     named = {
         kind for rule in expressions() for kinds in re.findall(r'kind=~?"([^"]+)"', rule) for kind in kinds.split("|")

@@ -11,6 +11,7 @@ from adapters.norce import configuration_document
 from adapters.norce.configuration_document import ConfigurationRules, parse_configuration
 from adapters.observability.metrics import Metrics
 from application.texts import DeclineReason
+from domain.discrepancy import DiscrepancyKind
 from domain.identifiers import Tenant
 from entrypoints.settings import PREFIX, Settings
 
@@ -56,6 +57,11 @@ def test_the_examples_of_the_configuration_are_acceptable() -> None:
 
 def test_the_reasons_of_declined_purchases_are_listed() -> None:
     assert [reason for reason in DeclineReason if f"`{reason}`" not in text("configuration.md")] == []
+
+
+def test_every_kind_of_discrepancy_has_a_section_of_its_name() -> None:
+    sections = re.findall(r"^### (\S+)$", text("reconciliation.md"), re.MULTILINE)
+    assert sorted(sections) == sorted(DiscrepancyKind)
 
 
 def test_the_metrics_of_the_runbook_exist() -> None:
