@@ -106,22 +106,32 @@ class ChangeCart:
         if told.state not in _HOLDING or not any(item.upsell for item in order.items):
             return False
         payment = await self._payments.read(key)
-        window = payment.upsell if payment else None
         configuration = await self._configurations.read(key.tenant)
-        if payment is None or window is None:
+        if payment is None or payment.upsell is None:
             if configuration.use_upsell and order.amount_to_cover(key.payment_id) > told.amount:
                 raise PaymentConflict("Nothing more can be sold with this order.")
             return False
-        if not unsold(order, window):
+        if not unsold(order, payment.upsell):
             return False
-        if not window.open(self._clock.now()):
-            raise PaymentConflict("The time to sell more with this order is over.")
-        try:
-            plan_upsell(order, payment, discount_text(configuration, order.culture) if order.discounts else "")
-        except OperationRefused as refused:
-            raise PaymentConflict(refused.message) from refused
+        async with self._exclusion.hold(key.order, wait=self._patience.hook_claim) as held:
+            await self._announce(held, held.claim.payment(key.payment_id) or payment, order, configuration)
         await self._payments.look_again(key, at=self._clock.now() + _ONCE_COMMITTED)
         return True
+
+    async def _announce(
+        self, held: Held, payment: Payment, order: PurchaseOrder, configuration: MerchantConfiguration
+    ) -> None:
+        """Whoever ends the window at this moment either is first, and nothing is added, or waits for the rows."""
+        now, window = self._clock.now(), payment.upsell
+        if window is None or not window.open(now):
+            raise PaymentConflict("The time to sell more with this order is over.")
+        try:
+            plan = plan_upsell(order, payment, discount_text(configuration, order.culture) if order.discounts else "")
+        except OperationRefused as refused:
+            raise PaymentConflict(refused.message) from refused
+        if plan is not None and plan.items != window.announced:
+            payment.announce_upsell(plan.items, until=now + AFTER_COMMIT, at=now)
+            await Journal(held, payment).write(release=True)
 
     async def _bought(self, key: PaymentKey, told: OrderPayment) -> None:
         """An order that changes after its purchase: soon, when Norce has committed it, the reservation is compared."""

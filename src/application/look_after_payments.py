@@ -114,6 +114,8 @@ class LookAfterPayments:
 
     async def _reserved(self, payment: Payment) -> None:
         """No more than the order is worth; nothing for an order that was closed while nobody could cancel."""
+        if payment.upsell is not None and not payment.holds_order:
+            await self._tend(payment.key)  # rows that came when it was over are told as unpaid
         order = await self._reduce(payment.key)
         closed = order is not None and order.status in {OrderStatus.DECLINED, OrderStatus.REMOVED}
         if closed and payment.status is PaymentStatus.AUTHORIZED:

@@ -33,6 +33,7 @@ from domain.upsell import UpsellAttempt
 from domain.upselling import UpsellPlan, plan_upsell, unsold
 
 _HELD = frozenset({OrderStatus.CHECKOUT, OrderStatus.PROCESSING, OrderStatus.ACCEPTED})
+_BETWEEN_LOOKS = 0.2
 NOT_ELIGIBLE = "NOT_ELIGIBLE"
 
 
@@ -93,15 +94,30 @@ class TendUpsell:
         if operation is not None and operation.kind is OperationKind.UPSELL:
             await self._drive(journal, operation, configuration.account, fresh=False)
         window = payment.upsell
-        if window is None or window.ended_at is not None:
+        if window is None:
             return
         order = await self._platform.read_order(payment.key.order)
+        if window.ended_at is not None:
+            self._leave(payment, order)
+            return
+        if end:
+            order = await self._announced(payment, order)
         lasts = window.open(self._clock.now()) and order.status in _HELD
         if lasts and payment.open_operation is None:
             await self._sell(journal, order, configuration)
         if end or not lasts:
             self._leave(payment, order)
             payment.end_upsell(at=self._clock.now())
+
+    async def _announced(self, payment: Payment, order: PurchaseOrder) -> PurchaseOrder:
+        """The order with the rows that Norce has just been allowed to add, or without those that it dropped."""
+        window = payment.upsell
+        while window and window.announced_until and self._clock.now() < window.announced_until:
+            if set(window.announced) <= {item.id for item in order.items}:
+                break
+            await self._clock.sleep(_BETWEEN_LOOKS)
+            order = await self._platform.read_order(payment.key.order)
+        return order
 
     async def _sell(self, journal: Journal, order: PurchaseOrder, configuration: MerchantConfiguration) -> None:
         """Send what is new on the order to Qliro, once: the attempt is written down before the call."""

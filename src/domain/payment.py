@@ -135,9 +135,12 @@ class Payment:
     def look_at(self) -> datetime | None:
         """When to look at it again if nothing else happens; None when there is nothing to wait for.
 
-        Withdrawn just now, it is looked at once more: the customer may have been paying at that moment.
+        Withdrawn just now, it is looked at once more: the customer may have been paying at that moment. So is one
+        whose order is handed on while Norce may still add what was to be sold with it.
         """
-        due = self.needs_attention or any(line.event == "remove" for line in self._history)
+        added = "upsell-ended" if self.upsell and self.upsell.announced else ""
+        lately = any(line.event in {"remove", added} for line in self._history)
+        due = self.needs_attention or lately
         scheduled = next_look(self.waiting_since, self.updated_at) if due else None
         return self.upsell_look(self.updated_at) or scheduled
 
@@ -315,6 +318,13 @@ class Payment:
             raise IllegalTransition(f"A payment that is {self.status} cannot be offered more.")
         self.upsell = window
         self._record("upsell-offered", at)
+
+    def announce_upsell(self, items: tuple[str, ...], *, until: datetime, at: datetime) -> None:
+        """Norce may add these rows: until then nobody ends the window without having looked for them."""
+        if self.upsell is None:
+            raise IllegalTransition("Nothing more is offered with this payment.")
+        self.upsell = replace(self.upsell, announced=items, announced_until=until)
+        self._record("upsell-announced", at)
 
     def try_upsell(self, attempt: UpsellAttempt, *, at: datetime) -> None:
         """Note whose rows the operation of that id is about, or where the customer pays for them."""

@@ -89,6 +89,9 @@ class UpsellWindow:
     bought: tuple[str, ...] = ()
     attempts: tuple[UpsellAttempt, ...] = ()
     ended_at: datetime | None = None
+    announced: tuple[str, ...] = ()
+    announced_until: datetime | None = None
+    """Rows that Norce was allowed to add, and so long they are waited for before the window ends."""
 
     def open(self, now: datetime) -> bool:
         """Whether more may be sold."""

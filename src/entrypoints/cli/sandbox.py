@@ -116,5 +116,6 @@ def _table(sandbox: Sandbox) -> Table:
     table.add_row("Control planes", f"{sandbox.norce.url}/__sim/openapi.json\n{sandbox.qliro.url}/__sim/openapi.json")
     table.add_row("Key for every caller", KEY)
     table.add_row("Merchants", "sandbox; sandbox-2024 on Norce's platform of 2024")
-    table.add_row("Channels", "se, no, dk, fi, se-b2b, se-shipping, se-nshift, se-ingrid, se-recurring, se-branded")
+    channels = "se, no, dk, fi, se-b2b, se-shipping, se-nshift, se-ingrid, se-recurring, se-branded, se-upsell"
+    table.add_row("Channels", channels)
     return table

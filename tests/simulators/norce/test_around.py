@@ -50,6 +50,7 @@ async def test_seeding_configures_every_channel(sim: RunningSimulator, api: Api)
         "se-nshift",
         "se-recurring",
         "se-shipping",
+        "se-upsell",
     ]
     document = (await api("GET", f"{path}/fi/configurations/qliro_checkout_adapter")).json
     assert document["apiSettings"]["apiUrl"] == "http://qliro"

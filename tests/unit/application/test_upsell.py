@@ -585,3 +585,36 @@ class TestTheEnd:
         assert bought.money == LedgerTotals(84_800)
         await bought.background()
         assert bought.handed_on
+
+    async def test_a_row_that_norce_is_adding_when_the_window_ends_is_waited_for(self, bought: Upselling) -> None:
+        proposed = bought.with_more()
+        await bought.do(bought.app.change_cart(bought.payment_key, proposed))
+
+        async def slow_commit() -> None:
+            await bought.clock.sleep(1)
+            bought.commit(proposed, ())
+
+        async def both() -> None:
+            await asyncio.gather(slow_commit(), bought.app.tend(bought.payment_key, end=True))
+
+        await bought.do(both())
+        await bought.background()
+        assert bought.money == LedgerTotals(84_800)
+        assert bought.handed_on
+
+    async def test_a_row_that_norce_dropped_is_not_waited_for_long(self, bought: Upselling) -> None:
+        await bought.do(bought.app.change_cart(bought.payment_key, bought.with_more()))
+        began = bought.clock.now()
+        await bought.complete()
+        assert bought.handed_on
+        assert bought.clock.now() - began < timedelta(seconds=5)
+
+    async def test_a_row_that_appears_after_the_end_is_told_as_failed(self, bought: Upselling) -> None:
+        proposed = bought.with_more()
+        await bought.do(bought.app.change_cart(bought.payment_key, proposed))
+        await bought.complete()
+        bought.commit(proposed, ())
+        await bought.later(61)
+        assert bought.tried(UpsellState.FAILED)
+        assert bought.asked == 0
+        assert any("upsell that failed" in text for text in bought.notebook.said("disagreement"))

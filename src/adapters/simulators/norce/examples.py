@@ -243,6 +243,13 @@ _ALL: Final = (
         channel="se-branded",
     ),
     Example(
+        name="upsell",
+        title="More after the purchase",
+        about="The confirmation page offers a gift box for some minutes; the order waits meanwhile",
+        make=_simple,
+        channel="se-upsell",
+    ),
+    Example(
         name="voucher",
         title="Part gift voucher",
         about="500 kr from a voucher, the rest at the checkout",

@@ -87,7 +87,8 @@ class PlatformApi:
         """Put an item in."""
         self._order(request)
         body = await read_json(request)
-        return await self._edit(request, lambda doc: writes.add_item(doc, body))
+        more = isinstance(body, dict) and body.get("upsell") is True
+        return await self._edit(request, lambda doc: writes.add_item(doc, body), after_purchase=more)
 
     async def add_discount(self, request: web.Request) -> web.Response:
         """A discount code: ten percent off, whatever the code says."""
@@ -145,20 +146,33 @@ class PlatformApi:
         caller = caller_of(request, self._state)
         return self._state.order_of(caller.merchant, caller.channel, request.match_info["order"])
 
-    async def _edit(self, request: web.Request, change: Callable[[Json], object]) -> web.Response:
+    async def _edit(
+        self, request: web.Request, change: Callable[[Json], object], *, after_purchase: bool = False
+    ) -> web.Response:
         caller, record = caller_of(request, self._state), self._order(request)
-        await edit_cart(self._platform, record, change, caller)
+        await edit_cart(self._platform, record, change, caller, after_purchase=after_purchase)
         return web.Response()
 
 
-async def edit_cart(platform: Platform, record: OrderRecord, change: Callable[[Json], object], caller: Caller) -> None:
-    """A change by the platform: an order in `processing` goes back to `checkout` in the same commit."""
+async def edit_cart(
+    platform: Platform,
+    record: OrderRecord,
+    change: Callable[[Json], object],
+    caller: Caller,
+    *,
+    after_purchase: bool = False,
+) -> None:
+    """A change by the platform: an order in `processing` goes back to `checkout` in the same commit.
+
+    Rows that are sold beyond the purchase come `after_purchase`, while the order is `accepted`.
+    """
     modes = platform.state.modes
+    states = ("checkout", "accepted") if after_purchase else ("checkout",)
 
     def reopened(doc: Json) -> None:
         if doc["state"]["currentStatus"] == "processing":
             writes.set_state(doc, {"currentStatus": "checkout"}, modes=modes)
-        writes.check_editable(doc, modes=modes)
+        writes.check_editable(doc, modes=modes, states=states)
         change(doc)
 
     await platform.changes.apply(record, reopened, caller)

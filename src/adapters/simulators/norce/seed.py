@@ -22,6 +22,8 @@ RECURRING_CHANNEL: Final = "se-recurring"
 """Its customers let the merchant charge their cards again."""
 BRANDED_CHANNEL: Final = "se-branded"
 """Its checkout wears the shop's colours, is for adults only, and asks about newsletter and club."""
+UPSELL_CHANNEL: Final = "se-upsell"
+"""Sells more after the purchase, on the confirmation page."""
 ADAPTER_ID: Final = "qliro_checkout_adapter"
 _OPTIONS: Final[Json] = {
     "recurring": False,
@@ -110,6 +112,11 @@ def seed_sandbox(state: NorceState, *, qliro_url: str, adapter_public_url: str, 
     document["options"] |= deepcopy(_BRAND)
     document["localizationOptions"]["newsletterLocalizations"] = {"sv": "Ja, jag vill ha vinbrevet!"}
     state.set_configuration(MERCHANT, BRANDED_CHANNEL, document)
+    document = adapter_configuration(
+        qliro_url=qliro_url, adapter_public_url=adapter_public_url, shop_url=shop_url or state.public_url
+    )
+    document["options"]["useUpsell"] = True
+    state.set_configuration(MERCHANT, UPSELL_CHANNEL, document)
     _seed_older_merchant(state)
     for example in EXAMPLES.values():
         state.create_order(example.name, merchant=MERCHANT, channel=example.channel)

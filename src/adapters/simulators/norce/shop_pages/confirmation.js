@@ -7,6 +7,8 @@ import {
 import { renderDelivery } from './delivery.js';
 import { renderRenewal } from './renewal.js';
 
+import { renderUpsell } from './upsell.js';
+
 const RETRIES = 2;
 const POLL_MS = 2500;
 const SNIPPET_FOR_MS = 12 * 3600 * 1000;
@@ -36,6 +38,7 @@ async function load({ quiet = false } = {}) {
   const payment = lastPayment();
   const transactions = payment ? await call('GET', `${orderUrl}/payments/${payment.id}/transactions`, { quiet }) : [];
   render(payment, transactions);
+  await renderUpsell(payment?.id, () => load({ quiet: true }));
   await renderSnippet(payment);
 }
 
