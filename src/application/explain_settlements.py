@@ -51,9 +51,13 @@ class Question:
 
 @dataclass(slots=True)
 class SettlementReport:
-    """What came of it; lines and discrepancies are in the spool. `failed` could not be asked or answered."""
+    """What came of it; lines and discrepancies are in the spool. `failed` could not be asked or answered.
+
+    What is paid out, in `counts`, is without what is another channel's. `run` is its name once it is on record.
+    """
 
     question: Question
+    run: str = ""
     totals: SettlementTotals = field(default_factory=SettlementTotals)
     counts: RunCounts = field(default_factory=RunCounts)
     payees: list[Payee] = field(default_factory=list)
@@ -103,7 +107,7 @@ class ExplainSettlements:
         report.counts.failed = len(report.failed)
         report.counts.requests.update(self._requests)
         for key, batch in report.totals.batches.items():
-            report.counts.flows[Flow.PAID_OUT, key.currency] += batch.paid
+            report.counts.flows[Flow.PAID_OUT, key.currency] += batch.paid - batch.sums.elsewhere
         return report
 
 

@@ -1,6 +1,7 @@
 """A settlement run remembered like every reconciliation: what it found, and that earlier findings are over."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from itertools import islice
 from uuid import UUID
@@ -24,8 +25,8 @@ class RecordSettlements:
         self._clock = clock
         self._ids = ids
 
-    async def __call__(self, question: Question, spool: SettlementSpool, *, who: str) -> tuple[UUID, SettlementReport]:
-        """The run's id and the report. Raises PeriodNotSettled and StoreUnavailable."""
+    async def __call__(self, question: Question, spool: SettlementSpool, *, who: str) -> SettlementReport:
+        """The report, with the name under which it is on record. Raises PeriodNotSettled and StoreUnavailable."""
         started = self._clock.now()
         report = await self._explain(question, spool, today=started)
         run = ReconciliationRun(
@@ -37,13 +38,9 @@ class RecordSettlements:
             await self._runs.record(run.id, some)
         if not question.currency:
             await self._close(run.id, report)
-        await self._runs.save(
-            ReconciliationRun(
-                id=run.id, kind=run.kind, who=who, started_at=started, ended_at=self._clock.now(), scope=run.scope,
-                counts=report.counts,
-            )
-        )  # fmt: skip
-        return run.id, report
+        await self._runs.save(replace(run, ended_at=self._clock.now()))
+        report.run = str(run.id)
+        return report
 
     async def _close(self, run_id: UUID, report: SettlementReport) -> None:
         """What the same days showed before and do not show any more is over."""

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from uuid import UUID
 
 from adapters.http_observer import Exchange
 from adapters.observability.operator_log import OperatorLog
@@ -48,8 +47,8 @@ class Settler:
 
     async def explain(
         self, question: Question, spool: SettlementSpool, *, who: str, lookups: bool = True
-    ) -> tuple[UUID, SettlementReport]:
-        """The run's id and the report; `lookups` allows asking for an order's rows. See RecordSettlements."""
+    ) -> SettlementReport:
+        """The report; `lookups` allows asking for an order's rows. See RecordSettlements."""
         made, books = self.container, self.store.payment_books
         explain = ExplainSettlements(
             FindPayees(books, made.configurations()),

@@ -81,7 +81,11 @@ class Accountant:
 
     async def command(self, *words: str) -> tuple[int | str | None, str]:
         """Exit status and standard error of the command as a shell would run it."""
-        self.patch.setattr("sys.argv", ["qliro-adapter", "reconcile", "settlements", *words])
+        return await self.reconcile("settlements", *words)
+
+    async def reconcile(self, *words: str) -> tuple[int | str | None, str]:
+        """The same of any `qliro-adapter reconcile …`."""
+        self.patch.setattr("sys.argv", ["qliro-adapter", "reconcile", *words])
         said = io.StringIO()
         status: int | str | None = None
 

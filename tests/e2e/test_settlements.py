@@ -4,11 +4,12 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.e2e.accountant import Accountant
-from tests.e2e.shop import Shop
+from tests.e2e.shop import Order, Shop
 from tests.unit.adapters.reports.sie_reader import read_sie
 
 
@@ -97,6 +98,90 @@ async def test_several_currencies_are_kept_apart(accountant: Accountant) -> None
     assert shares["NOK"][1] == "0.00"
 
 
+async def test_parcels_odd_refunds_and_money_taken_at_once_are_explained(accountant: Accountant) -> None:
+    async def ask(order: Order, kind: str, **body: Any) -> None:
+        path = f"/api/order/v1/orders/{order.id}/payments/{order.payment_id}/{kind}"
+        answer = await accountant.shop.adapter("POST", path, json=body)
+        assert answer.status == 200, answer
+        await order.quiet()
+
+    async def bought(method: str) -> Order:
+        order = accountant.shop.order("b2c")
+        await order.create()
+        await order.bought(method=method)
+        return order
+
+    parcels = await bought("QLIRO_INVOICE")
+    await ask(parcels, "capture", items=[{"reference": "71002", "quantity": 1}])
+    await ask(parcels, "capture")
+    await ask(parcels, "refund", amount=12.34)
+    await ask(parcels, "refund", items=[{"reference": "71003", "quantity": 2}], amount=50, reason="used")
+    at_once = await bought("SWISH")
+    await ask(at_once, "capture")
+    await ask(at_once, "refund", amount=100.5)
+    cancelled = await bought("CREDITCARDS")
+    await ask(cancelled, "capture", items=[{"reference": "71001", "quantity": 1}])
+    await ask(cancelled, "cancel")
+    await accountant.week()
+    told = await accountant.explain()
+    assert (told.status, told.kinds) == (0, {})
+    (sums,) = told.json["currencies"]
+    money = [order.money for order in (parcels, at_once, cancelled)]
+    assert Decimal(sums["captured"]) * 100 == sum(m.captured for m in money)
+    assert -Decimal(sums["refunded"]) * 100 == sum(m.refunded for m in money)
+    assert Decimal(sums["paid"]) == accountant.arrived
+    listed = await accountant.explain(form="csv")
+    assert {row["matched_by"] for row in listed.rows if row["category"] == "capture"} == {"transaction", "amount"}
+    assert read_sie((await accountant.explain(form="sie")).out).on("1930") == accountant.arrived
+
+
+@pytest.mark.parametrize(
+    "action",
+    [{"kind": "status", "status": 503}, {"kind": "reset"}, {"kind": "truncated"}],
+    ids=lambda a: str(a["kind"]),
+)
+async def test_a_fault_on_the_way_changes_nothing(accountant: Accountant, action: dict[str, Any]) -> None:
+    await accountant.sold()
+    await accountant.week()
+    for path in ("/v2/settlements", "/GetSettlementBatches"):
+        rule = {"match": {"method": "GET", "path": path}, "times": 1, "action": action}
+        async with accountant.shop.http.post(f"{accountant.shop.qliro.url}/__sim/faults", json=rule) as answer:
+            assert answer.status == 200
+    told = await accountant.explain()
+    assert (told.status, told.kinds, told.json["failed"]) == (0, {}, [])
+    assert Decimal(told.json["currencies"][0]["paid"]) == accountant.arrived
+
+
+async def test_silence_of_qliros_is_told_and_leaves_earlier_findings_alone(accountant: Accountant) -> None:
+    await _chargeback(accountant)
+    await accountant.week()
+    assert (await accountant.explain()).status == 1
+    rule = {
+        "match": {"method": "GET", "path": "/v2/settlements"},
+        "times": 99,
+        "action": {"kind": "status", "status": 500},
+    }
+    async with accountant.shop.http.post(f"{accountant.shop.qliro.url}/__sim/faults", json=rule) as answer:
+        assert answer.status == 200
+    told = await accountant.explain()
+    assert (told.status, told.kinds) == (1, {})
+    assert [failed["name"] for failed in told.json["failed"]] == ["sandbox"]
+    assert [row["kind"] for row in await accountant.shop.sql(OPEN)] == ["chargeback"]
+
+
+async def test_a_run_is_shown_again_as_html(accountant: Accountant) -> None:
+    await _chargeback(accountant)
+    await accountant.week()
+    told = await accountant.explain()
+    page = accountant.folder / "again.html"
+    status, _ = await accountant.reconcile("show", told.json["run"], "--output", str(page))
+    assert status == 0
+    text = page.read_text(encoding="utf-8")
+    assert "chargeback" in text
+    assert "paid out" in text
+
+
+OPEN = "select kind from reconciliation_finding where open"
 Spoil = Callable[[Accountant], Awaitable[None]]
 
 
@@ -177,11 +262,10 @@ async def test_what_is_found_is_on_record_and_over_when_it_is_mended(accountant:
     await accountant.twist(capture, "status", status="omitted")
     await accountant.week()
     assert (await accountant.explain("--term", "5")).status == 1
-    query = "select kind from reconciliation_finding where open"
-    assert [row["kind"] for row in await accountant.shop.sql(query)] == ["capture-without-settlement"]
+    assert [row["kind"] for row in await accountant.shop.sql(OPEN)] == ["capture-without-settlement"]
     await accountant.twist(capture, "status", status="accepted")
     assert (await accountant.explain("--term", "5")).status == 0
-    assert await accountant.shop.sql(query) == []
+    assert await accountant.shop.sql(OPEN) == []
     runs = await accountant.shop.sql("select kind, ended_at from reconciliation_run")
     assert len(runs) == 2
     assert all(row["kind"] == "settlements" and row["ended_at"] for row in runs)

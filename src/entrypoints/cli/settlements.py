@@ -16,8 +16,6 @@ from cyclopts import Parameter
 from entrypoints.cli.usage import WrongUsage
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from adapters.persistence.store import Store
     from adapters.reports.report import Write
     from adapters.settlement_spool import SqliteSpool
@@ -132,22 +130,24 @@ async def _explained(
 
     async with settler(settings) as opened:
         try:
-            run_id, report = await opened.explain(asked, spool, who=who(), lookups=lookups)
+            report = await opened.explain(asked, spool, who=who(), lookups=lookups)
         except PeriodNotSettled as early:
             last = asked.period.last
             raise WrongUsage(f"--to {last} is too late: Qliro has settled up to its yesterday.") from early
         if page is not None:
-            await _stored_as_html(opened.store, run_id, settings, page)
+            await _stored_as_html(opened.store, report.run, settings, page)
         return report
 
 
-async def _stored_as_html(store: "Store", run_id: "UUID", settings: "Settings", write: "Write") -> None:
+async def _stored_as_html(store: "Store", run_id: str, settings: "Settings", write: "Write") -> None:
+    from uuid import UUID
+
     from adapters.reports.html.page import HtmlReport
     from entrypoints.cli.report_shown import links
 
-    run = await store.reconciliations.run(run_id)
+    run = await store.reconciliations.run(UUID(run_id))
     if run is not None:
-        await HtmlReport(links(settings))(run, store.reconciliations.findings(run_id), write)
+        await HtmlReport(links(settings))(run, store.reconciliations.findings(run.id), write)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -294,6 +294,7 @@ async def test_other_channels_of_the_account_explain_their_money_and_are_not_jud
     report = await world.explain(channel="se")
     (batch,) = report.totals.batches.values()
     assert (batch.sums.captured, batch.sums.elsewhere, batch.paid) == (10_000, 9_500, 19_500)
+    assert report.counts.flows[Flow.PAID_OUT, "SEK"] == 10_000
     assert report.clean
     world.afresh()
     await world.explain(merchant="demo", channel="no")
@@ -364,8 +365,8 @@ async def test_a_run_is_recorded_and_closes_what_is_over(world: World) -> None:
     await world.captured(7)
     record = RecordSettlements(world.explaining(), world.runs, world.clock, SystemIds())
     question = Question(period=Period(day(0), day(29)), term_days=14)
-    run_id, report = await record(question, world.spool, who="anna@host")
-    run = await world.runs.run(run_id)
+    report = await record(question, world.spool, who="anna@host")
+    run = await world.runs.run(UUID(report.run))
     assert run is not None
     assert (run.kind, run.who, run.scope["term"]) == (RunKind.SETTLEMENTS, "anna@host", "14 d")
     assert run.ended_at is not None

@@ -108,12 +108,13 @@ def _found(discrepancies: Iterable[Discrepancy], report: SettlementReport) -> Re
 
 def _last(report: SettlementReport) -> RenderableType:
     many = sum(report.counts.found.values())
+    again = f" (run {report.run})" if report.run else ""
     if report.failed:
         names = ", ".join(shown(name) for name, _ in report.failed)
-        return Group("", Text(f"{number(len(report.failed))} could not be asked: {names}.", style="bold red"))
+        return Group("", Text(f"{number(len(report.failed))} could not be asked: {names}{again}.", style="bold red"))
     if many:
-        return Group("", Text(f"{number(many)} discrepancies.", style="bold red"))
-    return Group("", Text("Every krona is explained.", style="bold green"))
+        return Group("", Text(f"{number(many)} discrepancies{again}.", style="bold red"))
+    return Group("", Text(f"Every krona is explained{again}.", style="bold green"))
 
 
 def _table(*left: str, right: tuple[str, ...] = ()) -> Table:

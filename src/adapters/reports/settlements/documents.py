@@ -34,6 +34,7 @@ def report_document(report: SettlementReport) -> dict[str, Any]:
     """Everything but the discrepancies themselves."""
     question, totals = report.question, report.totals
     return {
+        "run": report.run,
         "from": question.period.first,
         "to": question.period.last,
         "term_days": question.term_days,
