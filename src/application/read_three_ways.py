@@ -62,7 +62,7 @@ class ReadThreeWays:
     async def _order(self, stored: StoredOrder, counted: Counter[str]) -> PurchaseOrder | None:
         try:
             key = stored.key
-            return await self._tempo.read("norce", key.merchant, lambda: self._platform.read_order(key), counted)
+            return await self._tempo.read("norce", key.merchant, lambda: self._platform.read_outline(key), counted)
         except OrderNotFound:
             return None
 

@@ -63,6 +63,15 @@ class PlatformScene:
 class CheckoutPlatformContract:
     """Subclasses offer the fixture `scene`."""
 
+    async def test_an_outline_says_how_the_order_stands_and_nothing_else(self, scene: PlatformScene) -> None:
+        await scene.platform.create_payment(scene.order, DRAFT)
+        whole, outline = await scene.platform.read_order(scene.order), await scene.platform.read_outline(scene.order)
+        for name in ("key", "status", "currency", "payments", "total", "last_modified", "status_since"):
+            assert getattr(outline, name) == getattr(whole, name), name
+        assert (outline.items, outline.shippings, outline.hooks) == ((), (), ())
+        with pytest.raises(OrderNotFound):
+            await scene.platform.read_outline(replace(scene.order, order_id="oNothing"))
+
     async def test_own_payments_are_listed_by_when_their_orders_were_created(self, scene: PlatformScene) -> None:
         made = await scene.platform.create_payment(scene.order, DRAFT)
         listed = await scene.platform.list_orders(scene.order.tenant, since=LONG_AGO, until=FAR_OFF, offset=0, limit=5)

@@ -82,6 +82,27 @@ class FakePlatform:
         async with self.faults.around("read_order"):
             return self._order(order)
 
+    async def read_outline(self, order: OrderKey) -> PurchaseOrder:
+        async with self.faults.around("read_outline"):
+            known = self._order(order)
+            return PurchaseOrder(
+                key=known.key,
+                status=known.status,
+                culture="",
+                currency=known.currency,
+                country="",
+                cart_reference="",
+                items=(),
+                discounts=(),
+                cart_total=Price(0, 0),
+                shippings=(),
+                payments=known.payments,
+                hooks=(),
+                total=known.total,
+                last_modified=known.last_modified,
+                status_since=known.status_since,
+            )
+
     async def list_orders(
         self, tenant: Tenant, *, since: datetime, until: datetime, offset: int, limit: int
     ) -> OrderPage:

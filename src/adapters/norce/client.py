@@ -14,7 +14,13 @@ from adapters.http_transport import HttpTransport
 from adapters.norce import documents
 from adapters.norce.answers import created_id, logged_keys, refusal, unavailable, validation_codes
 from adapters.norce.gateway import NorceGateway, NorceTokens, Unaddressable, segment
-from adapters.norce.mapping import order_answered, orders_answered, payment_answered, shipping_answered
+from adapters.norce.mapping import (
+    order_answered,
+    orders_answered,
+    outline_answered,
+    payment_answered,
+    shipping_answered,
+)
 from adapters.norce.values import NoOrder
 from adapters.norce.wire import MEMBERS, encode
 from application.deadline import remaining_budget
@@ -57,6 +63,10 @@ class NorceClient:
     async def read_order(self, order: OrderKey) -> PurchaseOrder:
         reply = await self._send("read_order", order, "GET")
         return order_answered(reply.body, order)
+
+    async def read_outline(self, order: OrderKey) -> PurchaseOrder:
+        reply = await self._send("read_outline", order, "GET")
+        return outline_answered(reply.body, order)
 
     async def list_orders(
         self, tenant: Tenant, *, since: datetime, until: datetime, offset: int, limit: int

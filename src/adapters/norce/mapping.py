@@ -27,6 +27,7 @@ from adapters.norce.wire import (
     ADDRESS,
     LISTING,
     ORDER,
+    OUTLINE,
     PAYMENT,
     SHIPPING,
     UNREADABLE,
@@ -36,6 +37,7 @@ from adapters.norce.wire import (
     WireHook,
     WireItem,
     WireOrder,
+    WireOutline,
 )
 from application.ports.platform import OrderPage
 from domain.errors import OrderUnavailable, ValidationRefused
@@ -78,6 +80,36 @@ def order_answered(raw: bytes, key: OrderKey) -> PurchaseOrder:
     if order.key != key:
         raise OrderUnavailable("Norce answered with another order than the one asked for.")
     return order
+
+
+def outline_answered(raw: bytes, key: OrderKey) -> PurchaseOrder:
+    """How the order stands that Norce answered with, and its payments; nothing else of it. Raises OrderUnavailable."""
+    return _answered(lambda: _outline(raw, key), "order")
+
+
+def _outline(raw: bytes, key: OrderKey) -> PurchaseOrder:
+    wire = decoded(OUTLINE, raw, "")
+    _same_tenant(wire, key.tenant)
+    currency = currency_of(wire.currency, "currency")
+    if wire.id != key.order_id:
+        raise NoOrder("id", "it is another order than the one asked for")
+    return PurchaseOrder(
+        key=key,
+        status=status_of(wire.state),
+        culture="",
+        currency=currency,
+        country="",
+        cart_reference="",
+        items=(),
+        discounts=(),
+        cart_total=_ZERO,
+        shippings=(),
+        payments=each(wire.payments, "payments", lambda payment: _payment(payment, currency)),
+        hooks=(),
+        total=total_of(wire.total, "total", empty=False),
+        last_modified=moment_of(wire.last_modified),
+        status_since=status_since(wire.state),
+    )
 
 
 def orders_answered(raw: bytes, tenant: Tenant) -> OrderPage:
@@ -152,7 +184,7 @@ def _generation(wire: WireOrder) -> Generation:
     return Generation.NEWER if bytes(wire.notifications) else Generation.OLDER
 
 
-def _same_tenant(wire: WireOrder, tenant: Tenant) -> None:
+def _same_tenant(wire: WireOrder | WireOutline, tenant: Tenant) -> None:
     for name, told, known in (
         ("merchant", wire.merchant, tenant.merchant),
         ("channel", wire.channel, tenant.channel),

@@ -162,6 +162,19 @@ class WireOrder(Wire, frozen=True):
     attributes: Any = None
 
 
+class WireOutline(Wire, frozen=True):
+    """As little of an order as tells how it stands and who pays it."""
+
+    id: str
+    merchant: str | None = None
+    channel: str | None = None
+    state: WireState | None = None
+    currency: str | None = None
+    last_modified: str | None = None
+    payments: tuple[Raw, ...] | None = None
+    total: WirePrice | None = None
+
+
 class Created(Wire, frozen=True):
     id: str
 
@@ -213,6 +226,7 @@ class LoggedTransaction(Wire, frozen=True):
 
 encode = msgspec.json.Encoder(decimal_format="number").encode
 ORDER = msgspec.json.Decoder(WireOrder, float_hook=Decimal)
+OUTLINE = msgspec.json.Decoder(WireOutline, float_hook=Decimal)
 PAYMENT = msgspec.json.Decoder(WirePayment, float_hook=Decimal)
 UPSELL = msgspec.json.Decoder(WireUpsell, float_hook=Decimal)
 SHIPPING = msgspec.json.Decoder(WireShipping, float_hook=Decimal)

@@ -135,6 +135,10 @@ class CheckoutPlatform(Protocol):
         """The whole order."""
         ...
 
+    async def read_outline(self, order: OrderKey) -> PurchaseOrder:
+        """Status, total, currency, times and payments of the order; everything else of it is empty. Costs less."""
+        ...
+
     async def list_orders(
         self, tenant: Tenant, *, since: datetime, until: datetime, offset: int, limit: int
     ) -> OrderPage:
