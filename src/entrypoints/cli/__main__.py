@@ -32,6 +32,13 @@ app.command(
 )
 
 
+app.command(
+    "entrypoints.cli.saved_cards:app",
+    name="saved-cards",
+    help="Cards that Qliro keeps for merchants: have one forgotten.",
+)
+
+
 @app.command
 def serve(*, workers: Annotated[bool, Parameter(help="Run background workers in this process too.")] = True) -> int:
     """Serve the HTTP API, with background workers unless --no-workers."""
