@@ -5,6 +5,7 @@ before the answer, and a change that Qliro's rows don't feel is answered without
 matters beyond speed: on platforms that ignore `x-adapterid` our own writes come back here while we hold the order.
 """
 
+import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -87,7 +88,8 @@ class ChangeCart:
         """
         told = own_payment(order, key.payment_id)
         if told.state is PaymentState.PENDING and renewal_mark(told):
-            raise PaymentConflict("The merchant is charging for this order; its cart can't be changed now.")
+            await self._require_charged(key, order, told)
+            return ()
         if told.state not in _EDITABLE:
             if not await self._upsold(key, order, told):
                 await self._bought(key, told)
@@ -132,6 +134,17 @@ class ChangeCart:
         if plan is not None and plan.items != window.announced:
             payment.announce_upsell(plan.items, until=now + AFTER_COMMIT, at=now)
             await Journal(held, payment).write(release=True)
+
+    async def _require_charged(self, key: PaymentKey, order: PurchaseOrder, told: OrderPayment) -> None:
+        """While the merchant charges for it an order stays as it is; our own writes come back here too."""
+        configuration, session = await asyncio.gather(
+            self._configurations.read(key.tenant), self._payments.read_session(key.order)
+        )
+        same = told.amount == order.amount_to_cover(told.id)
+        if same and session is not None:
+            same = session.cart_digest == digest(basket_for(order, configuration, told.id))
+        if not same:
+            raise PaymentConflict("The merchant is charging for this order; its cart can't be changed now.")
 
     async def _bought(self, key: PaymentKey, told: OrderPayment) -> None:
         """An order that changes after its purchase: soon, when Norce has committed it, the reservation is compared."""

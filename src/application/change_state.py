@@ -54,7 +54,7 @@ class ChangeState:
     async def __call__(self, key: PaymentKey, order: PurchaseOrder) -> tuple[Patch, ...]:
         """Raises PaymentNotFound, ValidationRefused (veto), ProviderError; answers before Norce stops waiting."""
         told = own_payment(order, key.payment_id)
-        if told.state is PaymentState.REMOVED:
+        if told.state is PaymentState.REMOVED or _out_of_it(told, order):
             return ()
         with deadline(self._patience.hook.total_seconds()):
             return await self._decided(key, order, told)
@@ -162,3 +162,11 @@ def _state_patch(order: PurchaseOrder, told: OrderPayment, state: PaymentState) 
     if told.state is state:
         return ()
     return (Patch(f"/payments/{order.payments.index(told)}/state", str(state)),)
+
+
+def _out_of_it(told: OrderPayment, order: PurchaseOrder) -> bool:
+    """A payment that came to nothing has no say in an order that is paid otherwise: its hooks are still there."""
+    if told.state not in INACTIVE_PAYMENT_STATES:
+        return False
+    used = order.own_payment()
+    return bool(renewal_mark(told)) or (used is not None and used.id != told.id)

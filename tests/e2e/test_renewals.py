@@ -90,6 +90,31 @@ async def test_every_kind_of_order_is_renewed_to_the_cent(shop: Shop, example: s
     assert order.payment["amount"] == order.total - others == Decimal(order.money.authorized) / 100
 
 
+@pytest.mark.parametrize("decline", [False, True])
+async def test_a_platform_of_2024_keeps_no_token_and_calls_our_hooks_and_is_renewed_all_the_same(
+    shop: Shop, decline: bool
+) -> None:
+    shop.merchant = "sandbox-2024"
+    token, order = await made_card(shop), shop.order("b2c")
+    if decline:
+        shop.qliro.fail_next(kind=TxType.PREAUTHORIZATION)
+    first = await renew(order, token)
+    assert first.status == 200, first
+    if decline:
+        await order.until(lambda: order.status == "checkout" and order.payment["state"] == "declined")
+        await order.quiet()
+        assert (await renew(order, token)).status == 200
+    else:
+        assert (await renew(order, token)).json == first.json
+    assert "recurring" not in order.payment
+    await order.until(lambda: order.status == "completed")
+    await order.quiet()
+    assert order.payment["state"] == "reserved"
+    assert order.payment["amount"] == order.total == Decimal(order.money.authorized) / 100
+    assert len(charged(order)) == 1 + decline
+    assert (await renew(order, token)).json["paymentId"] == order.payment_id
+
+
 async def test_the_gateway_leads_to_it(shop: Shop) -> None:
     order, token = shop.order(), await made_card(shop)
     path = f"/checkout/qliro-adapter/api/checkout/v1/orders/{order.id}/payments/recurring"

@@ -511,6 +511,10 @@ async def test_a_storefront_meets_a_renewal_under_way_with_a_conflict_and_an_emp
     assert (await world.read()).snippet == ""
     with pytest.raises(PaymentConflict):
         await world.cart_changed(world.with_items(*world.order.items[:1]))
+    swapped = tuple(replace(row, sku=f"{row.sku}-other") for row in world.order.items)
+    with pytest.raises(PaymentConflict):
+        await world.cart_changed(world.with_items(*swapped))
+    assert await world.cart_changed(world.order) == ()
     assert world.stands(OrderStatus.PROCESSING, PaymentState.PENDING)
     assert charges(world) == 1
 
@@ -522,6 +526,17 @@ async def test_looking_at_a_renewal_makes_up_for_a_lost_push() -> None:
     assert (await world.read()).snippet == ""
     assert world.stands(OrderStatus.COMPLETED, PaymentState.RESERVED)
     assert (await world.read()).snippet == ""
+
+
+async def test_a_renewal_that_was_refused_has_no_say_in_how_the_order_is_paid_otherwise() -> None:
+    world = a_world()
+    await renew(world)
+    refused_key = world.payment_key
+    world.provider.fail(world.qliro_id)
+    await push(world)
+    for status in (OrderStatus.PROCESSING, OrderStatus.ACCEPTED, OrderStatus.COMPLETED, OrderStatus.CHECKOUT):
+        proposed = replace(world.order, status=status)
+        assert await world.do(world.app.change_state(refused_key, proposed)) == ()
 
 
 async def test_norces_own_hooks_do_not_stand_in_the_way_of_a_renewal() -> None:
