@@ -17,6 +17,7 @@ from domain.settlement import EntryKind, EntryStatus, PayOut, Period, Settlement
 LONGEST_REPORT = 61
 LONGEST_LIST = 60
 MOST_BYTES = 32 * 1024 * 1024
+MOST_AT_WORST = 256 * 1024 * 1024
 _PATH = "/checkout/adminapi/v2/settlements"
 _THRICE = Retry(attempts=3, base=0.5)
 _KINDS = (EntryKind.TRANSACTION, EntryKind.FEE, EntryKind.CHARGEBACK)
@@ -24,7 +25,11 @@ Query = list[tuple[str, str]]
 
 
 class QliroSettlements:
-    """Implements SettlementReports. Holds one answer of at most `most_bytes` at a time."""
+    """Implements SettlementReports. Holds one answer at a time, of at most `most_bytes`.
+
+    Only what cannot be asked for in smaller pieces, one kind of lines of one day or a whole batch, may be as large as
+    `most_at_worst`.
+    """
 
     def __init__(
         self,
@@ -33,11 +38,13 @@ class QliroSettlements:
         allowed_hosts: frozenset[str] | None = None,
         seconds: float = 60.0,
         most_bytes: int = MOST_BYTES,
+        most_at_worst: int = MOST_AT_WORST,
     ) -> None:
         self._transport = transport
         self._allowed_hosts = allowed_hosts
         self._seconds = seconds
         self._most_bytes = most_bytes
+        self._most_at_worst = most_at_worst
 
     async def pay_outs(self, account: ProviderAccount, period: Period, *, currency: str = "") -> tuple[PayOut, ...]:
         found: list[PayOut] = []
@@ -77,7 +84,7 @@ class QliroSettlements:
     async def entries_of(self, account: ProviderAccount, pay_out: PayOut) -> AsyncIterator[SettlementEntry]:
         try:
             query = [("Id", str(pay_out.number))]
-            raw = await self._get(account, "read_settlement_batch", "/GetSettlementsByBatchId", query)
+            raw = await self._get(account, "read_settlement_batch", "/GetSettlementsByBatchId", query, whole=True)
         except TooLarge as failure:
             raise ProviderUnavailable(f"Batch {pay_out.batch} is too large to be read at once.") from failure
         for entry in entries_answered(raw):
@@ -90,18 +97,27 @@ class QliroSettlements:
         """A single day that is too much at once. Kinds that Qliro may add later are then not told."""
         for kind in _KINDS:
             try:
-                raw = await self._report(account, day, [*wanted, ("Types", kind.value)], currency)
+                raw = await self._report(account, day, [*wanted, ("Types", kind.value)], currency, whole=True)
             except TooLarge as failure:
                 raise ProviderUnavailable(f"Qliro's report of {day.first} is too large to be read.") from failure
             for entry in entries_answered(raw):
                 yield entry
 
-    async def _report(self, account: ProviderAccount, window: Period, wanted: Query, currency: str) -> bytes:
+    async def _report(
+        self, account: ProviderAccount, window: Period, wanted: Query, currency: str, *, whole: bool = False
+    ) -> bytes:
         query = [("FromDate", _day(window.first)), ("ToDate", _day(window.last)), *wanted]
-        return await self._get(account, "read_settlements", "", query, currency)
+        return await self._get(account, "read_settlements", "", query, currency, whole=whole)
 
     async def _get(
-        self, account: ProviderAccount, operation: str, path: str, query: Query, currency: str = ""
+        self,
+        account: ProviderAccount,
+        operation: str,
+        path: str,
+        query: Query,
+        currency: str = "",
+        *,
+        whole: bool = False,
     ) -> bytes:
         """The answer's body. Raises TooLarge, PeriodNotSettled and ProviderError subclasses."""
         if self._allowed_hosts is not None and account.api_url not in self._allowed_hosts:
@@ -116,7 +132,7 @@ class QliroSettlements:
             headers={"Accept": "application/json", "Authorization": authorization(b"", account.api_secret)},
             seconds=self._seconds,
             retry=_THRICE,
-            most_bytes=self._most_bytes,
+            most_bytes=self._most_at_worst if whole else self._most_bytes,
         )
         try:
             reply = await self._transport.send(call)

@@ -114,6 +114,13 @@ def _last(report: SettlementReport) -> RenderableType:
         return Group("", Text(f"{number(len(report.failed))} could not be asked: {names}{again}.", style="bold red"))
     if many:
         return Group("", Text(f"{number(many)} discrepancies{again}.", style="bold red"))
+    if not report.totals.batches:
+        words = (
+            "Nothing was paid out in these days"
+            if report.payees
+            else "No such channel has orders here: nobody was asked"
+        )
+        return Group("", _text(f"{words}{again}."))
     return Group("", Text(f"Every krona is explained{again}.", style="bold green"))
 
 

@@ -156,7 +156,9 @@ async def qliro() -> AsyncIterator[Qliro]:
     ):
         account = ProviderAccount(Tenant("friluft", "se"), upstream.url, "KEY", SECRET)
         hosts = frozenset({upstream.url})
-        yield Qliro(QliroSettlements(transport, allowed_hosts=hosts, most_bytes=1_000), account, upstream)
+        yield Qliro(
+            QliroSettlements(transport, allowed_hosts=hosts, most_bytes=1_000, most_at_worst=5_000), account, upstream
+        )
 
 
 async def test_a_long_period_is_asked_for_in_stretches(qliro: Qliro) -> None:
@@ -191,9 +193,10 @@ async def test_what_is_too_much_at_once_is_asked_for_in_pieces(qliro: Qliro) -> 
 
 
 async def test_a_day_that_is_too_much_is_asked_for_kind_by_kind(qliro: Qliro) -> None:
-    too_much = answer(body=b" " * 2_000)
-    qliro.upstream.script.extend([too_much, *[answer(body=report(LINE))] * 3])
-    assert len(await qliro.entries(Period(DAY, DAY))) == 3
+    too_much, large = answer(body=b" " * 6_000), report(*[LINE] * 20)
+    assert 1_000 < len(large) < 5_000
+    qliro.upstream.script.extend([too_much, answer(body=large), answer(body=report()), answer(body=report(LINE))])
+    assert len(await qliro.entries(Period(DAY, DAY))) == 21
     assert [q["Types"] for q in qliro.asked[1:]] == [["Transaction"], ["Fee"], ["Chargeback"]]
     qliro.upstream.script.extend([too_much, too_much])
     with pytest.raises(ProviderUnavailable, match="too large"):
@@ -212,6 +215,15 @@ async def test_reads_are_repeated_and_refusals_are_not(qliro: Qliro) -> None:
     )
     with pytest.raises(PeriodNotSettled, match="Too early"):
         await qliro.entries(Period(DAY, DAY))
+
+
+async def test_a_batch_is_read_whole_or_not_at_all(qliro: Qliro) -> None:
+    pay_out = PayOut(number=812, batch="B", day=DAY, currency="SEK", total=1, fees=0)
+    qliro.upstream.script.extend([answer(body=report(*[LINE] * 20)), answer(body=b" " * 6_000)])
+    assert len([entry async for entry in qliro.settlements.entries_of(qliro.account, pay_out)]) == 20
+    assert qliro.asked[0] == {"Id": ["812"]}
+    with pytest.raises(ProviderUnavailable, match="Batch B"):
+        _ = [entry async for entry in qliro.settlements.entries_of(qliro.account, pay_out)]
 
 
 async def test_another_host_is_never_called(qliro: Qliro) -> None:
