@@ -8,8 +8,11 @@ import msgspec
 import pytest
 
 from adapters.simulators.norce.seed import MERCHANTS
+from application.ports.callbacks import Purpose
+from domain.identifiers import PaymentKey
 from tests.e2e.shop import Answer, Order, Shop
-from tests.golden.published_api_2026 import NEWEST, expanded, schema_of
+from tests.golden.published_api_2026 import HEADERS, NEWEST, QUERY, Newest, expanded, schema_of
+from tests.golden.schema_subset import Examples, Schemas
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 Json = dict[str, Any]
@@ -170,6 +173,35 @@ async def test_order_management_told_to_the_push_address_counts_by_its_transacti
     assert (await shop.sql("select count(*) as n from inbox"))[0]["n"] == before + 2
 
 
+@pytest.mark.parametrize(
+    "modes", [{"nulls": True}, {"nulls": False, "capitalised_enums": True}], ids=["nulls", "absent"]
+)
+async def test_what_norce_puts_on_our_payment_stays_on_it_through_its_life(shop: Shop, modes: Json) -> None:
+    shop.norce.set_modes(**modes)
+    order = shop.order()
+    await order.create()
+    added = {
+        "recurring": {"token": "t-1", "description": "Card", "attributes": {"renews": "monthly"}},
+        "upsell": {
+            "eligible": False,
+            "expiration": None,
+            "attributes": {"n": 1.5},
+            "transactions": [{"id": "u", "state": "failed", "itemIds": [], "attributes": {}}],
+        },
+        "upperLimitAmount": 5_000,
+    }
+    path = f"/checkout/order/api/v0/checkout/orders/{order.id}/payments/{order.payment_id}"
+    shown = msgspec.json.decode((await shop.gateway("GET", path)).body)
+    assert (await shop.gateway("PUT", path, json=shown | added)).status == 200
+    await order.bought()
+    assert (await order.operate("capture")).status == 200
+    assert (await order.operate("refund")).status == 200
+    await order.quiet()
+    assert order.payment["state"] == "refunded"
+    for name, value in added.items():
+        assert msgspec.json.decode(_ENCODER.encode(order.payment[name])) == value
+
+
 class Judge:
     """Checks every answer against what the newest build publishes."""
 
@@ -228,3 +260,32 @@ async def test_every_answer_of_a_purchase_and_of_what_goes_wrong_is_a_published_
     judge(payments, await shop.adapter("POST", order.path, headers=wrong))
     assert {status for _, status in judge.seen} >= {200, 400, 401, 404, 409}
     assert len({path for path, _ in judge.seen}) == len(NEWEST) - 4
+
+
+BODIES = 25
+
+
+@pytest.mark.parametrize("newest", [n for n in NEWEST if n.takes], ids=lambda n: n.path.rpartition("}/")[2])
+async def test_whatever_may_be_sent_is_answered_as_published(shop: Shop, newest: Newest) -> None:
+    """Generated bodies: nothing, everything, the ends of what numbers hold. None is a reason to fall over."""
+    judge, order, schemas = Judge(), shop.order(), Schemas(expanded())
+    await order.create()
+    name = newest.path.rpartition("/")[2]
+    for seed in range(BODIES):
+        body = Examples(schemas, seed).of(schema_of(newest.takes))
+        if newest.takes == "NorceOrder" and seed % 2:
+            body = body | {"id": order.id, "merchant": shop.merchant, "channel": shop.channel}
+        path = newest.path.format(order_id=order.id, payment_id=order.payment_id)
+        if newest.tenant == QUERY:
+            path += "?" + query_of(order, name)
+        headers = shop.headers if newest.tenant == HEADERS or name == "shipping-option-update" else {}
+        judge(newest.path, await shop.adapter("POST", path, headers=headers, data=_ENCODER.encode(body)))
+    assert (await order.get()).status == 200
+
+
+def query_of(order: Order, purpose: str) -> str:
+    """Merchant, channel and, for what Qliro calls, the token of its address."""
+    key = PaymentKey(order.shop.merchant, order.shop.channel, order.id, order.payment_id)
+    if purpose in set(Purpose):
+        return order.shop.sandbox.adapter.container.addresses().callback("", key, Purpose(purpose)).partition("?")[2]
+    return f"merchant={key.merchant}&channel={key.channel}"

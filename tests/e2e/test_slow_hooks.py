@@ -2,8 +2,10 @@
 
 import json
 import time
+from datetime import timedelta
 from decimal import Decimal
 
+from domain.identifiers import OrderKey
 from tests.e2e.shop import Order, Shop
 
 
@@ -40,6 +42,23 @@ async def test_a_state_that_qliro_is_slow_to_confirm_is_vetoed_in_time(shop: Sho
     answer = await shop.adapter("POST", f"{order.callback}/state-changed", json=_plain(body))
     assert answer.status == 400, answer
     assert time.monotonic() - started < 4.5
+
+
+async def test_an_order_that_is_closed_while_somebody_works_on_it_is_answered_in_time_and_released(shop: Shop) -> None:
+    order = shop.order()
+    await order.create()
+    await order.bought()
+    key, payments = OrderKey(shop.merchant, shop.channel, order.id), shop.sandbox.adapter.store.payments
+    claim = await payments.claim(key, wait=timedelta(0), lease=timedelta(seconds=30))
+    started = time.monotonic()
+    body = dict(order.doc, state={"currentStatus": "removed"})
+    answer = await shop.adapter("POST", f"{order.callback}/state-changed", json=_plain(body))
+    assert (answer.status, answer.json) == (200, []), answer
+    assert time.monotonic() - started < 4.5
+    shop.norce.edit(order.id, state=order.doc["state"] | {"currentStatus": "removed"})
+    await payments.release(claim)
+    await order.until(lambda: order.money.reserved == 0, seconds=20)
+    assert order.money.captured == 0
 
 
 def at_qliro(order: Order) -> Decimal:

@@ -11,7 +11,7 @@ from application.change_cart import Patch
 from application.ports.platform import PaymentChanges
 from domain.errors import AdapterError, OrderConflict, OrderRefused
 from domain.identifiers import OrderKey, Tenant
-from domain.order import Hook, OrderPayment, OrderStatus, PaymentState, PurchaseOrder
+from domain.order import Generation, Hook, OrderPayment, OrderStatus, PaymentState, PurchaseOrder
 from tests.fakes.platform import FakePlatform
 
 if TYPE_CHECKING:
@@ -40,13 +40,18 @@ _MOVES = {
 
 
 class Norce(FakePlatform):
-    """`echoing` merchants live on a platform that ignores `x-adapterid`: our own writes call our own hooks."""
+    """`echoing` merchants live on the older platform, where our own writes call our own hooks."""
 
     def __init__(self, world: "World") -> None:
         super().__init__()
         self.world = world
         self.echoing: set[Tenant] = set()
         self._locks: dict[OrderKey, asyncio.Lock] = {}
+
+    def put(self, order: PurchaseOrder) -> None:
+        """An order lives on its merchant's generation of the platform."""
+        older = order.key.tenant in self.echoing
+        super().put(replace(order, generation=Generation.OLDER if older else Generation.NEWER))
 
     async def change(self, key: OrderKey, **members: Any) -> bool:
         """Somebody else changes the order; False when a hook of ours kept it from happening."""
