@@ -1,0 +1,100 @@
+"""Moments and spans as people type them."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from domain.lifecycle import PaymentStatus
+from entrypoints.cli.moments import moment_of, span_of
+from entrypoints.cli.reconcile import How, Which, scope
+from entrypoints.cli.usage import WrongUsage
+
+NOW = datetime(2026, 11, 23, 14, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-11-20", datetime(2026, 11, 20, tzinfo=UTC)),
+        ("20261120", datetime(2026, 11, 20, tzinfo=UTC)),
+        ("2026/11/2", datetime(2026, 11, 2, tzinfo=UTC)),
+        ("2026-11-20T18:15", datetime(2026, 11, 20, 18, 15, tzinfo=UTC)),
+        ("2026-11-20 18:15:30", datetime(2026, 11, 20, 18, 15, 30, tzinfo=UTC)),
+        ("2026-11-20T18:15z", datetime(2026, 11, 20, 18, 15, tzinfo=UTC)),
+        ("2026-11-20T18:15+02:00", datetime(2026, 11, 20, 16, 15, tzinfo=UTC)),
+        ("now", NOW),
+        ("today", datetime(2026, 11, 23, tzinfo=UTC)),
+        (" Yesterday ", datetime(2026, 11, 22, tzinfo=UTC)),
+        ("-2d", NOW - timedelta(days=2)),
+        ("2d", NOW - timedelta(days=2)),
+        ("48h", NOW - timedelta(hours=48)),
+        ("90 min", NOW - timedelta(minutes=90)),
+        ("1.5h", NOW - timedelta(minutes=90)),
+        ("2 weeks ago", NOW - timedelta(weeks=2)),
+    ],
+)
+def test_a_moment_is_understood(text: str, expected: datetime) -> None:
+    assert moment_of(text, now=NOW, option="--since") == expected
+
+
+@pytest.mark.parametrize("text", ["soon", "2026-13-01", "-2x", "99999999999d", "--", "12", "2026-11-20T25:00", "d"])
+def test_what_is_no_moment_is_refused_with_the_option_and_the_words(text: str) -> None:
+    with pytest.raises(WrongUsage, match="--since") as refused:
+        moment_of(text, now=NOW, option="--since")
+    assert text in str(refused.value)
+
+
+def test_spans_have_no_sign() -> None:
+    assert span_of("7d", option="--orphan-age") == timedelta(days=7)
+    assert span_of("0s", option="--orphan-age") == timedelta(0)
+    for text in ("-7d", "7", "yesterday", ""):
+        with pytest.raises(WrongUsage):
+            span_of(text, option="--orphan-age")
+
+
+def test_without_options_everything_undecided_and_two_days_are_meant() -> None:
+    meant = scope(Which(), How(), now=NOW)
+    assert (meant.since, meant.until, meant.undecided) == (NOW - timedelta(hours=48), None, True)
+    assert meant.lists_norce
+    assert not meant.rules.apply
+
+
+def test_a_stretch_of_time_means_what_changed_in_it_and_nothing_else() -> None:
+    meant = scope(Which(since="-7d", until="yesterday"), How(), now=NOW)
+    assert (meant.since, meant.undecided) == (NOW - timedelta(days=7), False)
+    open_ended = scope(Which(until="yesterday"), How(), now=NOW)
+    assert (open_ended.since, open_ended.lists_norce) == (None, False)
+
+
+def test_states_are_ours_or_norces() -> None:
+    assert scope(Which(state="authorized, Captured"), How(), now=NOW).statuses == {
+        PaymentStatus.AUTHORIZED,
+        PaymentStatus.CAPTURED,
+    }
+    assert scope(Which(state="reserved,credited"), How(), now=NOW).statuses == {
+        PaymentStatus.AUTHORIZED,
+        PaymentStatus.PARTIALLY_REFUNDED,
+    }
+
+
+@pytest.mark.parametrize(
+    ("which", "how"),
+    [
+        (Which(since="2027-01-01"), How()),
+        (Which(since="1h", until="2h"), How()),
+        (Which(state="gone"), How()),
+        (Which(), How(cancel_orphans=True)),
+        (Which(), How(orphan_age="soon")),
+    ],
+)
+def test_what_makes_no_sense_is_refused(which: Which, how: How) -> None:
+    with pytest.raises(WrongUsage):
+        scope(which, how, now=NOW)
+
+
+def test_equal_options_share_a_run_and_others_do_not() -> None:
+    one, same = (scope(Which(since="-1d"), How(), now=NOW + timedelta(minutes=m)) for m in (0, 5))
+    assert one.sharing == same.sharing
+    assert one.sharing != scope(Which(since="-1d"), How(apply=True), now=NOW).sharing
+    assert one.sharing != scope(Which(), How(), now=NOW).sharing
+    assert one.sharing == scope(Which(since="-1d"), How(concurrency=3), now=NOW).sharing
