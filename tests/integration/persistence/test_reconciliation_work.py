@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
+import asyncpg
 import pytest
 
 from adapters.persistence.store import Store
@@ -18,7 +19,7 @@ from domain.money import Money
 from domain.payment import Payment
 from domain.reconciliation import ReconciliationRun, RunCounts
 from tests.contracts.reconciliations import a_finding, a_run
-from tests.fakes.clock import SOME_TIME, FrozenClock
+from tests.fakes.clock import SOME_TIME
 
 ONE, OTHER = Tenant("m", "se"), Tenant("m", "no")
 LEASE = timedelta(minutes=1)
@@ -103,12 +104,12 @@ async def test_what_a_dead_runner_had_in_hand_goes_to_another_and_the_dead_one_c
     assert await work.take(run.id, lease=LEASE, size=3) is None
     await asyncio.sleep(0.1)
     heir = await work.take(run.id, lease=LEASE, size=3)
-    assert heir == replace(dead, token=heir.token) if heir else False
+    assert heir is not None
+    assert heir == replace(dead, token=heir.token)
     with pytest.raises(ClaimLost):
         await work.renew(dead, lease=LEASE)
     with pytest.raises(ClaimLost):
         await work.finish(dead, RunCounts(done=5))
-    assert heir is not None
     await work.renew(heir, lease=LEASE)
     await work.finish(heir, RunCounts(done=1))
     ended = await store.reconciliations.run(run.id)
@@ -128,17 +129,19 @@ async def test_pages_of_norce_are_given_out_one_after_the_other_until_there_are_
     assert not await work.unfinished(run.id)
 
 
-async def test_a_selection_means_what_it_says(store: Store, clock: FrozenClock) -> None:
+async def test_a_selection_means_what_it_says(store: Store, database_url: str) -> None:
     work, old = store.reconciliation_work, SOME_TIME - timedelta(days=9)
     await stored(store, ONE, "fresh", 1, status=PaymentStatus.CAPTURED)
     await stored(store, ONE, "old", 2, status=PaymentStatus.CAPTURED, updated_at=old)
     await stored(store, ONE, "open", 3, updated_at=old)
     parked = await stored(store, ONE, "parked", 4, status=PaymentStatus.CAPTURED, updated_at=old)
-    await store.payments.commit(
-        Work(parked.key.order, payments=(parked,), messages=(Message(MessageKind.REPORT_PAYMENT),))
-    )
-    (bundle,) = await store.outbox.take(limit=1, lease=LEASE)
-    await store.outbox.defer(bundle, bundle.letters[0], until=None, reason="refused")
+    letter = Message(MessageKind.REPORT_PAYMENT)
+    await store.payments.commit(Work(parked.key.order, payments=(parked,), messages=(letter,)))
+    connection = await asyncpg.connect(database_url)
+    try:
+        await connection.execute("UPDATE outbox SET parked_at = now(), last_error = 'refused'")
+    finally:
+        await connection.close()
     whole = Part(UUID(int=1), ONE, Source.STORED, "", "z", UUID(int=2))
     recent = SOME_TIME - timedelta(days=2)
 
