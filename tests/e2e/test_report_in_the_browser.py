@@ -7,10 +7,13 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from adapters.reports.html.page import HtmlReport
+from tests.e2e.shop import Shop
 from tests.e2e.test_in_the_browser import ARGUMENTS
+from tests.e2e.test_reconcile_command import Operator
+from tests.e2e.test_reconcile_kinds import captured_not_in_norce
 from tests.unit.adapters.reports.samples import LINKS, mixed, settlement_run, written
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -113,6 +116,26 @@ async def test_it_fits_a_telephone(browser: Browser, file: Path) -> None:
     page, _ = await opened(browser, file, width=390)
     await picture(page, "report-telephone")
     assert await page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+async def test_a_real_run_leads_to_norce_s_and_qliro_s_view_of_the_order(
+    browser: Browser, shop: Shop, tmp_path: Path
+) -> None:
+    order = await captured_not_in_norce(shop)
+    operator = Operator(shop, tmp_path)
+    ended = await operator.reconcile("--output", "night.html")
+    assert ended.status == 1, ended.err
+    page, wrong = await opened(browser, tmp_path / "night.html")
+    await picture(page, "report-real")
+    assert wrong == []
+    card = page.locator("article", has_text=order.id)
+    assert [text.strip() for text in await card.locator("mark").all_inner_texts()] != []
+    async with page.expect_popup() as portal:
+        await card.get_by_role("link", name="Open in Qliro's portal").click()
+    await expect((await portal.value).get_by_test_id("order-id")).to_have_text(str(order.qliro_id))
+    async with page.expect_popup() as norce:
+        await card.get_by_role("link", name="Open in Norce Admin").click()
+    await expect((await norce.value).get_by_test_id("order-id")).to_contain_text(order.id)
 
 
 async def test_it_prints_on_pages_with_numbers(browser: Browser, file: Path) -> None:

@@ -1,7 +1,6 @@
 """A run's findings as CSV (RFC 4180), safe to open in a spreadsheet."""
 
 import csv
-import io
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -33,10 +32,18 @@ class CsvReport:
     links: Links = Links()  # noqa: RUF009 - frozen
 
     async def __call__(self, run: ReconciliationRun, findings: AsyncIterator[Discrepancy], write: Write) -> None:
-        write(_line(COLUMNS))
+        lines = csv.writer(_Sink(write))
+        lines.writerow(COLUMNS)
         async for found in findings:
             cells = _cells(str(run.id), discrepancy_document(found, self.links))
-            write(_line([cells[name] if name in _AMOUNTS else harmless(cells[name]) for name in COLUMNS]))
+            lines.writerow([cells[name] if name in _AMOUNTS else harmless(cells[name]) for name in COLUMNS])
+
+
+@dataclass(frozen=True, slots=True)
+class _Sink:
+    """What the standard library's writer wants to write to."""
+
+    write: Write
 
 
 def harmless(text: str) -> str:
@@ -66,9 +73,3 @@ def _cells(run_id: str, document: Mapping[str, Any]) -> dict[str, str]:
 
 def _instant(moment: datetime | None) -> str:
     return "" if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-def _line(cells: Any) -> str:
-    line = io.StringIO()
-    csv.writer(line).writerow(cells)
-    return line.getvalue()

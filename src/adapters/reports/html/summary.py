@@ -60,8 +60,8 @@ def tiles(run: ReconciliationRun, tally: Tally) -> Html:
     counts = run.counts
     what = "payments" if run.kind is RunKind.PAYMENTS else "entries"
     shown = {
-        f"{what} looked at": (counts.done, ""),
-        "compared upstream": (counts.compared, ""),
+        f"{what} checked": (counts.done, ""),
+        "asked upstream": (counts.compared, ""),
         "discrepancies": (tally.total, ""),
         "mended": (tally.of(Verdict.MENDED), "mended"),
         "would be mended": (tally.of(Verdict.WOULD_MEND), "would-mend"),

@@ -33,7 +33,7 @@ def run(*findings: Discrepancy, **changed: object) -> ReconciliationRun:
         "who": "night@ops-1",
         "started_at": BEGUN,
         "ended_at": BEGUN + timedelta(minutes=31, seconds=7),
-        "scope": {"since": "2026-11-21", "merchant": "nordic-sport"},
+        "scope": {"since": "2026-11-21T02:00:00+00:00", "undecided": "yes"},
         "counts": counts,
     }
     return ReconciliationRun(**(values | changed))  # type: ignore[arg-type]
@@ -94,7 +94,7 @@ def _sides(norce: str, provider: str, ours: str, amount: int, currency: str = "S
     number = str(4_711_000 + amount % 997)
     return {
         "norce": Side(state=norce, amount=amount, currency=currency, reference=number),
-        "provider": Side(state=provider, amount=amount, currency=currency, reference=f"{number} QX{amount}", **changed),
+        "provider": Side(state=provider, amount=amount, currency=currency, reference=number, **changed),
         "ours": Side(state=ours, amount=amount, currency=currency, reference=number, **changed),
     }
 
@@ -105,7 +105,7 @@ def _state_troubles() -> list[Discrepancy]:
             kind=Kind.PAID_ORDER_OPEN,
             order=_order(n, "nordic-sport" if n % 3 else "kaffe-och-te", "se"),
             payment_id=f"p{n:04d}",
-            **_sides("intent", "Completed", "reserved", 54_800 + n * 1_337),
+            **_sides("intent, order processing", "authorized", "authorized", 54_800 + n * 1_337),
             at_risk=Money(54_800 + n * 1_337, "SEK"),
             since=BEGUN - timedelta(hours=5 * n + 1),
             verdict=Verdict.WOULD_MEND if n < 4 else Verdict.MENDED if n < 6 else Verdict.LEFT,
@@ -117,7 +117,7 @@ def _state_troubles() -> list[Discrepancy]:
         kind=Kind.ORDER_STUCK_PROCESSING,
         order=_order(77, "dansk-design", "dk"),
         payment_id="p0077",
-        **_sides("processing", "InProcess", "checkout", 129_900, "DKK"),
+        **_sides("intent, order processing", "InProcess", "intent", 129_900, "DKK"),
         since=BEGUN - timedelta(hours=7),
         verdict=Verdict.MENDED,
         remedy="released the order",
@@ -126,16 +126,17 @@ def _state_troubles() -> list[Discrepancy]:
 
 
 def _money_troubles() -> list[Discrepancy]:
-    captured = _sides("reserved", "Completed", "captured", 1_249_900, captured=1_249_900)
-    amounts = _sides("reserved", "Completed", "reserved", 99_900, "NOK") | {
-        "norce": Side(state="reserved", amount=104_900, currency="NOK", reference="4711200")
+    captured = _sides("reserved, order completed", "captured", "captured", 1_249_900, captured=1_249_900)
+    amounts = _sides("reserved, order completed", "authorized", "authorized", 99_900, "NOK") | {
+        "norce": Side(state="reserved, order completed", amount=104_900, currency="NOK", reference="4711200")
     }
     return [
         Discrepancy(
             kind=Kind.CAPTURED_NOT_IN_NORCE,
             order=_order(204),
             payment_id="p0204",
-            **captured | {"norce": Side(state="reserved", amount=1_249_900, currency="SEK", captured=0)},
+            **captured
+            | {"norce": Side(state="reserved, order completed", amount=1_249_900, currency="SEK", reference="4711659")},
             at_risk=Money(1_249_900, "SEK"),
             since=BEGUN - timedelta(days=12),
             verdict=Verdict.WOULD_MEND,
@@ -156,7 +157,7 @@ def _money_troubles() -> list[Discrepancy]:
             order=_order(402),
             payment_id="p0402",
             subject="4711999",
-            **_sides("reserved", "Completed", "reserved", 45_000),
+            **_sides("reserved, order completed", "authorized", "authorized", 45_000),
             at_risk=Money(45_000, "SEK"),
             since=BEGUN - timedelta(days=45),
             remedy="cancel 4711999, which Norce does not name",
@@ -170,8 +171,9 @@ def _absences() -> list[Discrepancy]:
             kind=Kind.MISSING_AT_QLIRO,
             order=_order(500, "kaffe-och-te"),
             payment_id="p0500",
-            norce=Side(state="reserved", amount=32_900, currency="SEK", reference="4711555"),
-            ours=Side(state="reserved", amount=32_900, currency="SEK", reference="4711555"),
+            norce=Side(state="reserved, order completed", amount=32_900, currency="SEK", reference="4711555"),
+            provider=Side(state="missing"),
+            ours=Side(state="authorized", amount=32_900, currency="SEK", reference="4711555"),
             at_risk=Money(32_900, "SEK"),
             remedy="check the merchant's account at Qliro",
         ),
@@ -179,8 +181,8 @@ def _absences() -> list[Discrepancy]:
             kind=Kind.MISSING_WITH_US,
             order=OrderKey("suomi-kauppa", "fi", "o000600Xk"),
             payment_id="p0600",
-            norce=Side(state="reserved", amount=7_790, currency="EUR", reference="4711556"),
-            provider=Side(state="Completed", amount=7_790, currency="EUR", reference="4711556 QX7"),
+            norce=Side(state="reserved, order completed", amount=7_790, currency="EUR", reference="4711556"),
+            provider=Side(state="authorized", amount=7_790, currency="EUR", reference="4711556"),
             at_risk=Money(7_790, "EUR"),
             since=BEGUN - timedelta(minutes=20),
             verdict=Verdict.WOULD_MEND,

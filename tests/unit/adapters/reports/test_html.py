@@ -121,7 +121,7 @@ async def test_what_differs_is_marked_and_nothing_else() -> None:
     absent = next(found for found in mixed() if found.kind is DiscrepancyKind.MISSING_AT_QLIRO)
     assert (await page(absent)).marked == ["missing"]
     stuck = next(found for found in mixed() if found.kind is DiscrepancyKind.ORDER_STUCK_PROCESSING)
-    assert (await page(stuck)).marked == ["processing"]
+    assert (await page(stuck)).marked == ["intent, order processing"]
 
 
 async def test_the_same_amount_in_two_currencies_differs() -> None:
