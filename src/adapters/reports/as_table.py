@@ -11,7 +11,7 @@ from rich.text import Text
 from adapters.reports.kind_texts import VERDICT_TEXTS
 from adapters.reports.report import Write
 from adapters.reports.tally import Tally
-from adapters.reports.texts import exact, instant, number, shown, span
+from adapters.reports.texts import exact, instant, number, scope_words, shown, span
 from domain.discrepancy import Discrepancy, DiscrepancyKind, Verdict
 from domain.money import Money
 from domain.reconciliation import Flow, ReconciliationRun, RunKind
@@ -53,7 +53,7 @@ def _head(run: ReconciliationRun) -> RenderableType:
     rows = {
         "run": f"{run.id} by {run.who}, {instant(run.started_at)}{lasted}",
         "mode": mode,
-        "scope": ", ".join(f"{name} {value}" for name, value in run.scope.items()),
+        "scope": scope_words(run.scope),
         what: f"{number(counts.done)} looked at, {number(counts.compared)} asked about"
         + (f", {number(counts.failed)} could not be compared" if counts.failed else ""),
         "requests": ", ".join(f"{name} {number(many)}" for name, many in sorted(counts.requests.items())),

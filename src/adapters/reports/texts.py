@@ -1,5 +1,6 @@
 """Amounts, instants and foreign text, as people and programs get to see them."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from domain.money import to_major
@@ -36,6 +37,19 @@ def span(length: timedelta) -> str:
 def instant(moment: datetime | None) -> str:
     """`2026-11-23 14:05 UTC`, or a dash."""
     return "–" if moment is None else f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def scope_words(scope: Mapping[str, str]) -> str:
+    """`since 2026-11-21 02:00 UTC, merchant shop, only-open`: instants as people read them, no word for a mere yes."""
+    return ", ".join(name if value == "yes" else f"{name} {_perhaps_instant(value)}" for name, value in scope.items())
+
+
+def _perhaps_instant(value: str) -> str:
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return value
+    return instant(moment) if moment.tzinfo else value
 
 
 def shown(text: str) -> str:

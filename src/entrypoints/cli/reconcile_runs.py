@@ -14,7 +14,7 @@ from rich.text import Text
 from adapters.persistence.embedded import EmbeddedServerError
 from adapters.persistence.store import Store, open_store
 from adapters.reports.documents import run_document
-from adapters.reports.texts import instant, number, shown, span
+from adapters.reports.texts import instant, number, scope_words, shown, span
 from adapters.system import SystemClock
 from application.ports.reconciliations import Reconciliations
 from domain.discrepancy import Verdict
@@ -94,7 +94,7 @@ def _row(run: ReconciliationRun) -> list[Text]:
         span(run.ended_at - run.started_at) if run.ended_at else "not ended",
         run.who,
         "apply" if run.applied else "dry run",
-        ", ".join(f"{name} {value}" for name, value in run.scope.items()),
+        scope_words(run.scope),
         number(counts.done),
     )
     troubles = (Text(number(left), style="red" if left else "green"), Text(number(counts.of(Verdict.MENDED))))

@@ -86,7 +86,7 @@ def _html_head(run: ReconciliationRun) -> Html:
 
 def _foot(run: ReconciliationRun, tally: Tally) -> Html:
     words = [
-        f"Run {run.id}, {number(tally.total)} discrepancies. Amounts are exact; currencies are never added up.",
+        f"Run {run.id}. Discrepancies: {number(tally.total)}. Amounts are exact; currencies are never added up.",
         "The same again, in any form: ",
     ]
     return tag("footer", tag("p", words[0]), tag("p", words[1], tag("code", f"qliro-adapter reconcile show {run.id}")))

@@ -7,7 +7,7 @@ from adapters.reports.html.markup import NOTHING, Html, joined, tag
 from adapters.reports.html.waterfall import waterfall
 from adapters.reports.kind_texts import KIND_TEXTS, VERDICT_TEXTS
 from adapters.reports.tally import AGES, OLDER, UNKNOWN_AGE, Tally, by_verdict
-from adapters.reports.texts import grouped, instant, number, span
+from adapters.reports.texts import grouped, instant, number, scope_words, span
 from domain.discrepancy import DiscrepancyKind, Verdict
 from domain.reconciliation import Flow, ReconciliationRun, RunKind
 
