@@ -42,9 +42,7 @@ def _verdict(run: ReconciliationRun, tally: Tally) -> Html:
 
 def _facts(run: ReconciliationRun) -> list[Html]:
     lasted = span(run.ended_at - run.started_at) if run.ended_at else "not ended"
-    scope = (
-        ", ".join(f"{name} {value}" for name, value in run.scope.items()) or "the usual: undecided or lately changed"
-    )
+    scope = scope_words(run.scope) or "everything"
     requests = ", ".join(f"{name} {number(many)}" for name, many in sorted(run.counts.requests.items()))
     facts = {
         "Started by": run.who,
