@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 
 from application.compose_checkout import basket_for
 from application.ports.callbacks import CallbackAddresses, Purpose
-from application.ports.configurations import MerchantConfiguration
+from application.ports.configurations import MerchantConfiguration, ReferenceSource
 from application.ports.merchant_payments import INVOICE, MerchantPaymentDraft
+from domain.basket import merchant_reference
 from domain.checkout import Basket
 from domain.errors import ValidationRefused
 from domain.identifiers import PaymentKey
@@ -13,6 +14,8 @@ from domain.order import Address, OrderPayment, PurchaseOrder
 
 RENEWAL_ATTRIBUTE = "qliroRenewal"
 """On Norce's payment: the mark of the token, from which nobody can tell the token."""
+
+METHOD_ATTRIBUTE = "qliroPaymentMethodName"
 
 _NEEDED = {
     "given_name": "givenName",
@@ -27,6 +30,16 @@ def renewal_mark(payment: OrderPayment) -> str:
     """Of a payment that the merchant made without the customer; empty for every other."""
     mark = payment.attributes.get(RENEWAL_ATTRIBUTE)
     return mark if isinstance(mark, str) else ""
+
+
+def renewal_reference(order: PurchaseOrder, configuration: MerchantConfiguration, attempt: int) -> str:
+    """What the attempt is called at Qliro, and found by: no other order's has the same name.
+
+    A cart's reference may come back with the next order of a subscription; so it never names an order alone here.
+    """
+    by_cart = configuration.reference_source is ReferenceSource.ORDER_CART_REFERENCE and order.cart_reference
+    order_id = order.key.order_id
+    return merchant_reference(f"{order.cart_reference}-{order_id}" if by_cart else order_id, attempt)
 
 
 def customer_to_charge(order: PurchaseOrder, token: str) -> Address:

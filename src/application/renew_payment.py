@@ -7,8 +7,15 @@ again: whatever is repeated, raced or killed, an order is charged once.
 import asyncio
 from datetime import timedelta
 
-from application.compose_checkout import REFERENCE_ATTRIBUTE, basket_for, birthmarks, reference_for
-from application.compose_renewal import RENEWAL_ATTRIBUTE, customer_to_charge, renewal_mark
+from application.compose_checkout import REFERENCE_ATTRIBUTE, basket_for, birthmarks
+from application.compose_renewal import (
+    METHOD_ATTRIBUTE,
+    RENEWAL_ATTRIBUTE,
+    customer_to_charge,
+    renewal_mark,
+    renewal_reference,
+)
+from application.deadline import deadline
 from application.deliver_messages import DeliverMessages
 from application.exclusion import Exclusion, Held
 from application.journal import Journal
@@ -17,7 +24,7 @@ from application.open_payment import PAYMENT_NAME, require_open
 from application.place_renewal import PlaceRenewal, Renewal
 from application.ports.clock import Clock, Ids
 from application.ports.configurations import MerchantConfiguration, MerchantConfigurations
-from application.ports.merchant_payments import INVOICE
+from application.ports.merchant_payments import INVOICE, method_of
 from application.ports.payments import CheckoutSession, Work
 from application.ports.platform import CheckoutPlatform, PaymentDraft
 from application.settle_payment import SettlePayment
@@ -30,6 +37,8 @@ from domain.order import OrderPayment, PurchaseOrder, Recurring
 from domain.payment import Payment
 from domain.saved_card import token_mark
 
+MOST_SECONDS = 45.0
+"""For Norce and Qliro together while a caller waits; what is not known by then is found out in the background."""
 KEY_IS_REMEMBERED = timedelta(days=6)
 """Qliro refuses a key that it has seen in the last seven days; after that nothing is sent a second time."""
 
@@ -76,7 +85,8 @@ class RenewPayment:
                 if payment.unplaced:
                     order = await self._platform.read_order(key) if fresh else order
                     renewal = Renewal(held, payment, order, configuration, token, fresh=fresh)
-                    decided = await self._place(renewal)
+                    with deadline(MOST_SECONDS):
+                        decided = await self._place(renewal)
         finally:
             await self._deliver.at_once(key)
         if decided:
@@ -128,14 +138,14 @@ class RenewPayment:
         fingerprint = digest(basket_for(order, configuration))
         known = held.claim.session.attempt if held.claim.session else 0
         number = max(known, sum(1 for payment in order.payments if payment.ours)) + 1
-        reference = reference_for(order, configuration, number)
+        reference = renewal_reference(order, configuration, number)
         await held.commit(work=Work(order.key, session=CheckoutSession(reference, number, fingerprint)))
         mark = token_mark(token)
         draft = PaymentDraft(
             name=PAYMENT_NAME,
             amount=order.amount_to_cover(),
             currency=order.currency,
-            attributes={**birthmarks(reference), RENEWAL_ATTRIBUTE: mark},
+            attributes={**birthmarks(reference), RENEWAL_ATTRIBUTE: mark, METHOD_ATTRIBUTE: method_of(token)},
             recurring=Recurring(token, "Invoice" if token == INVOICE else ""),
         )
         payment_id = await self._create_norce_payment(order.key, draft, reference)

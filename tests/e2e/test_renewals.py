@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from adapters.simulators.norce.examples import EXAMPLES
 from adapters.simulators.qliro.callbacks import CallbackKind, CallbackRule, Treatment
 from adapters.simulators.qliro.config import SettleMode
 from adapters.simulators.qliro.model import TxType
@@ -146,6 +147,38 @@ async def test_a_card_that_qliro_does_not_know_is_refused_and_another_may_be_tri
     assert (await renew(order, await made_card(shop))).status == 200
     await order.until(lambda: order.status == "completed")
     assert [(p["state"], p["amount"]) for p in order.own_payments] == [("declined", 0), ("reserved", order.total)]
+
+
+async def test_a_currency_that_the_merchant_has_not_set_up_is_refused_by_qliro(shop: Shop) -> None:
+    order = shop.order(dict(EXAMPLES["b2c_simple"].order(), currency="USD"))
+    answer = await renew(order, await made_card(shop))
+    assert (answer.status, answer.json["code"]) == (400, "qliro-error")
+    assert answer.json["qliroError"]["errorCode"] == "PAYMENT_METHOD_NOT_CONFIGURED"
+    assert [p["state"] for p in order.own_payments] == ["declined"]
+    assert order.status == "checkout"
+
+
+async def test_a_silent_qliro_leaves_the_renewal_pending_and_found_out_later(shop: Shop) -> None:
+    """The answer is lost, and so is every question about it, for a while."""
+    token = await made_card(shop)
+    for match in ({"method": "POST", "path": "merchantpayment"}, {"method": "GET", "path": "adminapi/v2/orders/"}):
+        rule = {
+            "match": match,
+            "action": {"kind": "reset", "after": True},
+            "times": 1 if match["method"] == "POST" else 8,
+        }
+        async with shop.http.post(f"{shop.qliro.url}/__sim/faults", json=rule) as reply:
+            assert reply.status < 300
+    shop.drop_pushes()
+    order = shop.order()
+    first = await renew(order, token)
+    assert first.status == 200, first
+    async with shop.http.delete(f"{shop.qliro.url}/__sim/faults") as reply:
+        assert reply.status == 200
+    assert (await renew(order, token)).json == first.json
+    await shop.sql("update payment set look_at = now() where look_at is not null")
+    await order.until(lambda: order.status == "completed", seconds=20)
+    assert len(charged(order)) == 1
 
 
 async def test_a_card_past_its_date_is_declined_by_the_push(shop: Shop) -> None:

@@ -30,7 +30,7 @@ from adapters.qliro.wire import (
     Upsell,
     encode,
 )
-from application.ports.merchant_payments import INVOICE, MerchantPaymentDraft
+from application.ports.merchant_payments import INVOICE, SAVED_CARD, MerchantPaymentDraft
 from application.ports.provider import CheckoutDraft
 from domain.checkout import Basket, LineType, OrderLine
 from domain.errors import OrderNotExpressible
@@ -110,7 +110,7 @@ def update_order(api_key: str, basket: Basket, *, version: str) -> bytes:
 
 def merchant_payment(api_key: str, draft: MerchantPaymentDraft, *, request_id: UUID) -> bytes:
     """With a saved card, or by invoice."""
-    by_card = MerchantMethod(name="CREDITCARDS", merchant_saved_credit_card_id=draft.token)
+    by_card = MerchantMethod(name=SAVED_CARD, merchant_saved_credit_card_id=draft.token)
     by_invoice = MerchantMethod(name=INVOICE, subtype="INVOICE")
     return encode(
         MerchantPayment(

@@ -8,6 +8,13 @@ from domain.order import Address
 INVOICE = "QLIRO_INVOICE"
 """Instead of a saved card's token: Qliro sends the customer an invoice."""
 
+SAVED_CARD = "CREDITCARDS"
+
+
+def method_of(token: str) -> str:
+    """Qliro's name for the way to pay that a token stands for."""
+    return INVOICE if token == INVOICE else SAVED_CARD
+
 
 @dataclass(frozen=True, slots=True)
 class MerchantPaymentDraft:

@@ -9,7 +9,7 @@ import pytest
 
 from application.compose_checkout import basket_for
 from application.compose_renewal import RenewalComposer
-from application.ports.configurations import ProviderAccount
+from application.ports.configurations import ProviderAccount, ReferenceSource
 from application.ports.inbox import NoticeKind
 from application.ports.merchant_payments import INVOICE
 from domain.checkout import LineType
@@ -25,6 +25,7 @@ from domain.errors import (
     ProviderUnavailable,
     ValidationRefused,
 )
+from domain.identifiers import OrderKey
 from domain.lifecycle import PaymentStatus
 from domain.order import Address, OrderCustomer, OrderStatus, PaymentState, Price, PurchaseOrder
 from tests.unit.application.wiring import PlainAddresses
@@ -120,6 +121,29 @@ async def test_delivery_that_customers_choose_at_qliro_is_charged_with_the_rest(
     await settled(world)
     assert world.stands(OrderStatus.COMPLETED, PaymentState.RESERVED)
     assert not world.notebook.said("disagreement")
+
+
+async def test_renewals_of_orders_with_the_same_cart_reference_have_names_of_their_own() -> None:
+    names = set()
+    for number in range(3):
+        key = OrderKey("sandbox", "se", f"oRenewal{number}")
+        world = World(an_order_of_anna(key=key, cart_reference="CART-1"), prompt=False)
+        world.provider.cards.add(TOKEN)
+        world.configure(reference_source=ReferenceSource.ORDER_CART_REFERENCE)
+        await renew(world)
+        name = world.at_qliro.draft.merchant_reference
+        assert name.startswith("CART-1-")
+        names.add(name)
+    assert len(names) == 3
+
+
+async def test_a_merchant_who_sells_more_after_purchases_has_renewals_completed_at_once() -> None:
+    world = a_world()
+    world.configure(use_upsell=True)
+    await renew(world)
+    await settled(world)
+    assert world.stands(OrderStatus.COMPLETED, PaymentState.RESERVED)
+    assert world.shown.attributes["qliroPaymentMethodName"] == "CREDITCARDS"
 
 
 @pytest.mark.parametrize("when", ["at once", "decided", "captured", "cancelled"])
