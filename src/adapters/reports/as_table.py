@@ -18,6 +18,8 @@ from domain.reconciliation import Flow, ReconciliationRun, RunKind
 
 KEPT_PER_KIND = 10
 _COLOURS = {Verdict.LEFT: "red", Verdict.WOULD_MEND: "yellow", Verdict.MENDED: "green"}
+_ROOMY = 150
+_HEADS_OF_FOUND = ("kind", "merchant", "channel", "order", "payment", "at risk", "what")
 _HEADS = {Verdict.LEFT: "left", Verdict.WOULD_MEND: "would be mended", Verdict.MENDED: "mended"}
 
 
@@ -39,7 +41,7 @@ class TableReport:
             no_color=None if self.terminal else True,
             legacy_windows=False,
         )
-        for part in (_head(run), _flows(run.counts.flows), _kinds(tally), _found(tally), _last(run, tally)):
+        for part in (_head(run), _flows(run.counts.flows), _kinds(tally), _found(tally, self.width), _last(run, tally)):
             if part is not None:
                 console.print(part)
         write("\n".join(line.rstrip() for line in canvas.getvalue().splitlines()) + "\n")
@@ -97,29 +99,34 @@ def _kinds(tally: Tally) -> RenderableType | None:
     return Group("", table)
 
 
-def _found(tally: Tally) -> RenderableType | None:
+def _found(tally: Tally, width: int) -> RenderableType | None:
+    """A row each; where there is little room, an order's names in one column, on lines of their own."""
     if not tally.total:
         return None
-    heads = ("kind", "merchant", "channel", "order", "payment", "at risk", "what")
-    table = Table(*heads, box=None, header_style="bold", pad_edge=False)
+    narrow = width < _ROOMY
+    heads = ("kind", "order", "at risk", "what") if narrow else _HEADS_OF_FOUND
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for head in heads:
+        table.add_column(head, overflow="fold", justify="right" if head == "at risk" else "left")
     for kind in DiscrepancyKind:
         for found in tally.kept(kind):
-            table.add_row(*_row(found))
+            table.add_row(*_row(found, narrow=narrow))
         if (more := tally.of_kind(kind) - len(tally.kept(kind))) > 0:
             table.add_row(Text(f"… {number(more)} more of this kind", style="dim"))
     return Group("", table)
 
 
-def _row(found: Discrepancy) -> list[Text]:
+def _row(found: Discrepancy, *, narrow: bool) -> list[Text]:
     key, risk = found.order, found.at_risk
-    words = {
-        Verdict.MENDED: "mended",
-        Verdict.WOULD_MEND: "would be mended",
-        Verdict.LEFT: "left",
-    }[found.verdict]
-    told = ": ".join(part for part in (words, found.remedy or found.detail) if part)
-    cells = (key.merchant, key.channel, key.order_id, found.payment_id, _money(risk) if risk else "")
-    return [_text(str(found.kind)), *(_text(cell) for cell in cells), _text(told, style=_COLOURS[found.verdict])]
+    names = (key.merchant, key.channel, key.order_id, found.payment_id)
+    told = "; ".join(part for part in (found.detail, found.remedy) if part) or _HEADS[found.verdict]
+    order = [_text(" / ".join(name for name in names[:3] if name))] if narrow else [_text(name) for name in names]
+    return [
+        _text(str(found.kind)),
+        *order,
+        _text(_money(risk) if risk else ""),
+        _text(told, style=_COLOURS[found.verdict]),
+    ]
 
 
 def _last(run: ReconciliationRun, tally: Tally) -> RenderableType:

@@ -113,7 +113,9 @@ class LiveProgress:
             pulse=watch.total is None,
             width=min(60, self._console.width),
         )
-        return Group(Text(f"Reconciling ({mode}): {watch.words}"), bar, _kinds(watch.counts))
+        line = Table.grid()
+        line.add_row(bar)  # by itself a bar does not end its line
+        return Group(Text(f"Reconciling ({mode}): {watch.words}"), line, _kinds(watch.counts))
 
 
 class PlainProgress:

@@ -42,7 +42,6 @@ _MISSING = {
 }
 _ABOUT_REFERENCES = frozenset({Kind.REFERENCE_DIFFERS, Kind.TWO_QLIRO_ORDERS})
 _WORDS = {Verdict.LEFT: "left", Verdict.WOULD_MEND: "would be mended", Verdict.MENDED: "mended"}
-_DONE = {Verdict.LEFT: "To do", Verdict.WOULD_MEND: "Would do", Verdict.MENDED: "Done"}
 
 
 def article(found: Discrepancy, links: Links, *, as_of: datetime) -> Html:
@@ -157,7 +156,7 @@ def _cell(told: str, *, marked: bool, css: str) -> Html:
 
 
 def _words(found: Discrepancy) -> Html:
-    rows: Mapping[str, str] = {_DONE[found.verdict]: found.remedy, "Detail": found.detail}
+    rows: Mapping[str, str] = {"Detail": found.detail, "Remedy": found.remedy}
     told = [part for name, words in rows.items() if words for part in (tag("dt", name), tag("dd", tag("bdi", words)))]
     return tag("dl", *told, class_="words") if told else NOTHING
 

@@ -36,6 +36,14 @@ async def test_the_table_is_as_it_was_looked_at() -> None:
     golden.check("mixed.txt", await written(TableReport(200, keep=2), settlement_run(*mixed()), mixed()))
 
 
+async def test_in_a_narrow_terminal_orders_and_kinds_can_still_be_read_whole() -> None:
+    told = await written(TableReport(80), settlement_run(*mixed()[:9]), mixed()[:9])
+    assert max(len(line) for line in told.splitlines()) <= 80
+    assert "o000204Xk" in told
+    assert "captured-not-in-norce" in told
+    assert "…" not in told
+
+
 async def test_a_clean_run_is_told_in_a_line() -> None:
     clean = replace(run(), counts=replace(run().counts, failed=0))
     text = await written(TableReport(120), clean, [])
@@ -82,11 +90,13 @@ async def test_the_live_display_shows_how_far_it_is_and_gives_the_terminal_back(
     await live.begun(replace(run(), counts=counts(0)))
     watch.now += 10
     await live.progressed(Progress(counts(5_000, findings=11), total=20_000))
-    with console.capture() as captured:
-        console.print(live.picture())
+    paper = Console(file=io.StringIO(), width=100, no_color=True)
+    with paper.capture() as captured:
+        paper.print(live.picture())
     shown = captured.get()
     assert "Reconciling (dry run): 5\u202f000 of 20\u202f000 payments (25 %), 500/s, 30 s left" in shown
     assert re.search(r"paid-but-order-open +7 +2\n", shown)
+    assert all(re.fullmatch("━+ *", line) for line in shown.splitlines() if "━" in line), "the bar has its own line"
     assert "━" in shown
     live.close()
     live.close()
