@@ -53,7 +53,7 @@ class ReadAtQliro:
         order_id = payment.provider_order_id
         if order_id is None:
             return QliroViews()
-        if not payment.status.undecided or payment.open_operation is not None:
+        if not payment.status.undecided or payment.open_operation is not None or payment.merchant_initiated:
             return await self.books(order_id)
         checkout = await self._read(lambda: self._provider.read_checkout(self._account, order_id))
         if checkout is not None and checkout.status is _QUIET[payment.status]:

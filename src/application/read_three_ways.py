@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
-from application.adopt_payment import adopted, checkout_alone, evidence_of, provider_order_of
+from application.adopt_payment import adopted, books_alone, checkout_alone, evidence_of, provider_order_of
 from application.ports.clock import Clock
 from application.ports.configurations import MerchantConfiguration, MerchantConfigurations
 from application.ports.platform import CheckoutPlatform
@@ -115,7 +115,9 @@ class ReadThreeWays:
             if views.ledger is not None:
                 if payment.outdated(views.ledger.mark):
                     return None, "Qliro's books are older than those already seen."
-                payment.observe(evidence_of(views.ledger, views.status), at=self._clock.now())
+                alone = payment.merchant_initiated
+                evidence = books_alone(views.ledger) if alone else evidence_of(views.ledger, views.status)
+                payment.observe(evidence, at=self._clock.now())
             elif views.checkout is not None:
                 payment.observe(checkout_alone(payment, views.status), at=self._clock.now())
         except LedgerDisagrees as contradiction:

@@ -3,13 +3,13 @@
 from application.deliver_messages import DeliverMessages
 from application.exclusion import Exclusion
 from application.journal import Journal
-from application.messages_owed import order_advanced
+from application.messages_owed import messages_owed
 from application.ports.configurations import MerchantConfigurations
 from application.settle_payment import SettlePayment
 from domain.identifiers import PaymentKey
+from domain.ledger import LedgerTotals
 from domain.lifecycle import PaymentStatus
 from domain.messages import Message, MessageKind
-from domain.order import OrderStatus
 from domain.payment import Payment
 
 
@@ -41,10 +41,7 @@ class RetellPurchase:
 
 
 def _of_a_purchase(payment: Payment) -> tuple[Message, ...]:
-    report = Message(MessageKind.REPORT_PAYMENT)
-    held = payment.totals.remaining or payment.totals.refundable
-    if not held and payment.status is not PaymentStatus.PENDING:
-        return (report,)
-    details = (Message(MessageKind.REFRESH_CUSTOMER), Message(MessageKind.REFRESH_SHIPPING), report)
-    accepted = (*details, order_advanced(OrderStatus.ACCEPTED))
-    return (*accepted, order_advanced(OrderStatus.COMPLETED)) if held else accepted
+    """What is owed when an intent turns out to be bought, but for the log's entries: those are in it already."""
+    owed = messages_owed(payment, PaymentStatus.INTENT, LedgerTotals())
+    told = tuple(message for message in owed if message.kind is not MessageKind.LOG_TRANSACTION)
+    return told or (Message(MessageKind.REPORT_PAYMENT),)
