@@ -7,7 +7,7 @@ import asyncio
 from dataclasses import replace
 
 from application.adopt_payment import own_payment
-from application.chosen_delivery import confirmed_delivery, settled_already
+from application.chosen_delivery import confirmed_delivery, of_delivery, settled_already
 from application.customer_details import address_changes
 from application.newsletter import TellNewsletter
 from application.observation import Observer
@@ -112,7 +112,8 @@ class Round:
         if payment.status is PaymentStatus.INTENT and not current.active:
             return  # withdrawn in Norce, and nobody has paid: it stays withdrawn
         checkout = self._checkouts.get(payment.provider_order_id or 0)
-        if current.state in _UNPAID and payment.totals.authorized:
+        told_delivery = checkout is not None or not configuration.use_integrated_shipping or _delivery_confirmed(order)
+        if current.state in _UNPAID and payment.totals.authorized and told_delivery:
             self._compare(payment, order, checkout)
         changes = reported(payment, order, configuration, checkout)
         if differs(current, changes):
@@ -123,7 +124,7 @@ class Round:
     def _compare(self, payment: Payment, order: PurchaseOrder, checkout: ProviderCheckout | None) -> None:
         """What was bought is what the order says. A purchase that nobody could check may be of another cart."""
         lines = checkout.lines if checkout else ()
-        fees = sum(line.price_inc * line.quantity for line in lines if line.type is LineType.FEE)
+        fees = sum(row.price_inc * row.quantity for row in lines if row.type is LineType.FEE and not of_delivery(row))
         bought, cost = payment.totals.authorized - fees, order.amount_to_cover(payment.key.payment_id)
         if bought != cost:
             text = f"Qliro's order was bought for {bought} without fees, Norce's costs {cost} (minor units)"
@@ -288,6 +289,12 @@ class Round:
             reading = await self._provider.read_checkout(configuration.account, order_id)
             self._checkouts[order_id] = reading
         return self._checkouts[order_id]
+
+
+def _delivery_confirmed(order: PurchaseOrder) -> bool:
+    """Whether Norce has been told which delivery was bought."""
+    shipping = order.own_shipping()
+    return shipping is not None and shipping.state != "intent"
 
 
 def _superseded(order: PurchaseOrder, key: PaymentKey) -> bool:

@@ -26,14 +26,13 @@ def notification_notice(key: PaymentKey, body: ProviderNotification, raw: bytes)
         "provider": provider,
         "success": int(_succeeded(body)),
         "at": _moment(body.timestamp),
-        "error": _text(body.error_message),
         "correlation": correlation_id.get(),
     }
     match (provider or "").casefold():
         case "ingrid":
-            facts |= _ingrid(body.payload)
+            facts |= {"error": _text(body.error_message), **_ingrid(body.payload)}
         case name if name in _NSHIFT:
-            facts |= _nshift(body.payload)
+            facts |= {"error": _text(body.error_message), **_nshift(body.payload)}
     identity = "\0".join((NoticeKind.NOTIFICATION, key.order_id, key.payment_id, hashlib.sha256(raw).hexdigest()))
     return Notice(key, NoticeKind.NOTIFICATION, hashlib.sha256(identity.encode()).hexdigest(), facts)
 

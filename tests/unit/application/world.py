@@ -265,6 +265,12 @@ class World:
         self.pushes += 0 if again else 1
         await self.do(self.app.receive(notice(self.payment_key, f"{self.qliro_id}:{status}:{self.pushes}")))
 
+    async def notified(self, **facts: str | int | None) -> None:
+        """Qliro tells what a platform integrated there has to say; it is only stored."""
+        self.pushes += 1
+        key = f"notification:{self.pushes}"
+        await self.do(self.app.receive(Notice(self.payment_key, NoticeKind.NOTIFICATION, key, facts)))
+
     async def background(self) -> None:
         """Inbox and outbox until there is nothing to do right now."""
         for _ in range(20):
