@@ -1,4 +1,4 @@
-"""Every upstream call and every write of the six scenarios: the rows of the matrices.
+"""Every upstream call and every write of the scenarios: the rows of the matrices.
 
 A recording run compares the table with what the code does, so that a call nobody has thought of fails a test.
 """
@@ -34,6 +34,14 @@ POINTS: dict[str, dict[str, int]] = {
         ACCEPT: 1, TAKEN: 1, CLAIM: 1, CONFIGURATION: 1, "qliro.read_checkout": 2, LEDGER: 1, COMMIT: 1, LETTERS: 1,
         ORDER: 1, "norce.write_billing": 1, "norce.write_shipping_address": 1, PAYMENT: 1, "norce.set_status": 2,
         REST: 1, LOG: 1, CLOSED: 2, HANDLED: 1,
+    },
+    "push of a delivered purchase": {
+        ACCEPT: 1, TAKEN: 1, CLAIM: 1, CONFIGURATION: 1, "qliro.read_checkout": 2, LEDGER: 1, COMMIT: 1, LETTERS: 1,
+        ORDER: 2, "norce.write_billing": 1, "norce.write_shipping_address": 1, "norce.create_shipping": 1,
+        "database.inbox.expedite": 1, PAYMENT: 1, "norce.set_status": 2, REST: 1, LOG: 1, CLOSED: 2, HANDLED: 1,
+    },
+    "notification": {
+        ACCEPT: 1, TAKEN: 1, CLAIM: 1, COMMIT: 1, LETTERS: 1, ORDER: 1, "norce.replace_shipping": 1, CLOSED: 1,
     },
     "capture": _operation("qliro.capture"),
     "cancel": _operation("qliro.cancel"),

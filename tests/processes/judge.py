@@ -42,10 +42,13 @@ class Expected:
     reversed: bool = False
     refunded: bool = False
     authorized: bool = True
+    booked: bool = False
+    """Delivered by Ingrid: the delivery that was bought, and what was booked, are in Norce."""
 
 
 INTENT = Expected("intent", "intent", "checkout", authorized=False)
 RESERVED = Expected("authorized", "reserved", "completed")
+BOOKED = Expected("authorized", "reserved", "completed", booked=True)
 CAPTURED = Expected("captured", "captured", "completed", captured=True)
 CANCELLED = Expected("cancelled", "cancelled", "completed", reversed=True)
 REFUNDED = Expected("refunded", "refunded", "completed", captured=True, refunded=True)
@@ -72,6 +75,8 @@ async def judged(order: Order, expected: Expected) -> None:
     await quiet(world)
     await _same_everywhere(order, expected)
     _money(order, expected)
+    if expected.booked:
+        _delivered(order)
     assert (await world.sql(_GAPS))[0]["gaps"] == 0, "the history does not lead to the payment"
     assert (await world.sql(_NEWEST))[0]["odd"] == 0, "the last of the history is not the payment"
     assert [a for a in world.answers if a.status == 500] == []
@@ -102,6 +107,12 @@ async def _same_everywhere(order: Order, expected: Expected) -> None:
     assert (events["open"], events["confirm"]) == (1, int(expected.authorized)), log
     hooks = [hook for hook in order.doc["hooks"] if order.payment["id"] in hook["invoke"]]
     assert len(hooks) == 4, hooks
+
+
+def _delivered(order: Order) -> None:
+    shippings = [s for s in order.doc["shippings"] if s["state"] != "removed"]
+    assert [(s["state"], s["tmsReference"]) for s in shippings] == [("confirmed", f"tos-{order.qliro_id}")], shippings
+    assert shippings[0]["deliveryDetails"]["pickupLocation"]["name"] == "Kiosken"
 
 
 def _money(order: Order, expected: Expected) -> None:

@@ -1,11 +1,11 @@
-"""The six ways in which money or promises move, each split into before, during and again."""
+"""The ways in which money or promises move, each split into before, during and again."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from adapters.simulators.qliro.callbacks import CallbackKind
 from tests.processes.fleet import AdapterProcess
-from tests.processes.judge import CANCELLED, CAPTURED, INTENT, REFUNDED, RESERVED, Expected, quiet
+from tests.processes.judge import BOOKED, CANCELLED, CAPTURED, INTENT, REFUNDED, RESERVED, Expected, quiet
 from tests.processes.world import Answer, Order, World
 
 SLOW_BANK = 0.15
@@ -105,10 +105,37 @@ def _operated_again(kind: str) -> Callable[[Order], Awaitable[object]]:
     return again
 
 
+async def _delivered_unheard(world: World) -> Order:
+    """Bought with Ingrid's delivery; neither the purchase nor the booking has been told."""
+    order = world.order("ingrid", channel="se-ingrid")
+    await order.create()
+    world.hold_pushes()
+    await order.buy()
+    await quiet(world, looked_at=False)
+    return order
+
+
+async def _delivered_unbooked(world: World) -> Order:
+    """Bought with Ingrid's delivery, and settled; the booking has not been told."""
+    order = world.order("ingrid", channel="se-ingrid")
+    await order.create()
+    world.hold_pushes(CallbackKind.NOTIFICATION)
+    await order.buy()
+    await quiet(world)
+    return order
+
+
+async def _notify(order: Order, process: AdapterProcess) -> None:
+    deliveries = order.world.qliro.callbacks.of(order.qliro_id, CallbackKind.NOTIFICATION)
+    order.world.qliro.callbacks.send_again(deliveries[-1].id)
+
+
 SCENARIOS = {
     "renew": Scenario(_to_be_renewed, _renew, _renew_again, RESERVED),
     "create": Scenario(_ordered, _create, _create_again, INTENT),
     "push": Scenario(_bought_unheard, _push, _push_again, RESERVED),
+    "push of a delivered purchase": Scenario(_delivered_unheard, _push, _push_again, BOOKED),
+    "notification": Scenario(_delivered_unbooked, _notify, _push_again, BOOKED),
     "capture": Scenario(_reserved, _operating("capture"), _operated_again("capture"), CAPTURED),
     "cancel": Scenario(_reserved, _operating("cancel"), _operated_again("cancel"), CANCELLED),
     "refund": Scenario(_captured, _operating("refund"), _operated_again("refund"), REFUNDED),

@@ -18,9 +18,10 @@ from adapters.simulators.norce.seed import seed_sandbox
 from adapters.simulators.qliro import app as qliro_app
 from adapters.simulators.qliro.buying import Outcome
 from adapters.simulators.qliro.callbacks import CallbackKind, CallbackRule, Treatment
-from adapters.simulators.qliro.config import QliroSimConfig, SimMerchant
+from adapters.simulators.qliro.config import QliroSimConfig
 from adapters.simulators.qliro.model import KeptCard, SavedCard
 from adapters.simulators.qliro.running import RunningSimulator
+from entrypoints.cli.sandbox_accounts import ACCOUNTS
 from tests.processes.fleet import AdapterProcess, Fleet, Nursery, fleet
 from tests.processes.points import Disturbance
 
@@ -138,16 +139,17 @@ class World:
         finally:
             await connection.close()
 
-    def order(self, example: str = "b2c") -> "Order":
+    def order(self, example: str = "b2c", channel: str = "se") -> "Order":
         """A new order in Norce."""
-        return Order(self, self.norce.create_order(example, merchant="sandbox", channel="se").id)
+        return Order(self, self.norce.create_order(example, merchant="sandbox", channel=channel).id, channel)
 
 
 class Order:
     """One order, seen from all sides."""
 
-    def __init__(self, world: World, order_id: str) -> None:
+    def __init__(self, world: World, order_id: str, channel: str = "se") -> None:
         self.world = world
+        self.headers = HEADERS | {"x-channel": channel}
         self.id = order_id
         self.payment_id = ""
 
@@ -183,7 +185,8 @@ class Order:
         return int(self.payment["reference"])
 
     async def create(self, process: AdapterProcess | None = None) -> Answer:
-        answer = await self.world.call(process, "POST", f"/api/checkout/v1/orders/{self.id}/payments")
+        path = f"/api/checkout/v1/orders/{self.id}/payments"
+        answer = await self.world.call(process, "POST", path, headers=self.headers)
         if answer.status == 200:
             self.payment_id = answer.json["paymentId"]
         return answer
@@ -197,17 +200,18 @@ class Order:
         return answer
 
     async def get(self, process: AdapterProcess | None = None) -> Answer:
-        return await self.world.call(process, "GET", f"/api/checkout/v1/orders/{self.id}/payments/{self.payment_id}")
+        path = f"/api/checkout/v1/orders/{self.id}/payments/{self.payment_id}"
+        return await self.world.call(process, "GET", path, headers=self.headers)
 
     async def operate(self, kind: str, process: AdapterProcess | None = None) -> Answer:
         path = f"/api/order/v1/orders/{self.id}/payments/{self.payment_id}/{kind}"
-        return await self.world.call(process, "POST", path)
+        return await self.world.call(process, "POST", path, headers=self.headers)
 
     async def change_quantity(self, quantity: int) -> int:
         """Through Norce, with hooks, as a storefront changes a cart; the status."""
         item = self.doc["cart"]["items"][0]["id"]
         url = f"{self.world.norce_url}/checkout/norce-adapter/api/v1/orders/{self.id}/cart/items/{item}"
-        headers = HEADERS | {"Authorization": "Bearer sandbox-norce"}
+        headers = self.headers | {"Authorization": "Bearer sandbox-norce"}
         async with self.world.http.patch(url, json={"quantity": quantity}, headers=headers) as reply:
             return reply.status
 
@@ -218,8 +222,7 @@ class Order:
 @asynccontextmanager
 async def world(database_url: str, nursery: Nursery, folder: Path) -> AsyncIterator[World]:
     """The world, without any adapter process yet."""
-    accounts = (SimMerchant("sandbox-key", "sandbox-secret"), SimMerchant("shipping-key", "shipping-secret"))
-    qliro = await qliro_app.start(QliroSimConfig(merchants=accounts, retry_time_scale=0.05), "127.0.0.1", 0)
+    qliro = await qliro_app.start(QliroSimConfig(merchants=ACCOUNTS, retry_time_scale=0.05), "127.0.0.1", 0)
     norce = await norce_app.start(NorceSimConfig(inbound_key=KEY, primary_token="sandbox-norce"), "127.0.0.1", 0)
     try:
         async with fleet(nursery, folder) as processes, aiohttp.ClientSession() as http:
