@@ -7,9 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from application.operate_payment import Asked
+from application.ports.inbox import Notice, NoticeKind
 from application.update_shipping import ShippingChoice
 from domain.checkout import CheckoutLine, CheckoutStatus, LineType
-from domain.errors import OrderBusy
+from domain.errors import OrderBusy, OrderUnavailable
 from domain.ledger import ItemGroup, LedgerTotals, TransactionKind, TransactionStatus
 from domain.lifecycle import PaymentStatus
 from domain.order import OrderStatus, PurchaseOrder
@@ -329,6 +330,44 @@ async def _integrated(world: World) -> None:
     )
 
 
+async def _delivered(world: World) -> None:
+    """Bought with another delivery than the one that the browser told of."""
+    await _integrated(world)
+    await world.shipping_chosen(ShippingChoice("letter", total_price=900, total_price_ex_vat=720))
+    assert await world.validate() is None
+    world.provider.buy(world.qliro_id, billing=ANNA)
+
+
+async def _booked_too_early(world: World) -> None:
+    """The booking is told before the purchase is: it is kept, and waits."""
+    await _delivered(world)
+    world.platform.faults.add(OrderUnavailable("down", sent=False), "write_billing")
+    await world.do(world.app.receive(_booking(world)))
+
+
+async def _delivery_settled(world: World) -> None:
+    await _delivered(world)
+    await world.push()
+
+
+def _booking(world: World) -> Notice:
+    facts: dict[str, str | int | None] = {
+        "provider": "Ingrid",
+        "success": 1,
+        "at": "2026-01-02T03:04:05.000+00:00",
+        "booking": "T-1",
+        "carrier": "DHL",
+        "product": "box",
+    }
+    return Notice(world.payment_key, NoticeKind.NOTIFICATION, "booked", facts)
+
+
+async def _notified(world: World, app: UseCases) -> None:
+    """Qliro tells it until it is acknowledged."""
+    await app.receive(_booking(world))
+    await app.handle_notices()
+
+
 async def _declined(world: World, app: UseCases) -> None:
     """Until it has been told that the cart has changed, the customer presses the button again."""
     declined = await app.validate(world.payment_key, world.at_qliro.checkout())
@@ -375,6 +414,20 @@ async def _is_captured_smaller(world: World) -> list[str]:
     return problems if world.money.captured == 54_700 else [*problems, f"Qliro's books say {world.money}"]
 
 
+async def _is_delivered(world: World) -> list[str]:
+    shippings = [(s.reference, s.state, s.total.including_vat) for s in world.order.shippings if s.active]
+    problems = [] if shippings == [("home", "confirmed", 4_900)] else [f"Norce has the shippings {shippings}"]
+    problems += _shows(world, OrderStatus.COMPLETED, PaymentStatus.AUTHORIZED)
+    problems += [] if world.order.total.including_vat == TOTAL else [f"Norce's total is {world.order.total}"]
+    return problems + _books(world, LedgerTotals(authorized=TOTAL))
+
+
+async def _is_booked(world: World) -> list[str]:
+    booked = [(s.tms_reference, s.carrier, s.carrier_product_id) for s in world.order.shippings if s.active]
+    problems = [] if booked == [("T-1", "DHL", "box")] else [f"Norce shows the bookings {booked}"]
+    return problems + await _is_delivered(world)
+
+
 async def _has_shipping(world: World) -> list[str]:
     mine = [s for s in world.order.shippings if s.active]
     problems = [] if len(mine) == 1 else [f"{len(mine)} shippings"]
@@ -404,6 +457,9 @@ SCENARIOS = (
     Scenario("cart changed unheard", _changed_unheard, _declined, _is_mended),
     Scenario("push of a withdrawn payment", _withdrawn_and_paid, _push, _is_released),
     Scenario("shipping chosen", _integrated, _shipping, _has_shipping),
+    Scenario("push of a delivered purchase", _delivered, _push, _is_delivered),
+    Scenario("notification of a booking", _delivery_settled, _notified, _is_booked),
+    Scenario("push of a purchase whose booking waits", _booked_too_early, _push, _is_booked),
     Scenario("capture of a part", _bought, _part_captured, _is_part_captured),
     Scenario("capture of an order that shrank", _shrunk, _capture, _is_captured_smaller),
     Scenario("refund of a sum", _captured_twice, _sum_refunded, _is_part_refunded),
