@@ -72,6 +72,17 @@ async def test_a_changed_row_still_stops_it(world: World) -> None:
     assert await world.validate() is not None
 
 
+async def test_a_delivery_that_only_norce_charges_for_stops_it(world: World) -> None:
+    theirs = OrderShipping("s9", "norce_adapter", "intent", "box", "Box", Price(4_900, 3_920), 2_500)
+    world.platform.edit(world.key, shippings=(theirs,))
+    await world.start()
+    assert world.shown.amount == world.order.total.including_vat
+    assert await world.validate() is not None
+    world.platform.edit(world.key, shippings=(replace(theirs, total=Price(0, 0)),))
+    await world.start()
+    assert await world.validate() is None
+
+
 async def test_the_delivery_changes_while_the_bank_is_asked(world: World) -> None:
     await world.shipping_chosen(CHOICE)
     assert await world.validate() is None
