@@ -38,6 +38,8 @@ from domain.order import OrderStatus, PaymentState, PurchaseOrder
 from domain.payment import Payment
 
 _UNPAID = frozenset({PaymentState.INTENT, PaymentState.PROCESSING, PaymentState.PENDING})
+_MOST_STALE_READINGS = 5
+"""How often a purchase that Qliro's order does not show yet is waited for, before what it shows is taken for it."""
 _RANK = {OrderStatus.CHECKOUT: 0, OrderStatus.PROCESSING: 1, OrderStatus.ACCEPTED: 2, OrderStatus.COMPLETED: 3}
 
 
@@ -94,7 +96,7 @@ class Round:
             case MessageKind.REFRESH_CUSTOMER:
                 await self._refresh_customer(letter.key)
             case MessageKind.REFRESH_SHIPPING:
-                await self._confirm_shipping(letter.key)
+                await self._confirm_shipping(letter)
             case MessageKind.SHIPPING_EVENT:
                 await self._mark_shipping(letter)
             case MessageKind.SYNC_CART:
@@ -197,11 +199,15 @@ class Round:
             writes.append(self._platform.write_shipping_address(self._key, changes.shipping, document))
         await side_by_side(*writes)
 
-    async def _confirm_shipping(self, key: PaymentKey) -> None:
+    async def _confirm_shipping(self, letter: Letter) -> None:
         """What was chosen is what was bought: Norce shows the delivery that Qliro's order has, whatever it was told."""
+        key = letter.key
         configuration = await self._configuration(key)
         if configuration.use_integrated_shipping and not (await self._payment(key)).merchant_initiated:
-            await self._bring_delivery(key, await self._fresh_order(), configuration)
+            checkout = await self._checkout(key)
+            if checkout and checkout.status is CheckoutStatus.IN_PROCESS and letter.attempts < _MOST_STALE_READINGS:
+                raise ProviderUnavailable("Qliro's order does not show the purchase yet.", sent=False)
+            await self._bring_delivery(checkout, await self._fresh_order(), configuration)
             await self._tools.inbox.expedite(key, NoticeKind.NOTIFICATION)
             return
         order = await self._read_order()
@@ -212,9 +218,9 @@ class Round:
             self._order = None
 
     async def _bring_delivery(
-        self, key: PaymentKey, order: PurchaseOrder, configuration: MerchantConfiguration
+        self, checkout: ProviderCheckout | None, order: PurchaseOrder, configuration: MerchantConfiguration
     ) -> None:
-        checkout, current = await self._checkout(key), order.own_shipping()
+        current = order.own_shipping()
         if checkout is None:
             return
         state = standing_of(current) if current else "confirmed"

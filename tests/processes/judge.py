@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 
+from adapters.simulators.qliro.callbacks import CallbackKind, DeliveryState
 from adapters.simulators.qliro.ledger import Totals
 from tests.processes.world import Order, World
 
@@ -72,6 +73,8 @@ async def quiet(world: World, seconds: float = QUIET_SECONDS, *, looked_at: bool
 async def judged(order: Order, expected: Expected) -> None:
     """Norce = ours = Qliro, money moved once, nothing owed, nobody was answered with a defect."""
     world = order.world
+    if expected.booked:
+        await _heard_of(order)
     await quiet(world)
     await _same_everywhere(order, expected)
     _money(order, expected)
@@ -107,6 +110,15 @@ async def _same_everywhere(order: Order, expected: Expected) -> None:
     assert (events["open"], events["confirm"]) == (1, int(expected.authorized)), log
     hooks = [hook for hook in order.doc["hooks"] if order.payment["id"] in hook["invoke"]]
     assert len(hooks) == 4, hooks
+
+
+async def _heard_of(order: Order, seconds: float = 10.0) -> None:
+    """Qliro tells of a booking until it is acknowledged."""
+    end = time.monotonic() + seconds
+    told = order.world.qliro.callbacks.of(order.qliro_id, CallbackKind.NOTIFICATION)
+    while not told or any(delivery.state is not DeliveryState.DELIVERED for delivery in told):
+        assert time.monotonic() < end, f"never acknowledged: {told}"
+        await asyncio.sleep(0.05)
 
 
 def _delivered(order: Order) -> None:

@@ -83,6 +83,7 @@ class Qliro(FakeProvider):
         self._touch(order_id)
         self.tell(order_id, CheckoutStatus.ON_HOLD if on_hold else CheckoutStatus.COMPLETED)
         self.tell_transaction(order_id, made.id)
+        self.tell_booking(order_id)
         if on_hold:
             delay = self.world.chance.choice((5.0, 600.0, 6 * 3600.0, 3 * 86400.0))
             self.world.background(self._decide_hold(order_id, made.id, delay))
@@ -119,6 +120,18 @@ class Qliro(FakeProvider):
         found = self.orders[order_id].ledger().transaction(transaction_id)
         status = found.status if found else "Unknown"
         self._push(order_id, NoticeKind.ORDER_MANAGEMENT, f"status:{order_id}:{transaction_id}:{status}")
+
+    def tell_booking(self, order_id: int) -> None:
+        """A delivery platform integrated here books, or fails and then books after all; one of both may come first."""
+        if not self.orders[order_id].added:
+            return
+        moment = self.world.clock.now().isoformat(timespec="milliseconds")
+        told: dict[str, str | int | None] = {"provider": "Ingrid", "at": moment, "providerOrderId": order_id}
+        if self.world.chance.random() < 0.3:
+            facts = told | {"success": 0, "at": "2000-01-01T00:00:00.000+00:00", "error": "No slot"}
+            self._push(order_id, NoticeKind.NOTIFICATION, f"booking failed:{order_id}", facts)
+        facts = told | {"success": 1, "booking": f"T-{order_id}", "carrier": "DHL"}
+        self._push(order_id, NoticeKind.NOTIFICATION, f"booked:{order_id}", facts)
 
     def resolve_all(self) -> None:
         """Banks decide everything that they still hold."""
@@ -188,12 +201,14 @@ class Qliro(FakeProvider):
         self._past.setdefault(order_id, []).append((self.world.time(), order.ledger(), order.checkout()))
         self.world.judge.books(order)
 
-    def _push(self, order_id: int, kind: NoticeKind, identity: str) -> None:
+    def _push(
+        self, order_id: int, kind: NoticeKind, identity: str, facts: dict[str, str | int | None] | None = None
+    ) -> None:
         order, chance = self.orders[order_id], self.world.chance
         if self.world.weather.rate and chance.random() < 0.08:
             self.world.note(f"push {identity} is lost for ever")
             return
-        notice = Notice(self.key_of(order), kind, identity, {})
+        notice = Notice(self.key_of(order), kind, identity, facts or {})
         for _ in range(2 if chance.random() < 0.15 else 1):
             late = chance.uniform(3600, 2 * 86400) if chance.random() < 0.05 else chance.uniform(0, 3)
             self.world.background(self._deliver(notice, late))

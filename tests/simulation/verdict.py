@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from domain.checkout import CheckoutStatus
+from domain.checkout import CheckoutStatus, LineType
 from domain.identifiers import PaymentKey
 from domain.lifecycle import PaymentStatus
 from domain.operation import OperationKind, OperationState
-from domain.order import INACTIVE_PAYMENT_STATES, OrderPayment, OrderStatus, PaymentState
+from domain.order import INACTIVE_PAYMENT_STATES, OrderPayment, OrderStatus, PaymentState, PurchaseOrder
 from domain.payment import Payment, norce_state
 
 if TYPE_CHECKING:
@@ -87,6 +87,22 @@ class Verdict:
         if sold and order.status not in _SOLD and not self._told(key) and payment.totals.remaining:
             self._wrong(f"{name} is paid and its order {order.status}")
 
+        if sold and not self._told(key):
+            self._delivery(payment, order, name)
+
+    def _delivery(self, payment: Payment, order: PurchaseOrder, name: str) -> None:
+        """What is delivered by a platform at the provider stands on Norce's order as it was bought, and once."""
+        there = self._world.qliro.orders.get(payment.provider_order_id or 0)
+        bought = [row for row in there.added if row.type is LineType.SHIPPING] if there else []
+        ours = [s for s in order.shippings if s.ours and s.active]
+        if not bought or not _in_use(order, payment):
+            return
+        cost = sum(row.price_inc * row.quantity for row in bought)
+        if [s.total.including_vat for s in ours] != [cost]:
+            self._wrong(f"{name} was bought with a delivery for {cost}, its order has {ours}")
+        if any(s.tms_reference not in {"", f"T-{payment.provider_order_id}"} for s in ours):
+            self._wrong(f"{name} shows another order's booking: {ours}")
+
     @staticmethod
     def _ended_alike(payment: Payment, told: OrderPayment) -> bool:
         return payment.status is PaymentStatus.REMOVED and told.state in INACTIVE_PAYMENT_STATES
@@ -161,6 +177,11 @@ class Verdict:
                 by_hand = there is not None and there.id in self._world.qliro.by_hand
                 if totals and wish.act == "refund" and totals.refundable and not by_hand:
                     self._wrong(f"{wish.key.payment_id} was told that its refund is done: {totals}")
+
+
+def _in_use(order: PurchaseOrder, payment: Payment) -> bool:
+    used = order.own_payment()
+    return used is not None and used.id == payment.key.payment_id
 
 
 def _amount(payment: Payment) -> int | None:
