@@ -165,13 +165,13 @@ class SqliteSpool:
 
 @contextmanager
 def settlement_spool() -> Iterator[SqliteSpool]:
-    """A spool in a temporary file, which is gone afterwards."""
+    """A spool in a temporary file that has no name any more: it is gone with the process, however that ends."""
     with tempfile.TemporaryDirectory(prefix="qliro-adapter-settlements-") as folder:
         spool = SqliteSpool(Path(folder) / "spool")
-        try:
-            yield spool
-        finally:
-            spool.close()
+    try:
+        yield spool
+    finally:
+        spool.close()
 
 
 def _(spool: SqliteSpool) -> SettlementSpool:

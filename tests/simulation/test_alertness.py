@@ -1,6 +1,7 @@
 """A simulation that finds nothing proves something only if it finds what is broken on purpose."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from application.look_after_payments import LookAfterPayments
 from application.tell_norce import Round
 from domain.messages import MessageKind
 from domain.payment import Payment
+from tests.simulation import pay_out
 from tests.simulation.seed import simulate
 
 Patch = pytest.MonkeyPatch
@@ -52,6 +54,11 @@ def _operations_are_left_open(patch: Patch) -> None:
     patch.setattr(Payment, "decide", lambda self, operation_id, outcome, *, at: self.operation(operation_id))
 
 
+def _the_provider_pays_an_ore_too_little(patch: Patch) -> None:
+    told = pay_out._entry
+    patch.setattr(pay_out, "_entry", lambda *told_of: replace(told(*told_of), effect=told(*told_of).effect - 1))
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(
@@ -62,6 +69,7 @@ def _operations_are_left_open(patch: Patch) -> None:
         _the_order_is_never_advanced,
         _exclusion_excludes_nobody,
         _operations_are_left_open,
+        _the_provider_pays_an_ore_too_little,
     ],
 )
 def test_what_is_broken_on_purpose_is_noticed(sabotage: Callable[[Patch], None], monkeypatch: Patch) -> None:

@@ -8,6 +8,7 @@ from domain.lifecycle import PaymentStatus
 from domain.operation import OperationKind, OperationState
 from domain.order import INACTIVE_PAYMENT_STATES, OrderPayment, OrderStatus, PaymentState, PurchaseOrder
 from domain.payment import Payment, norce_state
+from tests.simulation.pay_out import unexplained
 
 if TYPE_CHECKING:
     from tests.simulation.people import Shopper
@@ -34,6 +35,8 @@ class Verdict:
         self._queues()
         self._intents()
         self._wishes()
+        for what in unexplained(self._world):
+            self._wrong(what)
         for defect in self._world.observer.defects:
             self._wrong(f"defect: {defect}")
 

@@ -86,9 +86,10 @@ def test_lines_come_by_batch_in_their_order_and_discrepancies_by_kind(spool: Sql
     assert list(spool.discrepancies()) == found
 
 
-def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_left_behind_however_the_process_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with settlement_spool() as made:
-        made.put("a", [entry(1, 1)])
-        assert list(tmp_path.rglob("spool"))
+        made.put("a", [entry(n, n, order_id=n, reference="x" * 200) for n in range(1, 50_000)])
+        assert list(tmp_path.iterdir()) == []
+        assert sum(len(page) for page in made.orders("a", at_once=500)) == 49_999
     assert list(tmp_path.iterdir()) == []
