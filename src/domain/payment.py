@@ -172,7 +172,7 @@ class Payment:
         asked = self.open_upsell
         if asked is not None and not asked.link:
             return next_look(self.waiting_since, now, HURRIED)
-        return max(self.upsell.until, now + _AT_LEAST)
+        return self.upsell.expected(now) or max(self.upsell.until, now + _AT_LEAST)
 
     def operation(self, operation_id: UUID) -> Operation:
         return next(o for o in self.operations if o.id == operation_id)

@@ -1,11 +1,14 @@
 """What is sold after the purchase: how long it may be, and every attempt made meanwhile."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from domain.outcomes import Outcome
+
+_SOON = timedelta(seconds=0.5)
+_SLOW_COMMIT = timedelta(seconds=20)
 
 
 class UpsellState(StrEnum):
@@ -96,6 +99,13 @@ class UpsellWindow:
     def open(self, now: datetime) -> bool:
         """Whether more may be sold."""
         return self.ended_at is None and now < self.until
+
+    def expected(self, now: datetime) -> datetime | None:
+        """When to look for rows that Norce was allowed to add and nobody has seen; None when it has dropped them."""
+        tried = {ident for attempt in self.attempts for ident in attempt.items}
+        if self.announced_until is None or set(self.announced) <= tried or now > self.announced_until + _SLOW_COMMIT:
+            return None
+        return now + (_SOON if now < self.announced_until else 4 * _SOON)
 
     def attempt(self, operation_id: UUID) -> UpsellAttempt | None:
         return next((a for a in self.attempts if a.operation_id == operation_id), None)

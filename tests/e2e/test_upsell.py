@@ -264,3 +264,15 @@ async def test_a_purchase_of_a_merchant_who_sells_nothing_more_is_handed_on_at_o
     await order.bought()
     assert order.status == "completed"
     assert "upsell" not in order.payment
+
+
+@pytest.mark.parametrize("method", ["CREDITCARDS", "PAYPAL"])
+async def test_with_a_discount_on_the_whole_cart_it_costs_less(shop: Shop, method: str) -> None:
+    sale = await sold(shop, "b2c", method=method)
+    before = sale.order.total
+    await sale.added("completed" if method == "CREDITCARDS" else "actionRequired")
+    assert sale.order.total == before + Decimal("40.50")
+    if method == "PAYPAL":
+        shop.qliro.pay_upsell(sale.order.qliro_id)
+    await sale.order.until(lambda: sale.order.payment["amount"] == sale.order.total)
+    assert sale.order.money.authorized == int(sale.order.total * 100)

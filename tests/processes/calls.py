@@ -43,6 +43,10 @@ POINTS: dict[str, dict[str, int]] = {
     "notification": {
         ACCEPT: 1, TAKEN: 1, CLAIM: 1, COMMIT: 1, LETTERS: 1, ORDER: 1, "norce.replace_shipping": 1, CLOSED: 1,
     },
+    "upsell": {
+        CLAIM: 1, CONFIGURATION: 1, ORDER: 2, COMMIT: 3, "qliro.read_checkout": 1, "qliro.upsell": 1, LEDGER: 2,
+        LETTERS: 1, PAYMENT: 1, LOG: 1, "norce.set_status": 1, CLOSED: 1,
+    },
     "capture": _operation("qliro.capture"),
     "cancel": _operation("qliro.cancel"),
     "refund": _operation("qliro.refund"),

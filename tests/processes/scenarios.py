@@ -5,7 +5,17 @@ from dataclasses import dataclass
 
 from adapters.simulators.qliro.callbacks import CallbackKind
 from tests.processes.fleet import AdapterProcess
-from tests.processes.judge import BOOKED, CANCELLED, CAPTURED, INTENT, REFUNDED, RESERVED, Expected, quiet
+from tests.processes.judge import (
+    BOOKED,
+    CANCELLED,
+    CAPTURED,
+    INTENT,
+    REFUNDED,
+    RESERVED,
+    UPSOLD,
+    Expected,
+    quiet,
+)
 from tests.processes.world import Answer, Order, World
 
 SLOW_BANK = 0.15
@@ -90,6 +100,27 @@ async def _renew_again(order: Order) -> object:
     return answer
 
 
+async def _more_to_sell(world: World) -> Order:
+    world.sell_more()
+    order = world.order()
+    await order.create()
+    await order.buy()
+    await quiet(world)
+    world.qliro.state.config.transaction_delay = SLOW_BANK
+    world.hold_pushes()
+    order.holds_more()
+    return order
+
+
+async def _complete(order: Order, process: AdapterProcess) -> Answer:
+    return await order.complete_upsell(process)
+
+
+async def _complete_again(order: Order) -> object:
+    order.world.release_pushes()
+    return await order.world.persist(order.complete_upsell)
+
+
 def _operating(kind: str) -> Callable[[Order, AdapterProcess], Awaitable[Answer]]:
     async def act(order: Order, process: AdapterProcess) -> Answer:
         return await order.operate(kind, process)
@@ -136,6 +167,7 @@ SCENARIOS = {
     "push": Scenario(_bought_unheard, _push, _push_again, RESERVED),
     "push of a delivered purchase": Scenario(_delivered_unheard, _push, _push_again, BOOKED),
     "notification": Scenario(_delivered_unbooked, _notify, _push_again, BOOKED),
+    "upsell": Scenario(_more_to_sell, _complete, _complete_again, UPSOLD),
     "capture": Scenario(_reserved, _operating("capture"), _operated_again("capture"), CAPTURED),
     "cancel": Scenario(_reserved, _operating("cancel"), _operated_again("cancel"), CANCELLED),
     "refund": Scenario(_captured, _operating("refund"), _operated_again("refund"), REFUNDED),

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from tests.processes.judge import CANCELLED, CAPTURED, INTENT, REFUNDED, RESERVED, judged, quiet
+from tests.processes.judge import CANCELLED, CAPTURED, INTENT, REFUNDED, RESERVED, UPSOLD, judged, quiet
 from tests.processes.world import ALLOWED, Answer, Order, World
 
 ONCE_OR_OFTEN = pytest.mark.parametrize("rounds", [1, pytest.param(8, marks=pytest.mark.slow)])
@@ -159,3 +159,47 @@ async def test_a_changed_cart_a_purchase_and_a_push_never_leave_two_amounts(worl
             await quiet(world)
             assert str((await order.buy()).result) == "completed"
         await judged(order, RESERVED)
+
+
+@ONCE_OR_OFTEN
+async def test_an_upsell_that_is_added_told_and_completed_at_once_is_in_both_books_or_in_neither(
+    world: World, rounds: int
+) -> None:
+    world.sell_more()
+    await started(world)
+    for _ in range(rounds):
+        order = world.order()
+        await order.create()
+        await order.buy()
+        await quiet(world)
+        world.qliro.state.config.transaction_delay = 0.1
+        first, second, third = world.fleet.living
+        adding, *answers = await asyncio.gather(
+            order.add_more(),
+            order.complete_upsell(first),
+            order.complete_upsell(second),
+            order.operate("refresh", third),
+            order.complete_upsell(third),
+        )
+        fair(answers)
+        await order.world.persist(order.complete_upsell)
+        await judged(order, UPSOLD if adding < 300 else RESERVED)
+
+
+@ONCE_OR_OFTEN
+async def test_an_upsell_that_the_bank_decides_while_three_processes_look_is_sold_once(
+    world: World, rounds: int
+) -> None:
+    world.sell_more()
+    await started(world)
+    for _ in range(rounds):
+        order = world.order()
+        await order.create()
+        await order.buy(method="PAYPAL")
+        await quiet(world)
+        assert await order.add_more() < 300
+        while not order.payment["upsell"]["transactions"]:  # noqa: ASYNC110 - Norce has no event
+            await asyncio.sleep(0.05)
+        world.qliro.pay_upsell(order.qliro_id)
+        fair(await asyncio.gather(*(order.complete_upsell(p) for p in world.fleet.living * 2)))
+        await judged(order, UPSOLD)

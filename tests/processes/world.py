@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from copy import deepcopy
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,10 @@ import asyncpg
 import msgspec
 
 from adapters.simulators.norce import app as norce_app
+from adapters.simulators.norce import writes
 from adapters.simulators.norce.config import NorceSimConfig
 from adapters.simulators.norce.seed import seed_sandbox
+from adapters.simulators.norce.wire import encode
 from adapters.simulators.qliro import app as qliro_app
 from adapters.simulators.qliro.buying import Outcome
 from adapters.simulators.qliro.callbacks import CallbackKind, CallbackRule, Treatment
@@ -27,6 +30,11 @@ from tests.processes.points import Disturbance
 
 KEY = "processes"
 HEADERS = {"Authorization": f"Bearer {KEY}", "x-merchant": "sandbox", "x-channel": "se"}
+MORE: dict[str, Any] = {
+    "reference": "GIFTBOX", "sku": "GIFTBOX", "name": "Presentask", "quantity": 1, "unit": "st", "upsell": True,
+    "price": {"includingVat": Decimal(45), "excludingVat": Decimal(36)}, "vatRate": Decimal("0.25"),
+    "discounts": [], "attributes": {},
+}  # fmt: skip
 ALLOWED = frozenset({200, 409, 503})
 """What a caller may be answered when nothing is wrong but others are faster."""
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
@@ -139,6 +147,11 @@ class World:
         finally:
             await connection.close()
 
+    def sell_more(self) -> None:
+        """The merchant offers more after a purchase, from now on."""
+        document = self.norce.configurations[("sandbox", "se")]["qliro_checkout_adapter"]
+        document["options"] |= {"useUpsell": True}
+
     def order(self, example: str = "b2c", channel: str = "se") -> "Order":
         """A new order in Norce."""
         return Order(self, self.norce.create_order(example, merchant="sandbox", channel=channel).id, channel)
@@ -214,6 +227,23 @@ class Order:
         headers = self.headers | {"Authorization": "Bearer sandbox-norce"}
         async with self.world.http.patch(url, json={"quantity": quantity}, headers=headers) as reply:
             return reply.status
+
+    async def add_more(self) -> int:
+        """A row to be sold beyond the purchase, through Norce with its hooks; the status."""
+        url = f"{self.world.norce_url}/checkout/norce-adapter/api/v1/orders/{self.id}/cart/items"
+        headers = HEADERS | {"Authorization": "Bearer sandbox-norce", "Content-Type": "application/json"}
+        async with self.world.http.post(url, data=encode(MORE), headers=headers) as reply:
+            return reply.status
+
+    def holds_more(self) -> None:
+        """Norce holds such a row, and nobody has been asked."""
+        doc = deepcopy(self.doc)
+        writes.add_item(doc, MORE)
+        self.world.norce.edit(self.id, cart=doc["cart"])
+
+    async def complete_upsell(self, process: AdapterProcess | None = None) -> Answer:
+        path = f"/api/checkout/v1/callback/orders/{self.id}/payments/{self.payment_id}/upsell/complete"
+        return await self.world.call(process, "POST", path)
 
     async def buy(self, **options: Any) -> Outcome:
         return await self.world.qliro.buy(self.qliro_id, **options)

@@ -602,6 +602,15 @@ class TestTheEnd:
         assert bought.money == LedgerTotals(84_800)
         assert bought.handed_on
 
+    async def test_a_row_that_norce_holds_some_seconds_later_is_sold(self, bought: Upselling) -> None:
+        proposed = bought.with_more()
+        await bought.do(bought.app.change_cart(bought.payment_key, proposed))
+        for _ in range(4):
+            await bought.later(2)
+        bought.commit(proposed, ())
+        await bought.later(2)
+        assert bought.money == LedgerTotals(84_800)
+
     async def test_a_row_that_norce_dropped_is_not_waited_for_long(self, bought: Upselling) -> None:
         await bought.do(bought.app.change_cart(bought.payment_key, bought.with_more()))
         began = bought.clock.now()

@@ -57,7 +57,7 @@ async def _session(app: web.Application) -> AsyncIterator[None]:
     async with aiohttp.ClientSession(connector=connector, auto_decompress=True) as session:
         state.session = session
         yield
-        for task in tuple(state.tasks):
+        for task in (*state.tasks, *state.delayed):
             task.cancel()
         state.session = None
 

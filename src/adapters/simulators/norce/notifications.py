@@ -1,6 +1,7 @@
 """Notifications: told after the commit, in the background, at least once (contract sections b.4 and c.5)."""
 
 import asyncio
+from collections.abc import Coroutine
 from copy import deepcopy
 from typing import Any, Final
 
@@ -44,13 +45,23 @@ class Notifier:
             self.deliver(event, caller.correlation_id)
 
     def deliver(self, event: Json, correlation_id: str | None = None) -> None:
-        """Deliver in the background, with retries."""
-        task = asyncio.get_running_loop().create_task(self._deliver(event, correlation_id))
-        self._state.tasks.add(task)
-        task.add_done_callback(self._state.tasks.discard)
+        """Deliver in the background, with retries. One that has a delay is under way when that is over."""
+        delay = self._state.scaled(event["notification"].get("delay") or 0)
+        if delay:
+            self._keep(self._state.delayed, self._later(delay, event, correlation_id))
+        else:
+            self._keep(self._state.tasks, self._deliver(event, correlation_id))
+
+    def _keep(self, tasks: "set[asyncio.Task[None]]", work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+    async def _later(self, delay: float, event: Json, correlation_id: str | None) -> None:
+        await asyncio.sleep(delay)
+        self._keep(self._state.tasks, self._deliver(event, correlation_id))
 
     async def _deliver(self, event: Json, correlation_id: str | None) -> None:
-        await asyncio.sleep(self._state.scaled(event["notification"].get("delay") or 0))
         for pause in (*BACKOFF_SECONDS, None):
             if await self._attempt(event, correlation_id) or pause is None:
                 return

@@ -72,6 +72,8 @@ class NorceState:
         self.configurations: dict[tuple[str, str], dict[str, Json]] = {}
         self.events: list[Json] = []
         self.tasks: set[asyncio.Task[None]] = set()
+        self.delayed: set[asyncio.Task[None]] = set()
+        """Notifications whose time has not come."""
         self.session: aiohttp.ClientSession | None = None
 
     @property
@@ -170,7 +172,7 @@ class NorceState:
 
     def reset(self) -> None:
         """Forget orders, configurations, faults, modes and the ledger."""
-        for task in self.tasks:
+        for task in (*self.tasks, *self.delayed):
             task.cancel()
         self.orders.clear()
         self.configurations.clear()
