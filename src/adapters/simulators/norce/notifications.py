@@ -15,6 +15,8 @@ from adapters.simulators.norce.state import NorceState
 from adapters.simulators.norce.wire import timestamp
 
 Json = dict[str, Any]
+LONG_SECONDS: Final = 5.0
+"""Who waits until nothing is under way does not wait for what begins later than this."""
 BACKOFF_SECONDS: Final = (1.0, 2.0, 4.0, 8.0)
 
 
@@ -45,12 +47,10 @@ class Notifier:
             self.deliver(event, caller.correlation_id)
 
     def deliver(self, event: Json, correlation_id: str | None = None) -> None:
-        """Deliver in the background, with retries. One that has a delay is under way when that is over."""
+        """Deliver in the background, with retries. One that has a long delay is under way when that is over."""
         delay = self._state.scaled(event["notification"].get("delay") or 0)
-        if delay:
-            self._keep(self._state.delayed, self._later(delay, event, correlation_id))
-        else:
-            self._keep(self._state.tasks, self._deliver(event, correlation_id))
+        tasks = self._state.delayed if delay > LONG_SECONDS else self._state.tasks
+        self._keep(tasks, self._later(delay, event, correlation_id))
 
     def _keep(self, tasks: "set[asyncio.Task[None]]", work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
