@@ -149,3 +149,45 @@ async def test_a_pickup_point_chosen_at_qliro_is_bought_and_its_booking_shown(cu
     await customer.picture("delivery-booked")
     assert customer.order.money.authorized == int(customer.order.total * 100)
     assert errors == []
+
+
+async def test_a_gift_box_is_added_on_the_confirmation_page(customer: Customer) -> None:
+    page, order = customer.page, customer.order
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    customer.shop.channel = "se-upsell"
+    await customer.start("upsell")
+    await customer.identify()
+    await customer.pay()
+    await expect(page.get_by_test_id("upsell-card")).to_be_visible()
+    await expect(page.get_by_test_id("order-state")).to_have_text("accepted")
+    await customer.picture("upsell-offer")
+    await page.get_by_test_id("upsell-add").click()
+    await expect(page.get_by_test_id("upsell-attempt")).to_have_attribute("data-state", "completed")
+    await expect(page.get_by_test_id("to-pay")).to_have_attribute("data-amount", "543.00")
+    await customer.picture("upsell-added")
+    await page.get_by_test_id("upsell-decline").click()
+    await expect(page.get_by_test_id("order-state")).to_have_text("completed")
+    await expect(page.get_by_test_id("upsell-add")).to_be_hidden()
+    await page.get_by_test_id("action-capture").click()
+    await expect(page.get_by_test_id("payment-state")).to_have_text("captured")
+    assert order.money == Totals(authorized=54_300, captured=54_300)
+    assert errors == []
+
+
+async def test_a_gift_box_is_paid_for_at_a_link(customer: Customer) -> None:
+    page, order = customer.page, customer.order
+    customer.shop.channel = "se-upsell"
+    await customer.start("upsell")
+    await customer.identify()
+    await customer.pay("PAYPAL", challenge=None)
+    await page.get_by_test_id("upsell-add").click()
+    await page.get_by_test_id("upsell-link").click()
+    await expect(page.get_by_test_id("upsell-total")).to_have_text("45.00 SEK")
+    await customer.picture("upsell-link")
+    await page.get_by_test_id("upsell-fail").click()
+    await expect(page.get_by_test_id("upsell-said")).to_contain_text("try again")
+    await page.get_by_test_id("upsell-pay").click()
+    await expect(page.get_by_test_id("confirmation-heading")).to_be_visible()
+    await expect(page.get_by_test_id("upsell-attempt")).to_have_attribute("data-state", "completed")
+    assert order.money == Totals(authorized=54_300)

@@ -19,7 +19,7 @@ from domain.errors import (
 from domain.ledger import LedgerTotals, TransactionKind
 from domain.lifecycle import PaymentStatus
 from domain.operation import OperationState
-from domain.order import OrderStatus, PaymentState, Price
+from domain.order import Generation, OrderStatus, PaymentState, Price
 from domain.outcomes import Declined, Unknown
 from domain.upsell import UpsellState
 from tests.fakes.provider import ALREADY_RECEIVED, BUSY
@@ -92,10 +92,12 @@ class TestTheWindow:
         assert len(world.platform.written("add_reminder")) == 1
         assert world.order.status is OrderStatus.ACCEPTED
 
-    @pytest.mark.parametrize("why", ["not wanted", "not eligible", "past", "no time"])
+    @pytest.mark.parametrize("why", ["not wanted", "not eligible", "past", "no time", "an older platform"])
     async def test_without_it_the_order_is_handed_on_at_once(self, world: Upselling, why: str) -> None:
         if why == "not wanted":
             world.configure(use_upsell=False)
+        if why == "an older platform":
+            world.platform.edit(world.key, generation=Generation.OLDER)
         if why == "no time":
             world.configure(upsell_timeout_seconds=0)
         lasts = timedelta() if why == "past" else WINDOW

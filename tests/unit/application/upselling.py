@@ -6,7 +6,7 @@ from typing import Any
 
 from application.change_cart import Patch
 from application.ports.inbox import Notice, NoticeKind
-from domain.order import Item, OrderStatus, PurchaseOrder
+from domain.order import Generation, Item, OrderStatus, PurchaseOrder
 from domain.payment import Payment
 from domain.upsell import UpsellEligibility, UpsellShown, UpsellState, UpsellTransaction
 from tests.fakes.clock import SOME_TIME
@@ -27,6 +27,7 @@ class Upselling(World):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.configure(use_upsell=True)
+        self.platform.edit(self.key, generation=Generation.NEWER)
         self.told = 0
 
     async def sold(
