@@ -14,7 +14,7 @@ from domain.basket import compose_basket, merchant_reference
 from domain.checkout import Basket, LineType
 from domain.errors import TranslationMissing
 from domain.identifiers import PaymentKey
-from domain.order import Address, OrderCustomer, PurchaseOrder
+from domain.order import Address, OrderCustomer, OrderPayment, PurchaseOrder
 
 REFERENCE_ATTRIBUTE = "qliroMerchantReference"
 CALLBACKS_ATTRIBUTE = "qliroCallbacks"
@@ -32,6 +32,11 @@ def reference_for(order: PurchaseOrder, configuration: MerchantConfiguration, at
 def birthmarks(reference: str) -> dict[str, object]:
     """Attributes of a payment that is begun here: a payment without them was begun by somebody else."""
     return {REFERENCE_ATTRIBUTE: reference, CALLBACKS_ATTRIBUTE: SIGNED}
+
+
+def begun_here(payment: OrderPayment) -> bool:
+    """Whether it carries them."""
+    return payment.attributes.get(CALLBACKS_ATTRIBUTE) == SIGNED
 
 
 def amount_for(order: PurchaseOrder, payment_id: str | None = None) -> int:

@@ -6,7 +6,7 @@ shows as ours and that were not begun here. For all others, a callback without a
 """
 
 from application.adopt_payment import own_payment, provider_order_of
-from application.compose_checkout import CALLBACKS_ATTRIBUTE, SIGNED
+from application.compose_checkout import begun_here
 from application.deadline import deadline
 from application.patience import Patience
 from application.ports.platform import CheckoutPlatform
@@ -42,6 +42,5 @@ class TrustCallback:
         finally:
             self._asking -= 1
         told = own_payment(order, key.payment_id)
-        begun_here = told.attributes.get(CALLBACKS_ATTRIBUTE) == SIGNED
-        if begun_here or (named is not None and named != provider_order_of(told)):
+        if begun_here(told) or (named is not None and named != provider_order_of(told)):
             raise PaymentNotFound(f"Payment {key.payment_id} is not known.")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from application.adopt_payment import AdoptPayment, own_payment
 from application.change_cart import missing_rows
-from application.compose_checkout import basket_for
+from application.compose_checkout import basket_for, begun_here
 from application.deadline import deadline
 from application.exclusion import Exclusion, Held
 from application.journal import Journal
@@ -20,7 +20,8 @@ from application.ports.clock import Clock
 from application.ports.configurations import MerchantConfiguration, MerchantConfigurations
 from application.ports.platform import CheckoutPlatform
 from application.texts import DeclineReason, decline_text
-from domain.checkout import ProviderCheckout
+from domain.basket import shipping_total
+from domain.checkout import LineType, ProviderCheckout
 from domain.errors import (
     AdapterError,
     OrderConflict,
@@ -101,7 +102,9 @@ class ValidatePurchase:
             )
             told = own_payment(order, key.payment_id)
             payment = held.claim.payment(key.payment_id) or await self._adopt(order, key.payment_id, configuration)
-            reason = self._objection(order, told, payment, posted, configuration, errors)
+            ours = held.claim.session is not None or begun_here(told)
+            agreed = (_same_cart if ours else _same_worth)(order, told, posted, configuration)
+            reason = _objection(order, told, payment, posted, errors, agreed=agreed)
             if reason is not None:
                 await self._refuse(held, payment, reason, errors)
                 return _decline(configuration, order.culture, reason, errors)
@@ -120,25 +123,6 @@ class ValidatePurchase:
             return False
         return True
 
-    def _objection(
-        self,
-        order: PurchaseOrder,
-        told: OrderPayment,
-        payment: Payment,
-        posted: ProviderCheckout,
-        configuration: MerchantConfiguration,
-        errors: tuple[str, ...],
-    ) -> DeclineReason | None:
-        if order.status not in _OPEN or told.state not in _UNPAID or payment.status is not PaymentStatus.INTENT:
-            return DeclineReason.ORDER_CLOSED
-        if posted.provider_order_id != payment.provider_order_id:
-            return DeclineReason.ORDER_CLOSED
-        if not _same_cart(order, told, posted, configuration):
-            return DeclineReason.CART_CHANGED
-        if errors:
-            return DeclineReason.OUT_OF_STOCK if any("stock" in e.lower() for e in errors) else DeclineReason.NOT_VALID
-        return None
-
     async def _refuse(self, held: Held, payment: Payment, reason: DeclineReason, errors: tuple[str, ...]) -> None:
         key = payment.key
         stamp = f"{key.payment_id}:{payment.version}:{reason}:{self._moment()}"
@@ -153,6 +137,26 @@ class ValidatePurchase:
         return int(self._clock.now().timestamp() * 1000)
 
 
+def _objection(
+    order: PurchaseOrder,
+    told: OrderPayment,
+    payment: Payment,
+    posted: ProviderCheckout,
+    errors: tuple[str, ...],
+    *,
+    agreed: bool,
+) -> DeclineReason | None:
+    if order.status not in _OPEN or told.state not in _UNPAID or payment.status is not PaymentStatus.INTENT:
+        return DeclineReason.ORDER_CLOSED
+    if posted.provider_order_id != payment.provider_order_id:
+        return DeclineReason.ORDER_CLOSED
+    if not agreed:
+        return DeclineReason.CART_CHANGED
+    if errors:
+        return DeclineReason.OUT_OF_STOCK if any("stock" in e.lower() for e in errors) else DeclineReason.NOT_VALID
+    return None
+
+
 def _same_cart(
     order: PurchaseOrder, told: OrderPayment, posted: ProviderCheckout, configuration: MerchantConfiguration
 ) -> bool:
@@ -165,7 +169,7 @@ def _same_cart(
         basket = basket_for(order, configuration, told.id)
     except AdapterError:
         return False
-    worth = sum(line.quantity * line.price_inc for line in posted.lines)
+    worth = _worth(posted)
     if posted.currency != order.currency or posted.total != worth or missing_rows(posted, basket):
         return False
     if configuration.use_integrated_shipping and _delivered_otherwise(order):
@@ -176,6 +180,24 @@ def _same_cart(
 def _delivered_otherwise(order: PurchaseOrder) -> bool:
     """Whether Norce charges for a delivery that Qliro knows nothing of: its order would be bought for too little."""
     return any(s.total.including_vat for s in order.shippings if s.active and not s.ours)
+
+
+def _same_worth(
+    order: PurchaseOrder, told: OrderPayment, posted: ProviderCheckout, configuration: MerchantConfiguration
+) -> bool:
+    """Same currency and amount. Another adapter has its own way of telling an order in rows: they can't be compared."""
+    total = _worth(posted)
+    if posted.currency != order.currency or posted.total != total or told.amount != order.amount_to_cover(told.id):
+        return False
+    if told.amount in (total, _worth(posted, LineType.FEE)):
+        return True
+    if not configuration.use_integrated_shipping or _delivered_otherwise(order):
+        return False
+    return told.amount - shipping_total(order) == _worth(posted, LineType.FEE, LineType.SHIPPING)
+
+
+def _worth(posted: ProviderCheckout, *without: LineType) -> int:
+    return sum(line.quantity * line.price_inc for line in posted.lines if line.type not in without)
 
 
 def _decline(

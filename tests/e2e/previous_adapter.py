@@ -59,7 +59,7 @@ def _payment(order: Order, attributes: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _qliro_order(order: Order, **urls: str) -> int:
-    """It numbers its rows and merges nothing: one row for the whole cart, one for delivery."""
+    """It has references of its own for the rows."""
     shop, doc = order.shop, order.doc
     body = {
         "MerchantApiKey": "sandbox-key",
@@ -82,7 +82,7 @@ async def _qliro_order(order: Order, **urls: str) -> int:
 
 def _row(item: dict[str, Any]) -> dict[str, Any]:
     return {
-        "MerchantReference": item["sku"],
+        "MerchantReference": f"ROW-{item['id']}",
         "Description": item["name"],
         "Type": "Product",
         "Quantity": item["quantity"],

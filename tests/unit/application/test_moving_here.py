@@ -7,6 +7,7 @@ import pytest
 
 from application.compose_checkout import CALLBACKS_ATTRIBUTE, SIGNED
 from application.hooks import hooks_for
+from domain.checkout import CheckoutLine, LineType, OrderLine
 from domain.errors import OrderUnavailable, PaymentNotFound
 from domain.order import ADAPTER_ID, Generation, Hook, OrderStatus, PaymentState
 from tests.unit.application.test_adoption import _forget
@@ -102,6 +103,49 @@ async def test_an_order_id_kept_in_an_attribute_is_found_there(foreign: World) -
     await foreign.do(foreign.app.refresh(foreign.payment_key))
     assert foreign.stored.provider_order_id == order_id
     assert foreign.stands(OrderStatus.COMPLETED, PaymentState.RESERVED)
+
+
+def _whole(amount: int) -> OrderLine:
+    return OrderLine("ALL", "Your order", LineType.PRODUCT, 1, amount, amount * 4 // 5, 2_500)
+
+
+class TestRowsOfTheOtherAdapter:
+    """It told the order its own way: under other references, discounts elsewhere, all in one row."""
+
+    @pytest.fixture
+    async def one_row(self, foreign: World) -> World:
+        foreign.at_qliro.lines = (_whole(74_900),)
+        return foreign
+
+    async def test_are_bought_when_they_come_to_the_same(self, one_row: World) -> None:
+        assert await one_row.validate() is None
+        one_row.provider.buy(one_row.qliro_id)
+        await one_row.push()
+        await one_row.capture()
+        assert one_row.stands(OrderStatus.COMPLETED, PaymentState.CAPTURED)
+        assert one_row.money.captured == 74_900
+
+    async def test_are_bought_with_the_fee_of_a_way_to_pay(self, one_row: World) -> None:
+        one_row.at_qliro.added = (CheckoutLine("fee", "Avgift", LineType.FEE, 1, 2_900, 2_320),)
+        assert await one_row.validate() is None
+
+    async def test_are_not_bought_when_they_come_to_something_else(self, one_row: World) -> None:
+        one_row.at_qliro.lines = (_whole(74_899),)
+        assert await one_row.validate() is not None
+        await one_row.background()
+        assert one_row.at_qliro.total == 74_900
+        assert await one_row.validate() is None
+
+    async def test_are_ours_once_the_cart_has_changed(self, one_row: World) -> None:
+        await one_row.cart_changed(one_row.with_items(item("SKU-9", 10_000)))
+        one_row.at_qliro.lines = (_whole(14_900),)
+        assert await one_row.validate() is not None
+
+    async def test_of_a_payment_begun_here_are_never_let_through(self, world: World) -> None:
+        await world.start()
+        _forget(world)
+        world.at_qliro.lines = (_whole(74_900),)
+        assert await world.validate() is not None
 
 
 class TestCallbacksWithoutToken:
