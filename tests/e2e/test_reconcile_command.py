@@ -7,6 +7,7 @@ import json
 import os
 import pty
 import re
+import signal
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,14 +48,17 @@ class Operator:
             if getattr(settings, field.name) != field.default
         }
 
-    async def reconcile(self, *words: str, stderr: int = asyncio.subprocess.PIPE) -> Ended:
-        process = await asyncio.create_subprocess_exec(
+    async def start(self, *words: str, stderr: int = asyncio.subprocess.PIPE) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "entrypoints.cli", "reconcile", *words),
             cwd=self.folder,
             env=self.environment,
             stdout=asyncio.subprocess.PIPE,
             stderr=stderr,
         )
+
+    async def reconcile(self, *words: str, stderr: int = asyncio.subprocess.PIPE) -> Ended:
+        process = await self.start(*words, stderr=stderr)
         out, err = await process.communicate()
         return Ended(process.returncode or 0, out.decode(), (err or b"").decode())
 
@@ -107,6 +111,33 @@ async def test_when_all_agrees_that_is_said(shop: Shop, operator: Operator) -> N
     ended = await operator.reconcile()
     assert ended.status == 0, ended.err
     assert ended.out.endswith("Everything agrees.\n")
+
+
+async def test_a_run_that_is_interrupted_says_how_to_go_on_and_goes_on(shop: Shop, operator: Operator) -> None:
+    order = await captured_not_in_norce(shop)
+    night = operator.folder / "night.html"
+    night.write_text("yesterday's")
+    slow = {"match": {"path": "/adminapi/"}, "action": {"kind": "latency", "seconds": 20}, "times": None}
+    shop.qliro.state.faults.add(slow)
+    process = await operator.start("--output", "night.html")
+    assert process.stderr is not None
+    begun = (await process.stderr.readline()).decode()
+    await asyncio.sleep(1)
+    process.send_signal(signal.SIGINT)
+    _, err = await process.communicate()
+    (run_id,) = re.findall(r"run ([0-9a-f-]{36}) begins", begun)
+    assert process.returncode == 130
+    assert f"`qliro-adapter reconcile show {run_id}`" in err.decode()
+    assert "Traceback" not in err.decode()
+    assert night.read_text() == "yesterday's"
+    assert [file.name for file in operator.folder.iterdir() if file.is_file()] == ["night.html"]
+
+    broken = await operator.reconcile("show", run_id)
+    assert (broken.status, "has not come to its end" in broken.out) == (0, True)
+    shop.qliro.state.faults.clear()
+    again = await operator.reconcile("--format", "json")
+    assert again.json["run"]["id"] == run_id, "the same is asked for: the run goes on"
+    assert [found["order_id"] for found in again.json["discrepancies"]] == [order.id]
 
 
 async def test_on_a_terminal_progress_is_drawn_and_the_result_stays_clean(shop: Shop, operator: Operator) -> None:
