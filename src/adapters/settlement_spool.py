@@ -72,11 +72,10 @@ class SqliteSpool:
                 "UPDATE entry SET effect = ?, document = ? WHERE id = ?", (turned.effect, _encode(turned), ident)
             )
 
-    def replace(self, account: str, batch: str, entries: Iterable[SettlementEntry]) -> None:
+    def forget(self, account: str, batch: str) -> None:
         self._database.execute(
             "DELETE FROM entry WHERE account = ? AND status = ? AND batch = ?", (account, _ACCEPTED, batch)
         )
-        self.put(account, entries)
 
     def orders(self, account: str, *, at_once: int) -> Iterator[Mapping[int, tuple[SettlementEntry, ...]]]:
         last = 0

@@ -1,6 +1,7 @@
 """The provider's reports of a period, laid down in the spool so that every batch is whole."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 from application.ports.settlement_reports import SettlementReports
 from application.ports.settlement_spool import BatchSums, SettlementSpool
@@ -31,8 +32,8 @@ class CollectSettlements:
         for pay_out in listed:
             told = _told(pay_out, sums.get(pay_out.batch))
             if told is Told.OTHERWISE:
-                whole = [entry async for entry in self._reports.entries_of(account, pay_out)]
-                spool.replace(payee.name, pay_out.batch, _of(whole, pay_out))
+                spool.forget(payee.name, pay_out.batch)
+                await _lay_down(spool, payee.name, _of(self._reports.entries_of(account, pay_out), pay_out))
                 told = _told(pay_out, spool.sums(payee.name).get(pay_out.batch))
             if told is Told.FEES_TURNED:
                 spool.turn_fees(payee.name, pay_out.batch)
@@ -54,6 +55,8 @@ def _told(pay_out: PayOut, sums: BatchSums | None) -> Told:
     return how_told(pay_out.total, found.money, found.fees)
 
 
-def _of(entries: list[SettlementEntry], pay_out: PayOut) -> list[SettlementEntry]:
+async def _of(entries: AsyncIterator[SettlementEntry], pay_out: PayOut) -> AsyncIterator[SettlementEntry]:
     """Its accepted lines; a report about one batch need not repeat its name."""
-    return [e for e in entries if e.status is EntryStatus.ACCEPTED and e.batch in ("", pay_out.batch)]
+    async for entry in entries:
+        if entry.status is EntryStatus.ACCEPTED and entry.batch in ("", pay_out.batch):
+            yield replace(entry, batch=pay_out.batch)

@@ -43,8 +43,8 @@ class SettlementSpool(Protocol):
         """The effect of a batch's fees is the other way round."""
         ...
 
-    def replace(self, account: str, batch: str, entries: Iterable[SettlementEntry]) -> None:
-        """Other accepted entries for a batch."""
+    def forget(self, account: str, batch: str) -> None:
+        """Take a batch's accepted entries away: others come in their place."""
         ...
 
     def orders(self, account: str, *, at_once: int) -> Iterator[Mapping[int, tuple[SettlementEntry, ...]]]:

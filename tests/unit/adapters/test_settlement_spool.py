@@ -45,7 +45,7 @@ def test_entries_come_back_by_order(spool: SqliteSpool) -> None:
     assert spool.of_orders("a", []) == {}
 
 
-def test_batches_are_summed_turned_and_replaced(spool: SqliteSpool) -> None:
+def test_batches_are_summed_turned_and_forgotten(spool: SqliteSpool) -> None:
     spool.put(
         "a", [entry(100, 1), fee(-3, 1, net=-2), entry(50, 2, batch="C"), entry(9, 9, status=EntryStatus.REJECTED)]
     )
@@ -54,7 +54,8 @@ def test_batches_are_summed_turned_and_replaced(spool: SqliteSpool) -> None:
     assert spool.sums("a")["B"] == BatchSums(100, 3)
     turned = spool.of_orders("a", [7])[7][1]
     assert (turned.effect, turned.net) == (3, 2)
-    spool.replace("a", "B", [entry(70, 1)])
+    spool.forget("a", "B")
+    spool.put("a", [entry(70, 1)])
     assert spool.sums("a") == {"B": BatchSums(70, 0), "C": BatchSums(50, 0)}
     assert spool.sums("b") == {}
 
