@@ -36,9 +36,9 @@ from adapters.persistence.statement import Statement
 POINT_HEADER = "x-test-point"
 """Every call carries the name of its point, so that a simulator's fault rule can single it out."""
 
-UNCOUNTED = frozenset(
-    {"read", "read_session", "ping", "migrated", "revision", "renew", "post_office.backlog", "post_office.clear_away"}
-)
+_BY_THE_CLOCK = {"renew", "post_office.backlog", "post_office.clear_away"}
+_BY_THE_CLOCK |= {"reconciliation.open", "reconciliation.last_ended"}
+UNCOUNTED = frozenset({"read", "read_session", "ping", "migrated", "revision"} | _BY_THE_CLOCK)
 """Statements that change nothing, and what runs by the clock: the heartbeat and the clearing away of old messages."""
 POLLS = frozenset({"inbox.take", "outbox.take", "due"})
 """What the background asks for over and over: a point only when something was taken."""
