@@ -3,6 +3,7 @@
 from dataclasses import replace
 from uuid import UUID
 
+from application.find_tenants import FindTenants
 from application.ports.clock import Clock, Ids
 from application.ports.findings import Findings, Progress
 from application.ports.reconciliation_work import ReconciliationWork
@@ -20,6 +21,7 @@ class ReconcileOneOrder:
         self,
         reconciliations: Reconciliations,
         work: ReconciliationWork,
+        tenants: FindTenants,
         order: ReconcileOrder,
         findings: Findings,
         clock: Clock,
@@ -27,6 +29,7 @@ class ReconcileOneOrder:
     ) -> None:
         self._reconciliations = reconciliations
         self._work = work
+        self._tenants = tenants
         self._order = order
         self._findings = findings
         self._clock = clock
@@ -44,21 +47,16 @@ class ReconcileOneOrder:
         )
         await self._reconciliations.begin(run)
         await self._findings.begun(run)
-        for tenant in await self._tenants(scope):
+        for tenant in await self._tenants(merchant=scope.merchant, channel=scope.channel):
             await self._reconcile(run.id, tenant, scope, run)
         run = replace(run, ended_at=self._clock.now())
         await self._reconciliations.save(run)
         await self._findings.ended(run)
         return run
 
-    async def _tenants(self, scope: Scope) -> tuple[Tenant, ...]:
-        if scope.merchant and scope.channel:
-            return (Tenant(scope.merchant, scope.channel),)
-        return await self._work.tenants(merchant=scope.merchant, channel=scope.channel)
-
     async def _reconcile(self, run_id: UUID, tenant: Tenant, scope: Scope, run: ReconciliationRun) -> None:
         stored = await self._work.order(OrderKey(tenant.merchant, tenant.channel, scope.order_id))
-        named = scope.merchant and scope.channel
+        named = scope.merchant
         if not stored.payments and not stored.session and not named:
             return
         if scope.statuses:

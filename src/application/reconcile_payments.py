@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
+from application.find_tenants import FindTenants
 from application.ports.clock import Clock, Ids
 from application.ports.findings import Findings, Progress
 from application.ports.reconciliation_work import Part, ReconciliationWork, Source
@@ -42,6 +43,7 @@ class ReconcilePayments:
         self,
         reconciliations: Reconciliations,
         work: ReconciliationWork,
+        tenants: FindTenants,
         parts: ReconcileParts,
         findings: Findings,
         clock: Clock,
@@ -50,6 +52,7 @@ class ReconcilePayments:
     ) -> None:
         self._reconciliations = reconciliations
         self._work = work
+        self._tenants = tenants
         self._parts = parts
         self._findings = findings
         self._clock = clock
@@ -77,7 +80,7 @@ class ReconcilePayments:
         scope = scope_of(begun.scope, scope)
         self._counts.add(begun.counts)
         await self._findings.begun(begun)
-        tenants = await self._tenants(scope)
+        tenants = await self._tenants(merchant=scope.merchant, channel=scope.channel)
         await self._work.plan(begun.id, _planned(tenants, scope))
         counting = asyncio.create_task(self._count(tenants, scope))
         try:
@@ -89,13 +92,6 @@ class ReconcilePayments:
         finally:
             counting.cancel()
         return await self._ended(begun)
-
-    async def _tenants(self, scope: Scope) -> tuple[Tenant, ...]:
-        """Those with anything stored. One that is named is meant even without: Norce may know something."""
-        tenants = await self._work.tenants(merchant=scope.merchant, channel=scope.channel)
-        if not tenants and scope.merchant and scope.channel:
-            return (Tenant(scope.merchant, scope.channel),)
-        return tenants
 
     async def _worker(self, run_id: UUID, scope: Scope) -> None:
         troubles = 0

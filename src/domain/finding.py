@@ -10,13 +10,13 @@ class Repair(StrEnum):
     """The ordinary act that may mend it. Nothing of it captures or gives back money; one releases it, when asked."""
 
     NONE = "none"
-    RESUME = "resume the operation"
-    REFRESH = "bring our books to Qliro's and tell Norce"
-    RETELL = "tell Norce of the purchase again"
-    REOPEN = "open the order again"
-    FORGET = "withdraw the unpaid payment"
-    REDELIVER = "deliver it again"
-    CANCEL_ORPHAN = "cancel the reservation"
+    RESUME = "the operation is carried on"
+    REFRESH = "our books follow Qliro's, and Norce is told"
+    RETELL = "Norce is told of the purchase again"
+    REOPEN = "the order is opened again"
+    FORGET = "the unpaid payment is withdrawn"
+    REDELIVER = "it is delivered again"
+    CANCEL_ORPHAN = "the reservation is cancelled"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from adapters.persistence.store import Store, open_store
 from adapters.system import SystemClock
+from application.find_tenants import FindTenants
 from application.forget_unpaid import ForgetUnpaid
 from application.mend_payment import MendingActs, MendingRules, MendPayment
 from application.ports.clock import Clock
@@ -55,7 +56,13 @@ class Reconciler:
         order = self._order(scope.rules, conduct, tempo, clock)
         if scope.order_id:
             one = ReconcileOneOrder(
-                store.reconciliations, store.reconciliation_work, order, findings, clock, self.container.ids()
+                store.reconciliations,
+                store.reconciliation_work,
+                self._tenants(),
+                order,
+                findings,
+                clock,
+                self.container.ids(),
             )
             return await one(scope, who=who)
         parts = ReconcileParts(
@@ -64,6 +71,7 @@ class Reconciler:
         run = ReconcilePayments(
             store.reconciliations,
             store.reconciliation_work,
+            self._tenants(),
             parts,
             findings,
             clock,
@@ -71,6 +79,13 @@ class Reconciler:
             conduct.pace,
         )
         return await run(scope, who=who)
+
+    def _tenants(self) -> FindTenants:
+        settings = self.container.settings()
+        bound = {merchant for merchant, _ in settings.inbound() if merchant}
+        return FindTenants(
+            self.store.reconciliation_work, self.container.configurations(), {*settings.tokens(), *bound}
+        )
 
     def _order(self, rules: MendingRules, conduct: Conduct, tempo: Tempo, clock: Clock) -> ReconcileOrder:
         made = self.container

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from application.ports.configurations import MerchantConfigurations
+from application.ports.configurations import ConfiguredMerchants
 from domain.errors import ConfigurationNotFound
 from domain.identifiers import Tenant
 
@@ -14,7 +14,7 @@ from domain.identifiers import Tenant
 class ConfigurationScene:
     """Settings of one tenant, whose API key is `sandbox` and who is active."""
 
-    configurations: MerchantConfigurations
+    configurations: ConfiguredMerchants
     tenant: Tenant
 
 
@@ -39,6 +39,11 @@ class MerchantConfigurationsContract:
     async def test_another_tenant_has_none(self, scene: ConfigurationScene, tenant: Tenant) -> None:
         with pytest.raises(ConfigurationNotFound):
             await scene.configurations.read(tenant)
+
+    async def test_a_merchants_channels_are_listed_and_a_stranger_has_none(self, scene: ConfigurationScene) -> None:
+        assert scene.tenant.channel in await scene.configurations.channels(scene.tenant.merchant)
+        assert await scene.configurations.channels("nobody") == ()
+        assert await scene.configurations.channels("a/b") == ()
 
     async def test_asking_together_gives_all_the_same(self, scene: ConfigurationScene) -> None:
         read = await asyncio.gather(*(scene.configurations.read(scene.tenant) for _ in range(8)))

@@ -255,7 +255,7 @@ def named(drifts: dict[Drift, Kind]) -> list[object]:
 async def test_it_is_found_mended_and_found_no_more(shop: Shop, job: Reconciling, drift: Drift, kind: Kind) -> None:
     await drift(shop)
     moved = len(shop.qliro.state.requests.all())
-    tenant = {"merchant": shop.merchant, "channel": shop.channel}
+    tenant = {"merchant": shop.merchant}
     dry = await job.dry(**tenant)
     assert dry.kinds.get(str(kind)) == "would-mend", dry.found
     assert not dry.run.clean

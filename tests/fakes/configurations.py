@@ -1,8 +1,8 @@
 """Merchants' settings in memory."""
 
 from application.ports.configurations import (
+    ConfiguredMerchants,
     MerchantConfiguration,
-    MerchantConfigurations,
     ProviderAccount,
     Secret,
 )
@@ -28,6 +28,10 @@ class FakeConfigurations:
                 raise ConfigurationNotFound("This merchant's channel has no configuration for Qliro Checkout.")
             return self.known[tenant]
 
+    async def channels(self, merchant: str) -> tuple[str, ...]:
+        async with self.faults.around("channels"):
+            return tuple(tenant.channel for tenant in self.known if tenant.merchant == merchant)
+
 
 def a_configuration(tenant: Tenant, *, api_url: str = "https://pago.qit.nu") -> MerchantConfiguration:
     """Settings that work, with texts in Swedish and English."""
@@ -44,5 +48,5 @@ def a_configuration(tenant: Tenant, *, api_url: str = "https://pago.qit.nu") -> 
     )
 
 
-def _(fake: FakeConfigurations) -> MerchantConfigurations:
+def _(fake: FakeConfigurations) -> ConfiguredMerchants:
     return fake

@@ -5,16 +5,23 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import msgspec
+
 from adapters.http_call import Call, Reply, Retry, TransportFailure
 from adapters.http_transport import HttpTransport
 from adapters.norce.configuration_document import ConfigurationRules, parse_configuration
 from adapters.norce.gateway import NorceGateway, NorceTokens, Unaddressable, segment
+from adapters.norce.wire import UNREADABLE
 from application.deadline import no_deadline, remaining_budget
-from application.ports.configurations import MerchantConfiguration, MerchantConfigurations
+from application.ports.configurations import ConfiguredMerchants, MerchantConfiguration
 from domain.errors import AdapterError, ConfigurationInvalid, ConfigurationNotFound, PlatformUnauthorized
 from domain.identifiers import Tenant
 from domain.order import ADAPTER_ID
 
+_CHANNELS = "/api/v1/configuration/merchants/{}/channels"
+_CHANNEL_NAMES = msgspec.json.Decoder(tuple[str, ...])
+_NO_CHANNEL = "-"
+"""What the header says when no channel is meant: it may not be empty."""
 _PATH = "/api/v1/configuration/merchants/{}/channels/{}/configurations/{}"
 
 
@@ -74,6 +81,33 @@ class NorceConfigurations:
             if entry.document is not None:
                 return entry.document
         return await self._shared(tenant)
+
+    async def channels(self, merchant: str) -> tuple[str, ...]:
+        try:
+            url = self._gateway.url(Tenant(merchant, ""), _CHANNELS.format(segment(merchant)))
+            call = Call(
+                operation="read_channels",
+                merchant=merchant,
+                method="GET",
+                url=url,
+                path=_CHANNELS,
+                headers={},
+                seconds=4.0,
+                retry=Retry(attempts=2, base=0.1),
+            )
+            reply = await self._gateway.send(call, Tenant(merchant, _NO_CHANNEL))
+        except Unaddressable:
+            return ()
+        except TransportFailure as failure:
+            raise ConfigurationInvalid(f"The channels could not be read: {failure}") from failure
+        if reply.status == 404:
+            return ()
+        if not reply.ok:
+            raise ConfigurationInvalid(f"Norce's configuration service answered {reply.status}.")
+        try:
+            return _CHANNEL_NAMES.decode(reply.body)
+        except UNREADABLE:
+            raise ConfigurationInvalid("Norce answered something that is no list of channels.") from None
 
     async def close(self) -> None:
         """Give up calls that are under way."""
@@ -172,5 +206,5 @@ def _unanswered() -> MerchantConfiguration:
     raise ConfigurationInvalid("The configuration could not be read in time.")
 
 
-def _(client: NorceConfigurations) -> MerchantConfigurations:
+def _(client: NorceConfigurations) -> ConfiguredMerchants:
     return client

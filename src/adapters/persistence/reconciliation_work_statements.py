@@ -30,8 +30,16 @@ TENANTS = Statement.of(
             SELECT merchant, channel FROM checkout_order WHERE (merchant, channel) > (t.merchant, t.channel)
             ORDER BY merchant, channel LIMIT 1
         ) following
+    ),
+    heard AS (
+        (SELECT merchant, channel FROM inbox ORDER BY merchant, channel LIMIT 1)
+        UNION ALL
+        SELECT following.merchant, following.channel FROM heard t CROSS JOIN LATERAL (
+            SELECT merchant, channel FROM inbox WHERE (merchant, channel) > (t.merchant, t.channel)
+            ORDER BY merchant, channel LIMIT 1
+        ) following
     )
-    SELECT merchant, channel FROM seen
+    SELECT merchant, channel FROM (SELECT * FROM seen UNION SELECT * FROM heard) known
     WHERE (:merchant = '' OR merchant = :merchant) AND (:channel = '' OR channel = :channel)
     """,
     name="reconciliation.tenants",

@@ -121,3 +121,14 @@ class MerchantConfigurations(Protocol):
     async def read(self, tenant: Tenant) -> MerchantConfiguration:
         """Raises ConfigurationNotFound, ConfigurationInvalid (also when the service fails), PlatformUnauthorized."""
         ...
+
+
+class ConfiguredMerchants(MerchantConfigurations, Protocol):
+    """Tells also which channels a merchant has."""
+
+    async def channels(self, merchant: str) -> tuple[str, ...]:
+        """The merchant's channels, whether they use this adapter or not; none when there is no such merchant.
+
+        Raises ConfigurationInvalid when the service fails, PlatformUnauthorized.
+        """
+        ...
