@@ -46,6 +46,10 @@ async def test_the_backend_adds_the_key_and_stays_within_its_services(sim: Runni
                 assert answer.status == status
         async with session.post("/shop/api/orders", json={"example": "nothing"}) as answer:
             assert answer.status == 400
+        async with session.post("/shop/api/orders", json={"example": "b2c", "merchant": "sandbox-2024"}) as answer:
+            assert (await answer.json())["merchant"] == "sandbox-2024"
+        async with session.post("/shop/api/orders", json={"example": "b2c", "merchant": "nobody"}) as answer:
+            assert answer.status == 400
 
 
 @pytest.fixture
