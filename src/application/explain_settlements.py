@@ -1,6 +1,7 @@
 """Every krona that Qliro paid out explained by a capture, a refund, a fee or a chargeback, or named."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time
@@ -54,10 +55,12 @@ class SettlementReport:
     """What came of it; lines and discrepancies are in the spool. `failed` could not be asked or answered.
 
     What is paid out, in `counts`, is without what is another channel's. `run` is its name once it is on record.
+    `other_days` sums, by currency, accepted lines of the period that belong to batches of other days.
     """
 
     question: Question
     run: str = ""
+    other_days: Counter[str] = field(default_factory=Counter)
     totals: SettlementTotals = field(default_factory=SettlementTotals)
     counts: RunCounts = field(default_factory=RunCounts)
     payees: list[Payee] = field(default_factory=list)
@@ -149,7 +152,7 @@ class _Account:
         found = await self._books.of_orders(self._payee.tenants, [order_id for order_id in orders if order_id])
         books = {order_id: self._marked(one) for order_id, one in found.items()}
         judged = [(books.get(order_id), self._judged(books.get(order_id), told)) for order_id, told in orders.items()]
-        inside = [[x for x in verdict.explanations if not self._outside(x.entry)] for _, verdict in judged]
+        inside = [self._inside(verdict) for _, verdict in judged]
         asked = (
             self._rows.of(self._payee.account, known, some) for (known, _), some in zip(judged, inside, strict=True)
         )
@@ -162,6 +165,16 @@ class _Account:
                 self._report.counts.compared += known is not None
         self._spool.explain(lines)
         self._found(found_here)
+
+    def _inside(self, verdict: Verdict) -> list[Explanation]:
+        """Without the lines of other days' batches, which are summed."""
+        found = []
+        for x in verdict.explanations:
+            if self._outside(x.entry):
+                self._report.other_days[x.entry.currency] += x.entry.effect
+            else:
+                found.append(x)
+        return found
 
     def _marked(self, books: OrderBooks) -> OrderBooks:
         return books if books.key.tenant in self._payee.wanted else replace(books, wanted=False)

@@ -224,6 +224,7 @@ async def test_lines_of_other_days_batches_are_left_to_their_own_run_but_count_a
     world.qliro.announced["LATER"] = PayOut(number=9, batch="LATER", day=day(28), currency="SEK", total=10_000, fees=0)
     report = await world.explain(0, 25)
     assert [key.batch for key in report.totals.batches] == ["HERE"]
+    assert dict(report.other_days) == {"SEK": 10_000}
     assert report.counts.flows[Flow.CAPTURED, "SEK"] == 10_000
     assert report.clean
 

@@ -82,6 +82,9 @@ def _vat(report: SettlementReport) -> RenderableType:
 
 
 def _unpaid(report: SettlementReport) -> Iterator[RenderableType]:
+    if report.other_days:
+        told = ", ".join(f"{exact(minor)} {currency}" for currency, minor in sorted(report.other_days.items()))
+        yield Group("", _text(f"in batches that were paid on other days, not in the above: {told}"))
     for flow in (Flow.PENDING, Flow.REJECTED):
         found = [(c, minor) for (what, c), minor in sorted(report.counts.flows.items()) if what is flow and minor]
         if found:

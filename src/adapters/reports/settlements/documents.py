@@ -62,6 +62,7 @@ def report_document(report: SettlementReport) -> dict[str, Any]:
             {"currency": currency, **_vat(category, rate, sums)}
             for (currency, category, rate), sums in sorted(totals.vat.items(), key=lambda x: vat_order(x[0]))
         ],
+        "other_days": {currency: exact(minor) for currency, minor in sorted(report.other_days.items())},
         "pending": _flow(report, Flow.PENDING),
         "rejected": _flow(report, Flow.REJECTED),
         "kinds": {str(kind): many for kind, many in report.counts.by_kind().items()},

@@ -214,12 +214,15 @@ def test_a_table_and_json_tell_the_same(spool: SqliteSpool) -> None:
     parts: list[str] = []
     write_table(report, spool, parts.append, width=250)
     shown = "".join(parts)
+    assert "other days" not in shown
+    report.other_days["NOK"] = -77
     for words in ("738.27", "25 %", "settlement-without-capture", "chargeback", "3 discrepancies."):
         assert words in shown
     assert "\x1b" not in shown
     parts.clear()
     write_json(report, spool, parts.append, Links())
     assert '"paid":"738.27"' in "".join(parts)
+    assert '"other_days":{"NOK":"-0.77"}' in "".join(parts)
     parts.clear()
     write_table(explained(spool, WEEK[:1]), spool, parts.append, width=80)
     assert "Every krona is explained." in "".join(parts)
