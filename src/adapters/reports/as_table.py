@@ -54,7 +54,7 @@ def _head(run: ReconciliationRun) -> RenderableType:
     what = "payments" if run.kind is RunKind.PAYMENTS else "entries"
     rows = {
         "run": f"{run.id} by {run.who}, {instant(run.started_at)}{lasted}",
-        "mode": mode,
+        "mode": mode if run.kind is RunKind.PAYMENTS else "",
         "scope": scope_words(run.scope),
         what: f"{number(counts.done)} looked at, {number(counts.compared)} asked about"
         + (f", {number(counts.failed)} could not be compared" if counts.failed else ""),

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from domain.money import to_major
 
 NARROW_SPACE = "\u202f"
+_SCOPE = ("merchant", "channel", "order", "state", "undecided", "only-open", "since", "until", "from", "to", "currency")
 _UNITS = (("d", 86_400), ("h", 3_600), ("min", 60))
 
 
@@ -41,7 +42,8 @@ def instant(moment: datetime | None) -> str:
 
 def scope_words(scope: Mapping[str, str]) -> str:
     """`since 2026-11-21 02:00 UTC, merchant shop, only-open`: instants as people read them, no word for a mere yes."""
-    return ", ".join(name if value == "yes" else f"{name} {_perhaps_instant(value)}" for name, value in scope.items())
+    named = sorted(scope.items(), key=lambda item: _SCOPE.index(item[0]) if item[0] in _SCOPE else len(_SCOPE))
+    return ", ".join(name if value == "yes" else f"{name} {_perhaps_instant(value)}" for name, value in named)
 
 
 def _perhaps_instant(value: str) -> str:

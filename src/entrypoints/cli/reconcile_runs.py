@@ -19,7 +19,7 @@ from adapters.system import SystemClock
 from application.ports.reconciliations import Reconciliations
 from domain.discrepancy import Verdict
 from domain.errors import AdapterError
-from domain.reconciliation import ReconciliationRun
+from domain.reconciliation import ReconciliationRun, RunKind
 from entrypoints.cli.report_destination import destination
 from entrypoints.cli.report_options import ReportOptions
 from entrypoints.cli.report_shown import links, report
@@ -93,7 +93,7 @@ def _row(run: ReconciliationRun) -> list[Text]:
         instant(run.started_at),
         span(run.ended_at - run.started_at) if run.ended_at else "not ended",
         run.who,
-        "apply" if run.applied else "dry run",
+        "apply" if run.applied else "dry run" if run.kind is RunKind.PAYMENTS else "",
         scope_words(run.scope),
         number(counts.done),
     )

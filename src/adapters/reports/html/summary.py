@@ -12,6 +12,7 @@ from domain.discrepancy import DiscrepancyKind, Verdict
 from domain.reconciliation import Flow, ReconciliationRun, RunKind
 
 _MERCHANTS = 10
+_MENDING = frozenset({"mended", "would-mend"})
 _KINDS_OF_RISK = 4
 
 
@@ -47,11 +48,17 @@ def _facts(run: ReconciliationRun) -> list[Html]:
     facts = {
         "Started by": run.who,
         "Lasted": lasted,
-        "Mode": "mends what may be mended" if run.applied else "dry run: changes nothing",
+        "Mode": _mode(run),
         "Scope": scope,
         "Requests": requests,
     }
     return [tag("div", tag("dt", name), tag("dd", tag("bdi", value))) for name, value in facts.items() if value]
+
+
+def _mode(run: ReconciliationRun) -> str:
+    if run.kind is RunKind.SETTLEMENTS:
+        return ""
+    return "mends what may be mended" if run.applied else "dry run: changes nothing"
 
 
 def tiles(run: ReconciliationRun, tally: Tally) -> Html:
@@ -71,6 +78,7 @@ def tiles(run: ReconciliationRun, tally: Tally) -> Html:
         *(
             tag("li", tag("strong", number(many), class_=look if many else None), tag("span", label))
             for label, (many, look) in shown.items()
+            if many or run.kind is RunKind.PAYMENTS or look not in _MENDING
         ),
         class_="tiles",
     )

@@ -65,7 +65,7 @@ def _head(found: Discrepancy, as_of: datetime) -> Html:
         *([f"payment {found.payment_id}"] if found.payment_id else []),
         *([found.subject] if found.subject else []),
     ]
-    age = f"since {instant(found.since)} ({span(as_of - found.since)})" if found.since else ""
+    age = _age(found, as_of)
     return tag(
         "header",
         tag(
@@ -77,6 +77,12 @@ def _head(found: Discrepancy, as_of: datetime) -> Html:
         ),
         tag("p", *_separated([*(tag("bdi", fact) for fact in facts), *([age] if age else [])]), class_="facts"),
     )
+
+
+def _age(found: Discrepancy, as_of: datetime) -> str:
+    if found.since is None:
+        return ""
+    return f"since {instant(found.since)}" + (f" ({span(as_of - found.since)})" if found.since <= as_of else "")
 
 
 def _risk(found: Discrepancy) -> Html:
