@@ -22,6 +22,10 @@ def _operation(call: str) -> dict[str, int]:
 
 
 POINTS: dict[str, dict[str, int]] = {
+    "card": {
+        ACCEPT: 1, TAKEN: 1, CLAIM: 2, CONFIGURATION: 1, "qliro.read_checkout": 2, LEDGER: 1, COMMIT: 2, LETTERS: 2,
+        ORDER: 1, PAYMENT: 1, CLOSED: 1, HANDLED: 1,
+    },
     "renew": {
         CLAIM: 1, CONFIGURATION: 1, ORDER: 3, COMMIT: 3, "norce.create_payment": 1, "norce.validate": 1,
         "norce.set_status": 1, "norce.add_hook": 4, "qliro.charge": 1, LETTERS: 1, PAYMENT: 1, LOG: 1, CLOSED: 1,

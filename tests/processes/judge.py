@@ -47,12 +47,15 @@ class Expected:
     """Delivered by Ingrid: the delivery that was bought, and what was booked, are in Norce."""
     upsold: bool = False
     """More was sold after the purchase: two reservations, and two lines in the log."""
+    card: bool = False
+    """Norce's payment keeps the card that the customer let the merchant keep."""
 
 
 INTENT = Expected("intent", "intent", "checkout", authorized=False)
 RESERVED = Expected("authorized", "reserved", "completed")
 BOOKED = Expected("authorized", "reserved", "completed", booked=True)
 UPSOLD = Expected("authorized", "reserved", "completed", upsold=True)
+KEPT = Expected("authorized", "reserved", "completed", card=True)
 CAPTURED = Expected("captured", "captured", "completed", captured=True)
 CANCELLED = Expected("cancelled", "cancelled", "completed", reversed=True)
 REFUNDED = Expected("refunded", "refunded", "completed", captured=True, refunded=True)
@@ -111,6 +114,8 @@ async def _same_everywhere(order: Order, expected: Expected) -> None:
     wanted = {"capture": expected.captured, "cancel": expected.reversed, "refund": expected.refunded}
     assert {event: events[event] for event in wanted} == {event: int(due) for event, due in wanted.items()}, log
     assert (events["open"], events["confirm"]) == (1, int(expected.authorized) + int(expected.upsold)), log
+    if expected.card:
+        assert order.payment["recurring"]["token"] in order.world.qliro.state.cards
     hooks = [hook for hook in order.doc["hooks"] if order.payment["id"] in hook["invoke"]]
     assert len(hooks) == 4, hooks
 

@@ -10,6 +10,7 @@ from tests.processes.judge import (
     CANCELLED,
     CAPTURED,
     INTENT,
+    KEPT,
     REFUNDED,
     RESERVED,
     UPSOLD,
@@ -121,6 +122,23 @@ async def _complete_again(order: Order) -> object:
     return await order.world.persist(order.complete_upsell)
 
 
+async def _bought_by_a_subscriber(world: World) -> Order:
+    """Everything is told but the saved card, which Qliro's order does not show."""
+    world.configure(recurring=True)
+    order = world.order()
+    await order.create()
+    world.hold_pushes(CallbackKind.SAVED_CARD)
+    await order.buy()
+    order.qliro_orders[0].saved_card = None
+    await quiet(world)
+    return order
+
+
+async def _card_told(order: Order, process: AdapterProcess) -> None:
+    (delivery,) = order.world.qliro.callbacks.of(order.qliro_id, CallbackKind.SAVED_CARD)
+    order.world.qliro.callbacks.send_again(delivery.id)
+
+
 def _operating(kind: str) -> Callable[[Order, AdapterProcess], Awaitable[Answer]]:
     async def act(order: Order, process: AdapterProcess) -> Answer:
         return await order.operate(kind, process)
@@ -162,6 +180,7 @@ async def _notify(order: Order, process: AdapterProcess) -> None:
 
 
 SCENARIOS = {
+    "card": Scenario(_bought_by_a_subscriber, _card_told, _push_again, KEPT),
     "renew": Scenario(_to_be_renewed, _renew, _renew_again, RESERVED),
     "create": Scenario(_ordered, _create, _create_again, INTENT),
     "push": Scenario(_bought_unheard, _push, _push_again, RESERVED),

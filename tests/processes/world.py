@@ -131,6 +131,12 @@ class World:
         self.qliro.callbacks.rules.clear()
         self.qliro.callbacks.release(parallel=True)
 
+    def configure(self, **options: Any) -> None:
+        """Change options of the merchant's configuration."""
+        document = dict(self.norce.configurations[("sandbox", "se")]["qliro_checkout_adapter"])
+        document["options"] = document["options"] | options
+        self.norce.set_configuration("sandbox", "se", document)
+
     def saved_card(self) -> str:
         """The token of a card that the merchant may charge."""
         state = self.qliro.state
