@@ -180,8 +180,12 @@ def read_order(raw: bytes, tenant: Tenant) -> PurchaseOrder:
 
 
 def _generation(wire: WireOrder) -> Generation:
-    """Only the newer platform has notifications on its orders: they are listed, or null, never left out."""
-    return Generation.NEWER if bytes(wire.notifications) else Generation.OLDER
+    """The newer platform has members that the older never had: notifications, listed or null, and more in the rows."""
+    items = wire.cart.items if wire.cart else None
+    newer = bytes(wire.notifications) or any(
+        item.upsell is not None or item.logistics is not None for item in items or ()
+    )
+    return Generation.NEWER if newer else Generation.OLDER
 
 
 def _same_tenant(wire: WireOrder | WireOutline, tenant: Tenant) -> None:

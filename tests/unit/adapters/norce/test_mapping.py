@@ -8,6 +8,7 @@ from domain.identifiers import OrderKey, Tenant
 from domain.order import (
     Address,
     Discount,
+    Generation,
     Hook,
     Item,
     Logistics,
@@ -242,3 +243,26 @@ def test_a_refusal_does_not_repeat_what_was_sent() -> None:
     with pytest.raises(ValidationRefused) as refused:
         decode_order(raw, TENANT)
     assert "ebba" not in refused.value.message
+
+
+BARE = b'{"id":"o1","currency":"SEK","total":{"includingVat":0},"state":{"currentStatus":"checkout"}%s}'
+ROW = b'{"quantity":1,"price":{"includingVat":1},"total":{"includingVat":1},"vatRate":0.25%s}'
+CART = b',"cart":{"total":{"includingVat":1},"items":[' + ROW + b"]}"
+
+
+@pytest.mark.parametrize(
+    ("members", "generation"),
+    [
+        (b"", Generation.OLDER),
+        (b',"validations":[],"attributes":{"notifications":[]}', Generation.OLDER),
+        (CART % b"", Generation.OLDER),
+        (CART % b',"upsell":null,"logistics":null', Generation.OLDER),
+        (b',"notifications":[]', Generation.NEWER),
+        (b',"notifications":null', Generation.NEWER),
+        (b',"notifications":[{"id":"oc1"}]', Generation.NEWER),
+        (CART % b',"upsell":false', Generation.NEWER),
+        (CART % b',"logistics":{"weight":1}', Generation.NEWER),
+    ],
+)
+def test_an_order_tells_which_platform_it_lives_on(members: bytes, generation: Generation) -> None:
+    assert decode_order(BARE % members, Tenant("m", "c")).generation is generation
