@@ -276,3 +276,62 @@ async def test_with_a_discount_on_the_whole_cart_it_costs_less(shop: Shop, metho
         shop.qliro.pay_upsell(sale.order.qliro_id)
     await sale.order.until(lambda: sale.order.payment["amount"] == sale.order.total)
     assert sale.order.money.authorized == int(sale.order.total * 100)
+
+
+@pytest.mark.parametrize("spelling", ["pascal", "camel"])
+async def test_qliros_messages_are_understood_in_both_spellings(shop: Shop, spelling: str) -> None:
+    sale = await sold(shop, method="PAYPAL")
+    await sale.added("actionRequired")
+    order, config = sale.order, shop.qliro.state.config
+    shop.drop_pushes()
+    url = str(order.at_qliro.request["MerchantCheckoutStatusPushUrl"])
+    body = {
+        "OrderId": order.qliro_id,
+        "MerchantReference": order.at_qliro.reference,
+        "Status": "Error",
+        "Timestamp": "2026-11-23T15:30:00.000",
+        "NotificationType": "UpsellStatus",
+        "UpsellId": sale.attempts[-1]["id"],
+        "PaymentTransactionId": 0,
+        "OriginalPaymentTransactionId": order.at_qliro.transactions[0].id,
+        "ReplacesOriginalPaymentTransaction": False,
+    }
+    told = body if spelling == "pascal" else {name[0].lower() + name[1:]: value for name, value in body.items()}
+    for _ in range(2):
+        async with shop.http.post(url, json=told) as answer:
+            assert (answer.status, (await answer.json())["CallbackResponse"]) == (200, "received")
+    await order.until(lambda: sale.states() == ["failed"])
+    stored = await shop.sql("select kind from inbox where kind = 'upsell'")
+    assert len(stored) == 1
+    assert config.upsell_enabled
+    assert order.money == Totals(authorized=49_800)
+
+
+async def test_what_was_sold_later_is_captured_and_given_back_by_itself(shop: Shop) -> None:
+    sale = await sold(shop)
+    await sale.added()
+    await sale.complete()
+    order = sale.order
+    path = f"/api/order/v1/orders/{order.id}/payments/{order.payment_id}"
+    part = {"items": [{"reference": "GIFTBOX", "quantity": 1}]}
+    assert (await shop.adapter("POST", f"{path}/capture", json=part)).status == 200
+    assert order.money == Totals(authorized=54_300, captured=4_500)
+    both = {"items": [{"reference": "1001", "quantity": 1}]}
+    assert (await shop.adapter("POST", f"{path}/capture", json=both)).status == 200
+    assert (await shop.adapter("POST", f"{path}/refund", json=part)).status == 200
+    assert order.money == Totals(authorized=54_300, captured=29_400, refunded=4_500)
+    assert (await order.operate("capture")).status == 200
+    assert (await shop.adapter("POST", f"{path}/refund", json={"amount": 0.01})).status == 200
+    assert order.money == Totals(authorized=54_300, captured=54_300, refunded=4_501)
+    assert (await order.operate("refund")).status == 200
+    await order.until(lambda: order.payment["state"] == "refunded")
+    assert order.money == Totals(authorized=54_300, captured=54_300, refunded=54_300)
+
+
+async def test_both_are_released_by_a_cancel(shop: Shop) -> None:
+    sale = await sold(shop)
+    await sale.added()
+    assert (await sale.order.operate("cancel")).status == 200
+    await sale.order.until(lambda: sale.order.payment["state"] == "cancelled")
+    assert sale.order.money == Totals(authorized=54_300, reversed=54_300)
+    assert sale.window["eligible"] is False
