@@ -15,6 +15,7 @@ from adapters.persistence.migrate import upgrade
 from adapters.persistence.store import Store, open_store
 from adapters.system import SystemClock
 from application.clear_away_messages import ClearAwayMessages
+from application.clear_away_reconciliations import ClearAwayReconciliations
 from application.watch_backlog import WatchBacklog
 from application.watch_discrepancies import WatchDiscrepancies
 from domain.errors import StoreUnavailable
@@ -86,6 +87,8 @@ def _start_working(container: Container, workers: Workers, store: Store, *, work
         kept_for = timedelta(days=container.settings().message_retention_days)
         clear = ClearAwayMessages(store.post_office, container.clock(), kept_for=kept_for)
         workers.repeat("retention", clear, every=_RETENTION_SECONDS)
+        forget = ClearAwayReconciliations(store.reconciliations, container.clock())
+        workers.repeat("old reconciliations", forget, every=_RETENTION_SECONDS)
     watch = WatchBacklog(store.post_office, container.clock(), container.observer())
     workers.repeat("backlog", watch, every=_BACKLOG_SECONDS)
     open_ones = WatchDiscrepancies(store.reconciliations, container.clock(), container.observer())

@@ -135,6 +135,21 @@ class ReconciliationsContract:
         expected = {RunKind.PAYMENTS: SOME_TIME + 2 * HOUR, RunKind.SETTLEMENTS: SOME_TIME + HOUR}
         assert dict((await reconciliations.open()).last_ended) == expected
 
+    async def test_what_is_old_is_cleared_away_and_what_is_open_stays(self, reconciliations: Reconciliations) -> None:
+        empty, mixed, young = a_run(), a_run(at=SOME_TIME + HOUR), a_run(at=SOME_TIME + 9 * HOUR)
+        mended = [a_finding(f"o{number}", verdict=Verdict.MENDED) for number in range(3)]
+        for run, found in ((empty, []), (mixed, [*mended, a_finding("o9")]), (young, mended)):
+            await reconciliations.begin(run)
+            await reconciliations.record(run.id, found)
+        gone = 0
+        while some := await reconciliations.clear_away(before=SOME_TIME + 5 * HOUR, limit=2):
+            assert some <= 2
+            gone += some
+        assert gone == 4
+        assert await reconciliations.run(empty.id) is None
+        assert [one.order.order_id for one in await all_of(reconciliations, mixed.id)] == ["o9"]
+        assert len(await all_of(reconciliations, young.id)) == 3
+
     async def test_what_is_found_again_is_open_once(self, reconciliations: Reconciliations) -> None:
         first, second = await reconciliations.begin(a_run()), await reconciliations.begin(a_run())
         found = a_finding()

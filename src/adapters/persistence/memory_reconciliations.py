@@ -84,6 +84,17 @@ class MemoryReconciliations:
         for _, one in sorted(kept.findings.items(), key=lambda item: item[0]) if kept else ():
             yield one.found
 
+    async def clear_away(self, *, before: datetime, limit: int) -> int:
+        for run_id, kept in sorted(self._runs.items(), key=lambda item: item[1].run.started_at):
+            closed = [identity for identity, one in kept.findings.items() if not one.open][:limit]
+            if kept.run.started_at < before and (closed or not kept.findings):
+                for identity in closed:
+                    del kept.findings[identity]
+                if not closed:
+                    del self._runs[run_id]
+                return len(closed) or 1
+        return 0
+
     async def open(self) -> OpenDiscrepancies:
         kept = [one for run in self._runs.values() for one in run.findings.values() if one.open]
         counts = Counter(one.found.kind for one in kept)

@@ -143,6 +143,29 @@ OPEN = Statement.of(
     types={},
 )
 
+CLEAR_AWAY = Statement.of(
+    """
+    WITH old AS MATERIALIZED (
+        SELECT id FROM reconciliation_run r WHERE started_at < :before AND (
+            EXISTS (SELECT FROM reconciliation_finding f WHERE f.run_id = r.id AND NOT f.open)
+            OR NOT EXISTS (SELECT FROM reconciliation_finding f WHERE f.run_id = r.id)
+        ) ORDER BY started_at LIMIT 1
+    ),
+    findings AS (
+        DELETE FROM reconciliation_finding WHERE ctid = ANY (ARRAY(
+            SELECT f.ctid FROM reconciliation_finding f JOIN old ON f.run_id = old.id WHERE NOT f.open LIMIT :limit
+        )) RETURNING 1
+    ),
+    runs AS (
+        DELETE FROM reconciliation_run r USING old WHERE r.id = old.id
+            AND NOT EXISTS (SELECT FROM reconciliation_finding f WHERE f.run_id = r.id) RETURNING 1
+    )
+    SELECT (SELECT count(*) FROM findings) + (SELECT count(*) FROM runs) AS gone
+    """,
+    name="reconciliation.clear_away",
+    types={"before": INSTANT, "limit": Integer()},
+)
+
 LAST_ENDED = Statement.of(
     "SELECT kind, max(ended_at) AS ended_at FROM reconciliation_run WHERE ended_at IS NOT NULL GROUP BY kind",
     name="reconciliation.last_ended",

@@ -99,6 +99,10 @@ class PostgresReconciliations:
                 yield finding_of(row)
             last = {name: rows[-1][name] for name in last}
 
+    async def clear_away(self, *, before: datetime, limit: int) -> int:
+        row = await self._database.row(statements.CLEAR_AWAY, before=before, limit=limit)
+        return int(row["gone"]) if row else 0
+
     async def open(self) -> OpenDiscrepancies:
         rows = await self._database.rows(statements.OPEN)
         return OpenDiscrepancies(

@@ -67,6 +67,13 @@ class Reconciliations(Protocol):
         """What a run found, in key order, page by page."""
         ...
 
+    async def clear_away(self, *, before: datetime, limit: int) -> int:
+        """Delete up to `limit` closed findings of a run that began `before`, or such a run without any; how many rows.
+
+        What is open stays, with its run, however old it is.
+        """
+        ...
+
     async def open(self) -> OpenDiscrepancies:
         """What is open now, for metrics."""
         ...
