@@ -3,6 +3,7 @@
 import asyncio
 
 from application.adopt_payment import adopted, own_payment, provider_order_of
+from application.compose_checkout import REFERENCE_ATTRIBUTE
 from application.compose_renewal import renewal_mark
 from application.exclusion import Exclusion, Held
 from application.journal import Journal
@@ -51,7 +52,7 @@ class RemovePayment:
             named = stored.provider_order_id if stored else None
             order, paid = await asyncio.gather(self._platform.read_order(key.order), self._paid(configuration, named))
             told = own_payment(order, key.payment_id)
-            if renewal_mark(told) and told.active and not (stored and stored.status in DEAD):
+            if renewal_mark(told) and told.active and await self._asked_for(configuration, told, stored):
                 raise OperationRefused("The merchant has asked for this payment; cancel or refund it instead.")
             if stored is None:
                 paid = await self._paid(configuration, provider_order_of(told))
@@ -60,6 +61,17 @@ class RemovePayment:
         if paid:
             await self._settle(key)
             raise OperationRefused("The payment has been paid; cancel or refund it instead.")
+
+    async def _asked_for(
+        self, configuration: MerchantConfiguration, told: OrderPayment, stored: Payment | None
+    ) -> bool:
+        """Whether Qliro has the merchant's payment, or may have it: not before it was written down here."""
+        if stored is not None:
+            return stored.status not in DEAD
+        reference = str(told.attributes.get(REFERENCE_ATTRIBUTE) or "")
+        if provider_order_of(told) is not None or not reference:
+            return provider_order_of(told) is not None
+        return await self._provider.find_order(configuration.account, reference) is not None
 
     async def _paid(self, configuration: MerchantConfiguration, provider_order_id: int | None) -> bool:
         if provider_order_id is None:

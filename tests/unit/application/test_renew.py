@@ -543,6 +543,31 @@ async def test_a_storefront_meets_a_renewal_under_way_with_a_conflict_and_an_emp
     assert charges(world) == 1
 
 
+async def test_what_was_begun_and_never_asked_for_can_be_removed_and_the_order_paid_otherwise() -> None:
+    world = a_world()
+    world.platform.faults.add(Death(), "create_payment", after=True)
+    with pytest.raises(Death):
+        await renew(world)
+    with pytest.raises(PaymentConflict):
+        await world.start()
+    await world.remove()
+    assert world.shown.state is PaymentState.REMOVED
+    await world.start()
+    assert world.stands(OrderStatus.CHECKOUT, PaymentState.INTENT)
+    assert charges(world) == 0
+
+
+async def test_what_another_database_asked_for_cannot_be_removed() -> None:
+    world = a_world()
+    world.provider.faults.add(LOST, "charge", after=True)
+    world.provider.faults.add(LOST, "find_order")
+    await renew(world)
+    world.store.stored.clear()
+    with pytest.raises(OperationRefused):
+        await world.remove()
+    assert world.shown.active
+
+
 async def test_looking_at_a_renewal_makes_up_for_a_lost_push() -> None:
     world = a_world()
     await renew(world)
