@@ -98,6 +98,29 @@ async def test_several_currencies_are_kept_apart(accountant: Accountant) -> None
     assert shares["NOK"][1] == "0.00"
 
 
+async def test_a_batch_that_was_exchanged_is_booked_with_the_others(accountant: Accountant) -> None:
+    await accountant.sold()
+    norway = Shop(accountant.shop.sandbox, accountant.shop.http, accountant.shop.database_url, channel="no")
+    order = norway.order("norway")
+    await order.create()
+    await order.bought(method="VIPPS")
+    assert (await order.operate("capture")).status == 200
+    await order.quiet()
+    config = {"settlement_exchange": {"NOK": {"currency": "SEK", "rate": 0.97}}}
+    async with accountant.shop.http.patch(f"{accountant.shop.qliro.url}/__sim/config", json=config) as answer:
+        assert answer.status == 200, await answer.text()
+    await accountant.week()
+    told = await accountant.explain()
+    assert told.status == 0
+    (exchanged,) = [batch for batch in told.json["batches"] if batch["currency"] == "NOK"]
+    crowns = Decimal(exchanged["exchanged"]["amount"])
+    assert abs(crowns - Decimal(exchanged["paid"]) * Decimal("0.97")) < Decimal("0.01")
+    booked = read_sie((await accountant.explain(form="sie")).out)
+    assert booked.head["#VALUTA"] == ["SEK"]
+    assert booked.on("1930") == accountant.arrived + crowns
+    assert abs(booked.on("3740")) < Decimal("0.05")
+
+
 async def test_parcels_odd_refunds_and_money_taken_at_once_are_explained(accountant: Accountant) -> None:
     async def ask(order: Order, kind: str, **body: Any) -> None:
         path = f"/api/order/v1/orders/{order.id}/payments/{order.payment_id}/{kind}"

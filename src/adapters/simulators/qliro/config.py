@@ -73,6 +73,14 @@ class SettlementFee:
     fixed: int = 100
 
 
+@dataclass(frozen=True, slots=True)
+class PayOutExchange:
+    """Pay-outs of one currency are made in another, at a rate."""
+
+    currency: str
+    rate: Decimal
+
+
 def _settlement_fees() -> dict[str, SettlementFee]:
     return {
         "CREDITCARDS": SettlementFee(Decimal("1.45"), 150),
@@ -153,4 +161,6 @@ class QliroSimConfig:
     """Banking days from the day of a capture or refund to its pay-out."""
     settlement_fees: dict[str, SettlementFee] = field(default_factory=_settlement_fees)
     """By payment method; `*` for all others."""
+    settlement_exchange: dict[str, PayOutExchange] = field(default_factory=dict)
+    """By the currency of the orders; without an entry pay-outs are made in it."""
     quirks: Quirks = field(default_factory=Quirks)

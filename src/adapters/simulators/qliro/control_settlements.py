@@ -61,9 +61,10 @@ async def show_settlements(state: SimState, call: Call) -> Any:
     merchants = [call.query("merchantKey") or merchant.key for merchant in state.config.merchants]
     lines = lines_of(state, merchants)
     batches = [batch for merchant in dict.fromkeys(merchants) for batch in batches_of(state, [merchant])]
+    fx = state.config.settlement_exchange
     return {
-        "lines": [wire_line(line) | {"Status": line.status.value} for line in lines],
-        "batches": [wire_batch(batch) for batch in batches],
+        "lines": [wire_line(line, fx) | {"Status": line.status.value} for line in lines],
+        "batches": [wire_batch(batch, fx) for batch in batches],
     }
 
 
@@ -89,7 +90,7 @@ async def charge_back(state: SimState, call: Call) -> Any:
     amount = tx.amount if body.amount is None else _minor(body.amount)
     action = Action.DEBIT if body.returned else Action.CREDIT
     line = line_for(order, tx, Kind.CHARGEBACK, action, amount, state.clock.now())
-    return wire_line(add_line(state, order.merchant_key, line))
+    return wire_line(add_line(state, order.merchant_key, line), state.config.settlement_exchange)
 
 
 async def add_stranger(state: SimState, call: Call) -> Any:
@@ -99,7 +100,8 @@ async def add_stranger(state: SimState, call: Call) -> Any:
         subtype=body.method, acquirer=acquirer_of(body.method), country=body.country, order_id=body.order_id,
         transaction_id=body.transaction_id, reference=body.reference, completed=state.clock.now(),
     )  # fmt: skip
-    return wire_line(add_line(state, body.merchant_key or state.config.merchants[0].key, line))
+    merchant = body.merchant_key or state.config.merchants[0].key
+    return wire_line(add_line(state, merchant, line), state.config.settlement_exchange)
 
 
 def _named(state: SimState, call: Call) -> tuple[Order, Transaction]:

@@ -53,7 +53,7 @@ async def list_batches(state: SimState, call: Call) -> web.StreamResponse:
     first, last = _period(state, call, "FromBatchDate", "ToBatchDate", LONGEST_LIST)
     currency, acquirers = call.query("CurrencyCode"), _many(call, "AcquirerNames")
     found = [
-        wire_batch(batch)
+        wire_batch(batch, state.config.settlement_exchange)
         for batch in batches_of(state, merchants)
         if first <= batch.day <= last
         and currency in (None, "", batch.currency)
@@ -160,9 +160,10 @@ def _day(line: Line) -> date:
 
 
 def _by_status(state: SimState, lines: Sequence[Line]) -> dict[str, Any]:
-    numbers = state.config.quirks.integer_enums
+    numbers, fx = state.config.quirks.integer_enums, state.config.settlement_exchange
     return {
-        name: [wire_line(x, numbers=numbers) for x in lines if x.status is status] for status, name in _MEMBERS.items()
+        name: [wire_line(x, fx, numbers=numbers) for x in lines if x.status is status]
+        for status, name in _MEMBERS.items()
     }
 
 

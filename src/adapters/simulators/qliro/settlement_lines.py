@@ -1,6 +1,6 @@
 """Lines and batches of settlement reports, and how they look on the wire (section 9.2, appendix B)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
@@ -8,7 +8,8 @@ from enum import StrEnum
 from typing import Any
 
 from adapters.simulators.qliro.clock import stamp
-from adapters.simulators.qliro.money import to_major
+from adapters.simulators.qliro.config import PayOutExchange
+from adapters.simulators.qliro.money import CENT, to_major
 
 
 class Action(StrEnum):
@@ -83,12 +84,13 @@ class Batch:
         return cls(number, name, first.acquirer, first.paid, first.currency, total, fees, tuple(lines))
 
 
-def wire_line(line: Line, *, numbers: bool = False) -> dict[str, Any]:
+Exchanges = Mapping[str, PayOutExchange]
+
+
+def wire_line(line: Line, exchanges: Exchanges, *, numbers: bool = False) -> dict[str, Any]:
     """A line as all reports tell it; rejected and pending ones tell less. With `numbers` enumerations are numbers."""
     rate = line.vat
-    net = (
-        None if rate is None else (to_major(line.amount) * 100 / (100 + rate)).quantize(Decimal("0.01"), ROUND_HALF_UP)
-    )
+    net = None if rate is None else (to_major(line.amount) * 100 / (100 + rate)).quantize(CENT, ROUND_HALF_UP)
     wire: dict[str, Any] = {
         "PaymentTransactionId": line.transaction_id,
         "BatchId": line.batch_id or None,
@@ -103,9 +105,7 @@ def wire_line(line: Line, *, numbers: bool = False) -> dict[str, Any]:
         "TransactionCompletedDate": None if line.completed is None else stamp(line.completed),
         "VatRate": rate,
         "AmountExcludingVat": net,
-        "FxRate": None,
-        "FxCurrencyCode": None,
-        "FxTotal": None,
+        **_exchanged("FxTotal", line.effect, exchanges.get(line.currency)),
     }
     if line.status is not Status.REJECTED:
         wire["MerchantOrderReference"] = line.reference
@@ -114,7 +114,7 @@ def wire_line(line: Line, *, numbers: bool = False) -> dict[str, Any]:
     return wire
 
 
-def wire_batch(batch: Batch) -> dict[str, Any]:
+def wire_batch(batch: Batch, exchanges: Exchanges) -> dict[str, Any]:
     return {
         "Id": batch.id,
         "BatchId": batch.name,
@@ -123,10 +123,15 @@ def wire_batch(batch: Batch) -> dict[str, Any]:
         "CurrencyCode": batch.currency,
         "TotalAmount": to_major(batch.total),
         "TotalFeeAmount": to_major(batch.fees),
-        "FxTotalAmount": None,
-        "FxCurrencyCode": None,
-        "FxRate": None,
+        **_exchanged("FxTotalAmount", batch.total, exchanges.get(batch.currency)),
     }
+
+
+def _exchanged(total: str, amount: int, exchange: PayOutExchange | None) -> dict[str, Any]:
+    if exchange is None:
+        return {"FxRate": None, "FxCurrencyCode": None, total: None}
+    paid = (to_major(amount) * exchange.rate).quantize(CENT, ROUND_HALF_UP)
+    return {"FxRate": exchange.rate, "FxCurrencyCode": exchange.currency, total: paid}
 
 
 def wire_summary(lines: Sequence[Line]) -> dict[str, Any]:
