@@ -391,3 +391,23 @@ async def test_something_new_of_qliros_is_named(world: World) -> None:
     assert [d.kind for d in world.found] == [Kind.SETTLEMENT_WITHOUT_CAPTURE]
     (batch,) = report.totals.batches.values()
     assert (batch.unexplained, batch.paid) == (-50, 9_950)
+
+
+async def test_a_merchant_with_two_accounts_is_asked_at_both_and_never_mixes_them(world: World) -> None:
+    class Apart(Configurations):
+        async def read(self, tenant: Tenant) -> MerchantConfiguration:
+            found = await super().read(tenant)
+            return replace(found, account=replace(found.account, api_key=f"key-{tenant.channel}"))
+
+    world.configurations = Apart()
+    await world.captured(7)
+    await world.captured(8, tenant=NO)
+    at_se, at_no = (replace(world.account(), api_key=f"key-{tenant.channel}") for tenant in (SE, NO))
+    world.qliro.put(at_se, entry(10_000, 70, order_id=7, settled_on=day(1), batch="B"))
+    world.qliro.put(at_no, entry(10_000, 70, order_id=7, settled_on=day(1), batch="B"))
+    report = await world.explain(term=60)
+    assert [p.name for p in report.payees] == ["demo/no", "demo/se"]
+    assert [(key.account, b.unexplained) for key, b in sorted(report.totals.batches.items())] == [
+        ("demo/no", 10_000), ("demo/se", 0),
+    ]  # fmt: skip
+    assert [(d.kind, d.order.channel) for d in world.found] == [(Kind.SETTLEMENT_WITHOUT_CAPTURE, "no")]
