@@ -40,6 +40,7 @@ class Lane:
         self._in_flight = 0
         self._changed = asyncio.Condition()
         self._not_before = 0.0
+        self._troubled = False
 
     @property
     def limit(self) -> int:
@@ -59,8 +60,10 @@ class Lane:
         async with self._changed:
             self._in_flight -= 1
             if answered:
-                self._limit = min(self._settings.at_once, self._limit + 1 / self.limit)
+                more = 1 / self.limit if self._troubled else 1.0  # doubles until it is too much for the first time
+                self._limit = min(self._settings.at_once, self._limit + more)
             else:
+                self._troubled = True
                 self._limit = max(1.0, self._limit / 2)
                 self._not_before = max(self._not_before, self._now() + min(pause, _LONGEST))
             self._changed.notify_all()
