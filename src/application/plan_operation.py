@@ -84,7 +84,9 @@ def _undecided_reservation(ledger: ProviderLedger) -> bool:
 
 
 def disagreement(operation: Operation, call: PlannedCall, ledger: ProviderLedger) -> str:
-    """Why this must not be asked for: all rows together are not worth the money that is left. Empty when they are."""
+    """Why this must not be asked for: Qliro's rows don't make it. Empty when they do."""
+    if call.credit and not ledger.is_capture(call.target):
+        return f"{call.credit} is left of transaction {call.target} (minor units), but no row to give it back by."
     if operation.plan or operation.kind is not OperationKind.CAPTURE:
         return ""
     left = ledger.totals().remaining

@@ -128,18 +128,27 @@ def _sums_back(ledger: ProviderLedger, amount: int, left: dict[int, int]) -> Ite
 
 
 def _rows_worth(capture: int, amount: int, rows: ItemGroup | None) -> PlannedCall:
-    """Money taken at once can only be given back by rows: enough of them, the rest kept as a fee."""
-    taken: list[OrderItem] = []
-    worth = 0
-    for item in sorted(rows.items if rows else (), key=lambda row: -row.price_inc):
-        if worth >= amount or item.price_inc <= 0:
-            break
-        needed = min(item.quantity, -(-(amount - worth) // item.price_inc))
-        taken.append(replace(item, quantity=needed))
-        worth += needed * item.price_inc
-    if worth < amount:
+    """Money taken at once can only be given back by rows: just enough of them, the rest kept as a fee.
+
+    The fee is kept small, since what it holds back has no row any more by which it could be given back later.
+    """
+    dearest_first = sorted((r for r in (rows.items if rows else ()) if r.price_inc > 0), key=lambda row: -row.price_inc)
+    short, counts = amount, [0] * len(dearest_first)
+    for place, row in enumerate(dearest_first):
+        counts[place] = min(row.quantity, short // row.price_inc)
+        short -= counts[place] * row.price_inc
+    spare = [place for place, row in enumerate(dearest_first) if counts[place] < row.quantity]
+    if short and not spare:
         raise OperationRefused(f"The rows of transaction {capture} are not worth {amount} (minor units).")
-    return _less(PlannedCall((ItemGroup(capture, tuple(taken)),)), worth - amount)
+    if short:  # whatever is spare is worth more than what is short, or it would have been taken
+        counts[spare[-1]] += 1
+        short -= dearest_first[spare[-1]].price_inc
+    for place, row in enumerate(dearest_first):  # which may make others needless
+        needless = min(counts[place], -short // row.price_inc)
+        counts[place] -= needless
+        short += needless * row.price_inc
+    taken = tuple(replace(row, quantity=count) for row, count in zip(dearest_first, counts, strict=True) if count)
+    return _less(PlannedCall((ItemGroup(capture, taken),)), -short)
 
 
 def _less(call: PlannedCall, fee: int) -> PlannedCall:
