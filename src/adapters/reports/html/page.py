@@ -34,9 +34,8 @@ class HtmlReport:
         write("<!DOCTYPE html>\n")
         write('<html lang="en">')
         write(_html_head(run))
-        write("<body>")
+        write("<body><main>")
         write(tag("div", head(run, tally), tiles(run, tally), payouts(run.counts.flows), charts(tally), risks(tally)))
-        write("<main>")
         for kind in DiscrepancyKind:
             if tally.of_kind(kind):
                 self._section(kind, tally, as_of, write)

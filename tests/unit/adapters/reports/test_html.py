@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.reports.html.page import HtmlReport
@@ -102,6 +102,7 @@ async def test_hostile_values_are_text() -> None:
     assert all(link.startswith(("https://", "#")) for link in seen.links)
 
 
+@settings(deadline=None)
 @given(st.lists(DISCREPANCIES, max_size=3))
 async def test_whatever_is_found_the_page_stays_a_page(findings: list[Discrepancy]) -> None:
     seen = await page(*findings)
@@ -177,6 +178,7 @@ async def test_a_clean_run_says_so() -> None:
     assert any("has not come to its end" in text for text in Page(await written(HtmlReport(), broken, [])).texts)
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(Flow), MINOR))
 def test_the_waterfall_leads_to_exactly_what_was_paid_out(flows: dict[Flow, int]) -> None:
     *changes, result = steps(flows)

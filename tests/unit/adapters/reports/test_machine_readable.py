@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.reports.as_csv import COLUMNS, CsvReport, harmless
@@ -52,6 +52,7 @@ async def test_a_run_without_findings_is_whole_too() -> None:
     assert await written(CsvReport(), run(), []) == ",".join(COLUMNS) + "\r\n"
 
 
+@settings(deadline=None)
 @given(LISTS)
 async def test_everything_comes_back_from_json(findings: list[Discrepancy]) -> None:
     text = await written(JsonReport(LINKS), run(*findings), findings)
@@ -61,6 +62,7 @@ async def test_everything_comes_back_from_json(findings: list[Discrepancy]) -> N
     assert len(text.splitlines()) >= len(findings) + 4
 
 
+@settings(deadline=None)
 @given(LISTS)
 async def test_everything_comes_back_from_csv(findings: list[Discrepancy]) -> None:
     text = await written(CsvReport(LINKS), run(*findings), findings)
@@ -78,6 +80,7 @@ async def test_everything_comes_back_from_csv(findings: list[Discrepancy]) -> No
             assert row[f"qliro_{name}"] == "" if minor is None else Decimal(row[f"qliro_{name}"]) * 100 == minor
 
 
+@settings(deadline=None)
 @given(LISTS)
 async def test_no_cell_of_the_csv_is_a_formula(findings: list[Discrepancy]) -> None:
     for row in rows_of(await written(CsvReport(LINKS), run(*findings), findings)):
@@ -85,11 +88,13 @@ async def test_no_cell_of_the_csv_is_a_formula(findings: list[Discrepancy]) -> N
             assert not cell.startswith(FORMULA) or re.fullmatch(r"-\d+\.\d\d", cell), name
 
 
+@settings(deadline=None)
 @given(FOREIGN)
 def test_taking_the_apostrophe_away_gives_the_original(text: str) -> None:
     assert plain(harmless(text)) == text
 
 
+@settings(deadline=None)
 @given(MINOR)
 async def test_amounts_are_exact_strings_with_two_decimals(minor: int) -> None:
     document: dict[str, Any] = msgspec.json.decode(

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.reports.tally import Tally, age
@@ -16,6 +16,7 @@ from tests.unit.adapters.reports.strategies import DISCREPANCIES
 PAID = mixed()[0]
 
 
+@settings(deadline=None)
 @given(st.lists(DISCREPANCIES, max_size=30), st.integers(0, 3))
 async def test_sums_are_those_of_all_and_few_are_kept(findings: list[Discrepancy], keep: int) -> None:
     tally = await Tally(BEGUN, keep=keep).take(each(findings))

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.reports.texts import exact, grouped, scope_words, shown, span
@@ -25,6 +25,7 @@ def test_amounts_are_exact(minor: int, told: str) -> None:
     assert exact(minor) == told
 
 
+@settings(deadline=None)
 @given(MINOR)
 def test_grouping_only_adds_spaces_and_a_real_minus(minor: int) -> None:
     assert grouped(minor, "SEK").replace("\u202f", "").replace("−", "-") == f"{exact(minor)} SEK"
@@ -44,6 +45,7 @@ def test_a_span_is_told_in_the_largest_unit_that_fits_twice(length: timedelta, t
     assert span(length) == told
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_foreign_text_stays_on_its_line_and_steers_nothing(text: str) -> None:
     told = shown(text)
