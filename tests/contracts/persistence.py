@@ -490,6 +490,16 @@ class OutboxContract:
         )
         assert await scene.outbox.take(limit=1, lease=MINUTE) == ()
 
+    async def test_that_letters_may_have_arrived_is_not_forgotten(self, scene: StoreScene) -> None:
+        await scene.stored(scene.a_payment(), REPORT, LOG)
+        await scene.outbox.take(limit=1, lease=BLINK)
+        await scene.outlast(BLINK)
+        (bundle,) = await scene.outbox.take(limit=1, lease=MINUTE)
+        assert [letter.attempts for letter in bundle.letters] == [1, 1]
+        await scene.outbox.close(bundle, delivered=bundle.letters[:1])
+        (rest,) = await scene.outbox.take(limit=1, lease=MINUTE)
+        assert [letter.attempts for letter in rest.letters] == [1]
+
     async def test_delivered_letters_do_not_come_again(self, scene: StoreScene) -> None:
         await scene.stored(scene.a_payment(), REPORT, LOG)
         (bundle,) = await scene.outbox.take(limit=1, lease=MINUTE)

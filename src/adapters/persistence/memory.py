@@ -217,8 +217,8 @@ class MemoryOutbox:
         bundles = []
         for key, desk in fairly(due)[:limit]:
             interrupted, desk.relay = desk.relay, Lease(uuid4(), now + lease)
-            letters = tuple(replace(x, attempts=x.attempts + bool(interrupted)) for x in desk.letters)
-            bundles.append(Bundle(key, desk.relay.token, letters))
+            desk.letters = [replace(x, attempts=x.attempts + bool(interrupted)) for x in desk.letters]
+            bundles.append(Bundle(key, desk.relay.token, tuple(desk.letters)))
         return tuple(bundles)
 
     async def close(self, bundle: Bundle, *, delivered: Sequence[Letter], failed: Undelivered | None = None) -> None:

@@ -19,7 +19,7 @@ def _lease(chosen: str) -> str:
 
     The letters are as old as the statement's snapshot. `s` is the order in that snapshot, `o` as it is now: when a
     letter was written or closed in between they differ, and the order is left for the next taker. A relay that gave
-    nothing back has died: that is told, since letters of its may have arrived.
+    nothing back has died: its letters may have arrived, which is written down with them.
     """
     return f"""
     WITH {chosen},
@@ -29,6 +29,10 @@ def _lease(chosen: str) -> str:
         WHERE (o.merchant, o.channel, o.order_id) = (c.merchant, c.channel, c.order_id)
             AND (o.revision, o.outbox_open) = (s.revision, s.outbox_open)
         RETURNING o.*, c.turn, s.relay_token IS NOT NULL AS interrupted
+    ),
+    doubted AS (
+        UPDATE outbox x SET attempts = x.attempts + 1 FROM leased l
+        WHERE l.interrupted AND (x.merchant, x.channel, x.order_id) = (l.merchant, l.channel, l.order_id) AND {_OPEN}
     )
     SELECT {_KEY}, relay_token, interrupted, (
         SELECT json_agg(x ORDER BY x.id)::text FROM outbox x
