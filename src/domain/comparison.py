@@ -83,17 +83,18 @@ def _all_three(r: Readings, order: PurchaseOrder, told: OrderPayment, held: Held
     """All have it, in one currency."""
     if r.stored is None:
         money = r.truth.remaining + r.truth.refundable
-        yield Finding(Kind.MISSING_WITH_US, Repair.REFRESH, money, "never heard of here")
+        yield Finding(Kind.MISSING_WITH_US, Repair.REFRESH, money, r.disagreement or "never heard of here")
     if r.settled is None:
-        yield _contradicted(r, told)
+        yield from _contradicted(r, told)
     else:
         yield from disagreements(Three(r, order, told, held, r.settled))
 
 
-def _contradicted(r: Readings, told: OrderPayment) -> Finding:
+def _contradicted(r: Readings, told: OrderPayment) -> Iterator[Finding]:
     """The books say what cannot have followed from what is known: nobody but a person can tell who is right."""
     kind = state_kind(told.state, None, r.truth) if r.stored is None else None
-    return Finding(kind or Kind.OUR_BOOKS_DIFFER, at_risk=told.amount, detail=r.disagreement)
+    if kind is not None or r.stored is not None:
+        yield Finding(kind or Kind.OUR_BOOKS_DIFFER, at_risk=told.amount, detail=r.disagreement)
 
 
 def _messages(r: Readings) -> Iterator[Finding]:

@@ -237,6 +237,9 @@ async def command(environment: dict[str, str], *words: str) -> asyncio.subproces
 
 @pytest.mark.timeout(180)
 async def test_the_exit_status_tells_how_it_ended(shop: Shop, environment: dict[str, str]) -> None:
+    process = await command(environment)
+    _, err = await process.communicate()
+    assert (process.returncode, "--merchant" in err.decode()) == (0, True)
     order = await kinds.captured_not_in_norce(shop)
     told = []
     for words in ([], ["--order", order.id, "--apply"], ["--since", "yesterday"], ["--since", "soon"]):

@@ -120,6 +120,8 @@ def run(scope: "Scope", conduct: "Conduct", told: ReportOptions) -> int:
         async with reconciler(settings, pool_size=settings.database_pool) as opened:
             ended = await opened.reconcile(scope, report.findings, who=who(), conduct=conduct)
             await report.tell(ended, opened.store.reconciliations)
+            if scope.lists_norce and not any(ended.counts.requests.values()):
+                print("Nobody's payments are known here: name --merchant to look at what Norce has.", file=sys.stderr)
             return ended
 
     try:
