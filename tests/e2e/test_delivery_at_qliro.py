@@ -10,6 +10,7 @@ from adapters.simulators.qliro.buying import Result
 from adapters.simulators.qliro.callbacks import CallbackKind, CallbackRule, DeliveryState, Treatment
 from adapters.simulators.qliro.config import Booking, DeliveryRows
 from adapters.simulators.qliro.model import ShippingChoice
+from application.compose_checkout import CALLBACKS_ATTRIBUTE
 from tests.e2e.shop import Answer, Json, Order, Shop
 
 PICKUP = {"nshift": "postnord-mypack", "ingrid": "ingrid-pickup"}
@@ -367,3 +368,24 @@ async def test_bookings_come_late_twice_and_after_refused_deliveries(shop: Shop)
 
 def _notifications(shop: Shop, order: Order) -> list[Any]:
     return shop.qliro.callbacks.of(order.qliro_id, CallbackKind.NOTIFICATION)
+
+
+async def test_a_booking_for_a_payment_of_the_previous_adapter_must_name_its_qliro_order(shop: Shop) -> None:
+    shop.qliro.state.config.booking = Booking.NONE
+    order = delivered(shop, "ingrid")
+    await order.create()
+    await order.bought(shipping=ShippingChoice("ingrid-home"))
+    attributes = {name: value for name, value in order.payment["attributes"].items() if name != CALLBACKS_ATTRIBUTE}
+    shop.norce.edit(order.id, payments=[order.payment | {"attributes": attributes}])
+
+    async def told(body: Json) -> int:
+        params = {"merchant": shop.merchant, "channel": shop.channel}
+        answer = await shop.adapter("POST", f"{order.callback}/notification", headers={}, params=params, json=body)
+        return answer.status
+
+    assert await told(INGRID_BOOKED) == 404
+    assert await told(INGRID_BOOKED | {"OrderId": order.qliro_id + 1}) == 404
+    assert await told(INGRID_BOOKED | {"OrderId": order.qliro_id}) == 200
+    await order.until(lambda: any(s["tmsReference"] == "TOS-9" for s in order.doc["shippings"]))
+    await order.quiet()
+    assert order.total == order.payment["amount"] == Decimal(order.money.authorized) / 100

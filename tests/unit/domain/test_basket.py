@@ -312,3 +312,9 @@ def test_the_digest_tells_every_difference() -> None:
     others = [replace(basket, lines=(x, *basket.lines[1:])) for x in changed]
     others += [replace(basket, lines=basket.lines[::-1]), replace(basket, currency="NOK"), replace(basket, total=1)]
     assert len({digest(b) for b in [basket, composed(ANOTHER_PRICE), *others]}) == len(others) + 2
+
+
+def test_a_shipping_that_failed_is_charged_as_long_as_norce_counts_it() -> None:
+    made = order((item("A", 10_000),), shippings=(shipping(4_900, state="failed"), shipping(900, state="removed")))
+    basket = compose_basket(made, cover=14_900, discount_text="Rabatt", voucher_text="Presentkort")
+    assert [line.price_inc for line in basket.lines] == [10_000, 4_900]
