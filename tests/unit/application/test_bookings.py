@@ -112,6 +112,19 @@ async def test_a_purchase_on_hold_has_its_delivery_too(world: World) -> None:
     assert world.order.status is OrderStatus.ACCEPTED
 
 
+async def test_a_reading_from_before_the_purchase_is_not_taken_for_it(world: World) -> None:
+    await world.shipping_chosen(CHOICE)
+    world.provider.buy(world.qliro_id)
+    world.at_qliro.status, world.at_qliro.added = CheckoutStatus.IN_PROCESS, (HOME,)
+    await world.push()
+    assert delivery(world).reference == "pickup"
+    assert delivery(world).state == "intent"
+    world.at_qliro.status, world.at_qliro.added = CheckoutStatus.COMPLETED, (FREIGHT,)
+    await world.later(5)
+    assert (delivery(world).state, delivery(world).total) == ("confirmed", Price(4_900, 3_917))
+    assert all_the_same(world)
+
+
 async def test_two_deliveries_of_ours_become_one(world: World) -> None:
     await world.shipping_chosen(CHOICE)
     twin = replace(delivery(world), id="sTwin", reference="home")
@@ -218,6 +231,7 @@ async def test_a_refused_purchase_needs_no_booking(world: World) -> None:
     await world.push("Refused")
     await world.notified(**BOOKED)
     await world.background()
+    assert world.notebook.said("disagreement") == []
     assert world.nothing_owed()
 
 
