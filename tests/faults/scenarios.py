@@ -15,6 +15,7 @@ from domain.ledger import ItemGroup, LedgerTotals, TransactionKind, TransactionS
 from domain.lifecycle import PaymentStatus
 from domain.order import OrderStatus, PurchaseOrder
 from domain.planning import Wish
+from tests.faults import upselling
 from tests.unit.application.wiring import UseCases
 from tests.unit.application.world import ANNA, World, notice
 from tests.unit.domain.orders import item
@@ -465,4 +466,8 @@ SCENARIOS = (
     Scenario("refund of a sum", _captured_twice, _sum_refunded, _is_part_refunded),
     Scenario("refresh", _paid, _refresh, _is_paid),
     Scenario("nobody asks", _paid, _look_after, _is_paid),
+    Scenario("push of a purchase with an offer", upselling.bought_with_an_offer, _push, upselling.is_offered),
+    Scenario("upsell completed", upselling.row_to_sell, upselling.complete, upselling.is_sold),
+    Scenario("upsell completed in one", upselling.row_to_sell_in_one, upselling.complete, upselling.is_sold),
+    Scenario("push of an upsell", upselling.paid_at_the_link, upselling.tell, upselling.is_sold_and_waits),
 )
