@@ -74,15 +74,12 @@ TAKE_LEFT = Statement.of(
 )
 
 # A page that is full ends before its last order, whose other payments may be on the next one. Nobody knows how many
-# pages Norce lists, so there the next is given out when the one before is done.
+# pages Norce lists, so there each counts as the last until it is done and says that more follow.
 TAKE_NEXT = Statement.of(
     f"""
     WITH cursor AS MATERIALIZED (
-        SELECT merchant, channel, source, position FROM reconciliation_cursor c
-        WHERE run_id = :run_id AND NOT exhausted AND (source = 'stored' OR NOT EXISTS (
-            SELECT FROM reconciliation_part p WHERE (p.merchant, p.channel, p.run_id, p.source)
-                = (c.merchant, c.channel, c.run_id, c.source)
-        )) ORDER BY taken_at NULLS FIRST, merchant, channel, source
+        SELECT merchant, channel, source, position FROM reconciliation_cursor
+        WHERE run_id = :run_id AND NOT exhausted ORDER BY taken_at NULLS FIRST, merchant, channel, source
         LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
     ),
     page AS MATERIALIZED (
@@ -102,7 +99,7 @@ TAKE_NEXT = Statement.of(
             WHEN c.source = 'norce' THEN CAST(CAST('0' || c.position AS bigint) + :listed AS text)
             WHEN b.many < :size THEN coalesce(b.last, c.position)
             ELSE coalesce(b.last_whole, b.last)
-        END AS upto, c.source = 'stored' AND b.many < :size AS last_one
+        END AS upto, c.source = 'norce' OR b.many < :size AS last_one
         FROM cursor c, bounds b
     ),
     moved AS (
@@ -139,8 +136,8 @@ FINISH = Statement.of(
     f"""
     WITH mine AS (DELETE FROM reconciliation_part WHERE {_THIS_PART} RETURNING 1),
     over AS (
-        UPDATE reconciliation_cursor SET exhausted = true FROM mine
-        WHERE :exhausted AND {THIS_TENANT} AND run_id = :run_id AND source = :source
+        UPDATE reconciliation_cursor SET exhausted = false FROM mine
+        WHERE :source = 'norce' AND NOT :exhausted AND {THIS_TENANT} AND run_id = :run_id AND source = :source
     ),
     verified AS (
         UPDATE payment p SET verified_version = v.version
