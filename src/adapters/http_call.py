@@ -44,6 +44,11 @@ class Reply:
     def ok(self) -> bool:
         return 200 <= self.status < 300
 
+    @property
+    def page(self) -> bool:
+        """Whether something in between answered for people: its status says nothing of what was asked."""
+        return self.body.lstrip()[:1] == b"<"
+
 
 @dataclass(frozen=True, slots=True)
 class Retry:

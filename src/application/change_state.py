@@ -137,7 +137,10 @@ class ChangeState:
         return _state_patch(order, told, PaymentState.CANCELLED) if done else ()
 
     async def _later(self, key: PaymentKey, failure: AdapterError) -> None:
-        """What could not even be tried within the hook's time is tried when Norce has let go of the order."""
+        """What could not even be tried within the hook's time is tried when Norce has let go of the order.
+
+        What is on hold at Qliro is looked at again when the bank has decided.
+        """
         if isinstance(failure, (OperationRefused, ProviderRefused)):
             return
         with suppress(AdapterError):  # the order is closed all the same, and it has been reported

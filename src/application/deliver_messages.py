@@ -18,7 +18,9 @@ from domain.identifiers import OrderKey
 from domain.messages import MessageKind
 from domain.order import PurchaseOrder
 
-_LEASE = timedelta(seconds=60)
+_LEASE = timedelta(seconds=20)
+_LOOKS, _BETWEEN_LOOKS = 40, 0.025
+"""How often, and how many seconds apart, a caller looks whether another relay has told Norce what it waits for."""
 _TELLING = 5 / 6
 """The part of the lease in which Norce is told; the rest is for writing down what came of it."""
 _SCHEDULE = (1, 2, 5, 15, 60, 300, 900, 3600, 3600, 3600, 21600, 86400)
@@ -47,19 +49,27 @@ class DeliverMessages:
         return tuple(Errand(bundle.order.merchant, partial(self._alone, bundle)) for bundle in bundles)
 
     async def at_once(self, order: OrderKey, *, order_read: PurchaseOrder | None = None) -> None:
-        """Deliver for one order now if nobody else is doing it; what fails is left to the background.
+        """Deliver for one order now, or wait a second for whoever is doing it; what fails is left to the background.
 
         So are log entries that nothing waits behind: whoever called has seen what it came for without them.
         """
         try:
-            bundles = await self._outbox.take(limit=1, lease=_LEASE, order=order)
-            for bundle in bundles:
+            for bundle in await self._taken(order):
                 first = _without_last_entries(bundle)
                 await self._deliver(first, order_read)
                 if len(first.letters) < len(bundle.letters):
                     self._wake()
         except AdapterError as failure:
             self._observer.delivery_postponed(order, failure)
+
+    async def _taken(self, order: OrderKey) -> tuple[Bundle, ...]:
+        """What is owed; when somebody else is telling it just now, what is left once that is done."""
+        for _ in range(_LOOKS):
+            bundles = await self._outbox.take(limit=1, lease=_LEASE, order=order)
+            if bundles or not await self._outbox.in_hand(order):
+                return bundles
+            await self._clock.sleep(_BETWEEN_LOOKS)
+        return ()
 
     async def _alone(self, bundle: Bundle) -> int:
         """What goes wrong with one order's letters does not concern the others."""

@@ -17,7 +17,7 @@ from application.settle_upsell import SettleUpsell, UpsellTold
 from domain.errors import AdapterError, LedgerDisagrees
 from domain.payment import Payment
 
-_LEASE = timedelta(seconds=60)
+_LEASE = timedelta(seconds=30)
 _SCHEDULE = (0.2, 0.5, 1, 2, 5, 15, 60, 300, 900, 3600, 3600, 21600, 86400)
 
 

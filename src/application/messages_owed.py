@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from domain.evidence import DEAD
 from domain.ledger import LedgerTotals
 from domain.lifecycle import PaymentStatus
 from domain.messages import Message, MessageKind
@@ -16,6 +17,16 @@ def messages_owed(payment: Payment, before: PaymentStatus, totals: LedgerTotals)
     if payment.status is PaymentStatus.REMOVED:
         return ()
     return tuple(_owed(payment, before, totals))
+
+
+def owed_again(payment: Payment) -> tuple[Message, ...]:
+    """What Norce must show of a payment that has not moved, should it show something else. Telling it is harmless."""
+    report = Message(MessageKind.REPORT_PAYMENT)
+    undecided = payment.status.undecided or payment.status in DEAD
+    if undecided or not payment.totals.remaining + payment.totals.refundable:
+        return (report,)
+    accepted, completed = order_advanced(OrderStatus.ACCEPTED), order_advanced(OrderStatus.COMPLETED)
+    return (report, accepted) if payment.holds_order else (report, accepted, completed)
 
 
 def transaction_logged(

@@ -214,6 +214,8 @@ def _answered(operation: Operation, payment: Payment) -> Operation:
     if operation.state is OperationState.SUCCEEDED and not operation.transactions:
         _require_possible(payment, operation.kind)  # nothing moved: somebody else may have moved it elsewhere
     fault = ProviderFault(operation.error_code, (operation.error_message,) if operation.error_message else ())
+    if operation.state is OperationState.FAILED and payment.status is PaymentStatus.PENDING:
+        raise PaymentConflict(f"The payment is on hold at Qliro, which did not {operation.kind} it.")
     if operation.state is OperationState.FAILED:
         raise ProviderRefused(f"Qliro did not {operation.kind}: {operation.error_message}", fault)
     if operation.state is OperationState.UNKNOWN:

@@ -18,10 +18,11 @@ from domain.checkout import ProviderCheckout
 from domain.errors import AdapterError, PaymentNotFound, ProviderOrderExpired, ProviderOrderMissing
 from domain.identifiers import PaymentKey
 from domain.lifecycle import PaymentStatus
-from domain.order import OrderPayment, PaymentState
+from domain.order import OrderPayment, OrderStatus, PaymentState
 from domain.payment import Payment
 from domain.saved_card import SavedCard
 
+_UNBOUGHT = frozenset({OrderStatus.CHECKOUT, OrderStatus.PROCESSING})
 _TOO_OLD = "Qliro's order was not paid in time; it can't be paid any more."
 
 
@@ -124,5 +125,8 @@ class ReadPayment:
                 await self._settle(key, cards=card is not None)
             else:
                 await self._deliver.at_once(key.order)
+                order = await self._platform.read_order(key.order)
+                if order.status in _UNBOUGHT:  # it fell back, or was never told
+                    await self._settle(key, report=True)
         except AdapterError as failure:
             self._observer.delivery_postponed(key.order, failure)

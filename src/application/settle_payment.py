@@ -13,6 +13,7 @@ from application.adopt_payment import AdoptPayment, books_alone, checkout_alone,
 from application.deliver_messages import DeliverMessages
 from application.exclusion import Exclusion, Held
 from application.journal import Journal
+from application.messages_owed import owed_again
 from application.offer_upsell import OfferUpsell
 from application.plan_operation import told_by
 from application.ports.clock import Clock
@@ -80,7 +81,7 @@ class SettlePayment:
             journal = Journal(held, payment)
             reading = await self.bring(payment, configuration, cards=cards)
             adopted = held.claim.payment(key.payment_id) is None
-            also: tuple[Message, ...] = (Message(MessageKind.REPORT_PAYMENT),) if report or adopted else ()
+            also = owed_again(payment) if report else (Message(MessageKind.REPORT_PAYMENT),) if adopted else ()
             also += card_owed(payment, reading.checkout, at=self._clock.now())
             await journal.write(*also, release=True, handled=handled)
         await self._deliver.at_once(key.order)

@@ -5,12 +5,14 @@ Delivering the same message twice ends in the same order, so at-least-once deliv
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 from application.adopt_payment import own_payment
 from application.chosen_delivery import confirmed_delivery, of_delivery, settled_already
 from application.customer_details import address_changes
 from application.newsletter import TellNewsletter
 from application.observation import Observer
+from application.ports.clock import Clock
 from application.ports.configurations import MerchantConfiguration, MerchantConfigurations
 from application.ports.inbox import Inbox, NoticeKind
 from application.ports.outbox import Letter
@@ -38,6 +40,8 @@ from domain.order import OrderStatus, PaymentState, PurchaseOrder
 from domain.payment import Payment
 
 _UNPAID = frozenset({PaymentState.INTENT, PaymentState.PROCESSING, PaymentState.PENDING})
+_ONCE_TOLD = timedelta(seconds=3)
+"""When a purchase that came in for a closed order is looked at again, and released."""
 _MOST_STALE_READINGS = 5
 """How often a purchase that Qliro's order does not show yet is waited for, before what it shows is taken for it."""
 _RANK = {OrderStatus.CHECKOUT: 0, OrderStatus.PROCESSING: 1, OrderStatus.ACCEPTED: 2, OrderStatus.COMPLETED: 3}
@@ -56,7 +60,9 @@ class TellNorce:
         observer: Observer,
         inbox: Inbox,
         schedule: ScheduleUpsellEnd,
+        clock: Clock,
     ) -> None:
+        self.clock = clock
         self.schedule = schedule
         self.platform = platform
         self.provider = provider
@@ -184,6 +190,7 @@ class Round:
             self._order = replace(order, status=wanted)
         elif order.status in {OrderStatus.REMOVED, OrderStatus.DECLINED} and wanted in _BOUGHT:
             self._tools.observer.disagreement(key, f"paid at Qliro, but Norce's order is {order.status}")
+            await self._tools.payments.look_again(key, at=self._tools.clock.now() + _ONCE_TOLD)
 
     async def _refresh_customer(self, key: PaymentKey) -> None:
         order, checkout = await asyncio.gather(self._read_order(), self._checkout(key))

@@ -158,7 +158,7 @@ class Container(containers.DeclarativeContainer):
     sync_cart = providers.Singleton(SyncCart, exclusion, platform, provider, configurations, clock)
     schedule_upsell_end = providers.Singleton(ScheduleUpsellEnd, platform, observer, clock)
     tell_norce = providers.Singleton(
-        TellNorce, platform, provider, payments, configurations, sync_cart, observer, inbox, schedule_upsell_end
+        TellNorce, platform, provider, payments, configurations, sync_cart, observer, inbox, schedule_upsell_end, clock
     )
     deliver = providers.Singleton(DeliverMessages, outbox, tell_norce, clock, observer, wake)
     offer_upsell = providers.Singleton(OfferUpsell, platform, clock)

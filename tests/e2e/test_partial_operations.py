@@ -89,6 +89,9 @@ async def test_what_cannot_be_done_is_refused_before_any_call(shop: Shop) -> Non
         {"amount": 1.234},
         {"amount": "x"},
         {"currency": "NOK"},
+        {"items": []},
+        {"items": None},
+        {"amount": None},
         [],
     )
     for body in bodies:

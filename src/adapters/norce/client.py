@@ -247,6 +247,8 @@ class NorceClient:
             raise OrderNotFound("Norce has no such order.") from None
         except TransportFailure as failure:
             raise unavailable(failure) from failure
+        if reply.ok and reply.page:
+            raise OrderUnavailable("Norce answered with a page instead of data.", sent=method != "GET")
         if reply.ok or reply.status == accept:
             return reply
         raise refusal(reply)

@@ -221,6 +221,9 @@ class MemoryOutbox:
             bundles.append(Bundle(key, desk.relay.token, tuple(desk.letters)))
         return tuple(bundles)
 
+    async def in_hand(self, order: OrderKey) -> bool:
+        return not free(self._store.desk(order).relay, self._store.clock.now())
+
     async def close(self, bundle: Bundle, *, delivered: Sequence[Letter], failed: Undelivered | None = None) -> None:
         desk = self._store.desk(bundle.order)
         self._take_out(desk, *delivered)

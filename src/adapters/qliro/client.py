@@ -218,7 +218,10 @@ class QliroClient:
             return Unknown(str(failure))
 
     async def _send(self, call: Call) -> Reply:
-        return _successful(await self._answer(call))
+        reply = _successful(await self._answer(call))
+        if reply.page:
+            raise ProviderUnavailable("Qliro answered with a page instead of data.", sent=call.method != "GET")
+        return reply
 
     async def _answer(self, call: Call) -> Reply:
         try:

@@ -54,6 +54,10 @@ class Outbox(Protocol):
         """
         ...
 
+    async def in_hand(self, order: OrderKey) -> bool:
+        """Whether somebody is delivering for this order just now."""
+        ...
+
     async def close(self, bundle: Bundle, *, delivered: Sequence[Letter], failed: Undelivered | None = None) -> None:
         """Write down what Norce has and what it could not be told, and give the order back, all at once.
 

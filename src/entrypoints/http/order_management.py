@@ -1,6 +1,7 @@
 """Order management: refresh, cancel, capture, refund. Each acts on everything that is left."""
 
 from aiohttp import web
+from msgspec import UNSET
 
 from application.operate_payment import Asked, OperatePayment
 from domain.identifiers import PaymentKey
@@ -54,8 +55,8 @@ async def _asked(request: web.Request) -> Asked:
     if not (await request.read()).strip():
         return Asked(idempotency_key=key)
     part = await json_body(request, Part)
-    items = tuple((item.reference, whole(item.quantity, "items.quantity")) for item in part.items)
-    amount = None if part.amount is None else exact_minor(part.amount, "amount")
+    items = tuple((item.reference, whole(item.quantity, "items.quantity")) for item in part.items or ())
+    amount = None if part.amount is UNSET else exact_minor(part.amount, "amount")
     return Asked(Wish(items, amount), part.reason, key)
 
 

@@ -139,8 +139,8 @@ class PartItem(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown
 class Part(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
     """What to capture or refund when it is not everything that is left."""
 
-    items: Annotated[tuple[PartItem, ...], Meta(max_length=200)] = ()
-    amount: Price | None = None
+    items: Annotated[tuple[PartItem, ...], Meta(min_length=1, max_length=200)] | UnsetType = UNSET
+    amount: Price | UnsetType = UNSET
     reason: Annotated[str, Meta(max_length=200)] = ""
 
 

@@ -219,3 +219,16 @@ class TestClosed:
         await world.push("Refused")
         assert await world.state_changed(status) == ()
         assert world.acts() == []
+
+    async def test_what_is_approved_after_the_order_was_closed_is_released(
+        self, world: World, status: OrderStatus
+    ) -> None:
+        await world.bought(on_hold=True)
+        assert await world.state_changed(status) == ()
+        world.provider.resolve_hold(world.qliro_id, approve=True)
+        await world.push()
+        await world.later(timedelta(seconds=5))
+        assert world.money.remaining == 0
+        assert world.money.cancelled == 74_900
+        assert world.shown.state is PaymentState.CANCELLED
+        assert world.order.status is status

@@ -217,3 +217,25 @@ async def test_two_relays_never_deliver_one_order_at_once(world: World) -> None:
     assert await world.do(world.app.deliver()) == 0
     await world.store.outbox.close(bundle, delivered=[])
     assert await world.do(world.app.deliver()) == 1
+
+
+async def test_a_caller_waits_for_whoever_is_telling_norce_just_now(world: World) -> None:
+    await world.bought()
+    await world.background()
+    await _owe(world, order_advanced(OrderStatus.COMPLETED))
+    (bundle,) = await world.store.outbox.take(limit=1, lease=timedelta(seconds=0.1))
+    assert bundle.letters
+    await world.do(world.app.deliver.at_once(world.key))
+    assert world.nothing_owed(), "the other relay has died meanwhile"
+
+
+@pytest.mark.parametrize("fallen", [OrderStatus.CHECKOUT, OrderStatus.PROCESSING])
+@pytest.mark.parametrize("act", ["read", "refresh"])
+async def test_an_order_that_fell_back_after_its_purchase_is_moved_on_again(
+    world: World, fallen: OrderStatus, act: str
+) -> None:
+    await world.bought()
+    await world.background()
+    world.platform.edit(world.key, status=fallen)
+    await (world.read() if act == "read" else world.refresh())
+    assert world.order.status is OrderStatus.COMPLETED

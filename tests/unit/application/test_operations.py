@@ -168,7 +168,7 @@ class TestCancel:
 
     async def test_on_hold_is_asked_of_qliro_and_never_claimed_to_be_done(self, world: World) -> None:
         await world.bought(on_hold=True)
-        with pytest.raises(ProviderRefused):
+        with pytest.raises(PaymentConflict, match="on hold"):
             await world.cancel()
         assert "cancel" in world.acts()
         assert world.shown.state is PaymentState.PENDING

@@ -138,7 +138,7 @@ class UseCases:
         self.sync_cart = SyncCart(exclusion, platform, provider, configurations, clock)
         schedule = ScheduleUpsellEnd(platform, observer, clock)
         inbox = ports.inbox
-        tell = TellNorce(platform, provider, payments, configurations, self.sync_cart, observer, inbox, schedule)
+        tell = TellNorce(platform, provider, payments, configurations, self.sync_cart, observer, inbox, schedule, clock)
         self.deliver = DeliverMessages(ports.outbox, tell, clock, observer, self._left)
         offer = OfferUpsell(platform, clock)
         self.settle = SettlePayment(exclusion, platform, provider, configurations, adopt, self.deliver, clock, offer)

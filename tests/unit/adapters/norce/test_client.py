@@ -153,6 +153,16 @@ async def test_a_payment_is_created_once_and_its_fate_left_open(norce: Norce, ac
     assert norce.sent == ["POST /o1/payments"]
 
 
+PAGE = answer(200, b"<!doctype html><title>Please wait</title>")
+
+
+async def test_a_page_in_place_of_an_answer_proves_nothing(norce: Norce) -> None:
+    norce.upstream.script.append(PAGE)
+    with pytest.raises(OrderUnavailable) as failed:
+        await norce.client.set_status(KEY, OrderStatus.ACCEPTED)
+    assert failed.value.sent
+
+
 async def test_a_conflict_on_creating_a_payment_is_told_at_once(norce: Norce) -> None:
     norce.upstream.script.append(answer(409, BUSY))
     with pytest.raises(OrderConflict):

@@ -139,6 +139,13 @@ async def test_a_missing_order_is_missing_whatever_the_body_says(qliro: Qliro) -
             await qliro.client.read_checkout(qliro.account, 1)
 
 
+async def test_a_page_in_place_of_an_answer_proves_nothing(qliro: Qliro) -> None:
+    qliro.upstream.script.append(answer(200, b"\n<html>"))
+    with pytest.raises(ProviderUnavailable) as failed:
+        await qliro.client.update_checkout(qliro.account, 4177001, BASKET, version="1")
+    assert failed.value.sent
+
+
 async def test_rows_are_replaced_with_one_retry(qliro: Qliro) -> None:
     qliro.upstream.script.extend([answer(500), answer(200, b'""')])
     await qliro.client.update_checkout(qliro.account, 4177001, BASKET, version="1")
