@@ -307,6 +307,23 @@ async def test_qliros_messages_are_understood_in_both_spellings(shop: Shop, spel
     assert order.money == Totals(authorized=49_800)
 
 
+async def test_a_success_told_of_a_wrong_transaction_does_not_keep_out_the_right_one(shop: Shop) -> None:
+    sale = await sold(shop, method="PAYPAL")
+    await sale.added("actionRequired")
+    order, attempt = sale.order, sale.attempts[-1]
+    url = str(order.at_qliro.request["MerchantCheckoutStatusPushUrl"])
+    told = {"OrderId": order.qliro_id, "NotificationType": "UpsellStatus", "UpsellId": attempt["id"]}
+    for result in ({"Status": "Success", "PaymentTransactionId": 1}, {"Status": "Error", "PaymentTransactionId": 0}):
+        async with shop.http.post(url, json=told | result) as answer:
+            assert answer.status == 200
+    await order.until(lambda: sale.states() == ["failed"])
+    async with shop.http.post(f"{attempt['attributes']['upsellLink']}/pay") as answer:
+        assert answer.status == 200
+    await order.until(lambda: sale.states() == ["completed"])
+    assert order.payment["amount"] == 543
+    assert order.money.authorized == 54_300
+
+
 async def test_what_was_sold_later_is_captured_and_given_back_by_itself(shop: Shop) -> None:
     sale = await sold(shop)
     await sale.added()

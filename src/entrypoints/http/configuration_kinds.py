@@ -38,11 +38,11 @@ _LANGUAGES = {
 }
 _NEWSLETTER = r"[\p{L}0-9 ,.?!'\u0022]*"
 _REASONS = {
-    DeclineReason.CART_CHANGED: "The cart has changed",
-    DeclineReason.ORDER_CLOSED: "The order can no longer be paid",
-    DeclineReason.OUT_OF_STOCK: "Out of stock",
-    DeclineReason.NOT_VALID: "The order is not valid",
-    DeclineReason.TRY_AGAIN: "Could not be checked just now",
+    DeclineReason.CART_CHANGED: ("The cart has changed", "Qliro's cart is not Norce's any more."),
+    DeclineReason.ORDER_CLOSED: ("The order can no longer be paid", "Norce's order has left the checkout."),
+    DeclineReason.OUT_OF_STOCK: ("Out of stock", "Norce says that something can't be delivered."),
+    DeclineReason.NOT_VALID: ("The order is not valid", "Norce refuses the order for another reason."),
+    DeclineReason.TRY_AGAIN: ("Could not be checked just now", "Norce doesn't answer, or somebody else works on it."),
 }
 
 
@@ -102,7 +102,10 @@ def by_culture(texts: Schema) -> Schema:
     """Something per culture; the usual ones are named so that a form offers them."""
     return {
         "type": ["object", "null"],
-        "properties": {culture: {"title": title, **texts} for culture, title in _LANGUAGES.items()},
+        "properties": {
+            culture: {"title": language, "description": f"For customers who shop in {language} ({culture}).", **texts}
+            for culture, language in _LANGUAGES.items()
+        },
         "propertyNames": {"pattern": f"^{CULTURE}$"},
         "additionalProperties": texts,
     }
@@ -133,7 +136,10 @@ QUESTIONS: Schema = by_culture(_QUESTION)
 DECLINES: Schema = by_culture(
     {
         "type": ["object", "null"],
-        "properties": {reason.value: {"title": title, **_ROW_TEXT} for reason, title in _REASONS.items()},
+        "properties": {
+            reason.value: {"title": title, "description": when, **_ROW_TEXT}
+            for reason, (title, when) in _REASONS.items()
+        },
         "additionalProperties": _ROW_TEXT,
     }
 )
@@ -147,11 +153,13 @@ SHIPPING: Schema = {
             "properties": {
                 "checkoutId": {
                     "title": "Checkout id",
+                    "description": "Which of the merchant's checkouts at nShift offers the delivery.",
                     "type": ["string", "null"],
                     "maxLength": LONGEST_CHECKOUT_ID,
                 },
                 "tags": {
                     "title": "Tags",
+                    "description": "Names and values that nShift's own rules ask for.",
                     "type": ["object", "null"],
                     "maxProperties": MOST_TAGS,
                     "propertyNames": {"minLength": 1, "maxLength": LONGEST_TAG_NAME},
@@ -168,6 +176,7 @@ SHIPPING: Schema = {
             "properties": {
                 "cartAttributes": {
                     "title": "Cart attributes",
+                    "description": "Words that Ingrid's own rules ask for, in every cart.",
                     "type": ["array", "null"],
                     "maxItems": MOST_ATTRIBUTES,
                     "items": {"type": "string", "maxLength": LONGEST_ATTRIBUTE, "pattern": r"\S"},

@@ -175,11 +175,13 @@ def _about_upsell(body: Push) -> bool:
 
 
 def _upsell_notice(key: PaymentKey, body: Push, facts: dict[str, str | int | None]) -> Notice:
-    """One per upsell and result, however often it is told (qliro.md 7.1)."""
+    """One per upsell, result and transaction, however often it is told (qliro.md 7.1).
+
+    The transaction counts too: one told wrongly, by mistake or by a stranger, must not keep out the right one.
+    """
     upsell_id, kind = _short(body.upsell_id) or "", NoticeKind.UPSELL
     identity = [str(kind), key.order_id, key.payment_id, str(body.order_id), upsell_id, str(body.status).casefold()]
-    if not upsell_id:
-        identity.append(str(body.payment_transaction_id))
+    identity.append(str(body.payment_transaction_id or 0))
     told = facts | {
         "upsellId": upsell_id,
         "originalTransactionId": body.original_payment_transaction_id,

@@ -60,8 +60,9 @@ def test_every_input_is_of_a_kind_that_forms_know() -> None:
 
 
 @pytest.mark.parametrize("path", INPUTS)
-def test_every_input_has_a_label(path: str) -> None:
+def test_every_input_has_a_label_and_says_what_it_is_for(path: str) -> None:
     assert INPUTS[path]["title"]
+    assert INPUTS[path]["description"]
 
 
 @pytest.mark.parametrize("path", [path for path, part in INPUTS.items() if type_of(part) == "choice"])
