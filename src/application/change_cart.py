@@ -46,6 +46,7 @@ _ENDED = {PaymentStatus.REMOVED, PaymentStatus.DECLINED, PaymentStatus.CANCELLED
 _BOUGHT = frozenset(PaymentStatus) - _ENDED - {PaymentStatus.INTENT}
 _HOLDING = frozenset({PaymentState.RESERVED, PaymentState.CAPTURED})
 _AT_ONCE = timedelta(0)
+_ONCE_CERTAIN = timedelta(seconds=10)
 AFTER_COMMIT = timedelta(seconds=3)
 _ONCE_COMMITTED = timedelta(seconds=0.2)
 
@@ -201,9 +202,13 @@ class ChangeCart:
         return True
 
     async def _in_doubt(self, held: Held, payment: Payment, session: CheckoutSession | None) -> None:
-        """Norce keeps the old cart, and which one Qliro holds nobody knows: it is given Norce's once more."""
+        """Norce keeps the old cart, and which one Qliro holds nobody knows: it is given Norce's once more.
+
+        And again a little later: Qliro may still be at work on the change that it was too slow to confirm.
+        """
         unknown = CheckoutSession(payment.merchant_reference, session.attempt if session else 1, "")
         await Journal(held, payment).write(Message(MessageKind.SYNC_CART), release=True, session=unknown)
+        await self._payments.look_again(payment.key, at=self._clock.now() + _ONCE_CERTAIN)
 
     async def _update(
         self, payment: Payment, configuration: MerchantConfiguration, basket: Basket, version: str

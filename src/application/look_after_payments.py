@@ -21,6 +21,7 @@ from application.remove_payment import RemovePayment
 from application.renew_payment import RenewPayment
 from application.resume_operation import ResumeOperation
 from application.settle_payment import SettlePayment
+from application.sync_cart import SyncCart
 from application.tend_upsell import TendUpsell
 from application.withdraw_payment import withdraw_twins
 from domain.attention import PAUSES, next_look
@@ -52,6 +53,7 @@ class LookAfterPayments:
         patience: Patience,
         observer: Observer,
         tend: TendUpsell,
+        sync_cart: SyncCart,
     ) -> None:
         self._payments = payments
         self._platform = platform
@@ -65,6 +67,7 @@ class LookAfterPayments:
         self._patience = patience
         self._observer = observer
         self._tend = tend
+        self._sync_cart = sync_cart
 
     async def __call__(self, *, limit: int = 10) -> int:
         """Look at up to `limit` due payments, side by side; how many there were."""
@@ -137,6 +140,9 @@ class LookAfterPayments:
             return
         order = await self._platform.read_order(payment.key.order)
         await withdraw_twins(self._platform, order)
+        session = await self._payments.read_session(order.key)
+        if session is not None and not session.cart_digest and order.status is OrderStatus.CHECKOUT:
+            await self._sync_cart(payment.key, certain=True)
         frozen = order.status is OrderStatus.PROCESSING and order.status_since
         if frozen and now - frozen > self._patience.processing:
             reopened = (order_advanced(OrderStatus.CHECKOUT), Message(MessageKind.REPORT_PAYMENT))

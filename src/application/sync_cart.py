@@ -35,8 +35,10 @@ class SyncCart:
         self._configurations = configurations
         self._clock = clock
 
-    async def __call__(self, key: PaymentKey) -> None:
-        """Raises OrderBusy, OrderNotExpressible, and what Norce or Qliro answers that is no success."""
+    async def __call__(self, key: PaymentKey, *, certain: bool = False) -> None:
+        """Unless this is `certain` to be the last word, a cart that was in doubt stays so until it is looked at again.
+
+        Raises OrderBusy, OrderNotExpressible, and what Norce or Qliro answers that is no success."""
         async with self._exclusion.hold(key.order) as held:
             payment, session = held.claim.payment(key.payment_id), held.claim.session
             if payment is None or payment.status is not PaymentStatus.INTENT or payment.provider_order_id is None:
@@ -53,7 +55,8 @@ class SyncCart:
                 return
             payment.cover(order.amount_to_cover(key.payment_id), at=self._clock.now())
             attempt = session.attempt if session else 1
-            stored = CheckoutSession(payment.merchant_reference, attempt, fingerprint)
+            doubtful = session is not None and not session.cart_digest and not certain
+            stored = CheckoutSession(payment.merchant_reference, attempt, "" if doubtful else fingerprint)
             told = order.payment(key.payment_id)
             stale = (Message(MessageKind.REPORT_PAYMENT),) if told and told.amount != payment.amount else ()
             await Journal(held, payment).write(*stale, release=True, session=stored)

@@ -248,6 +248,7 @@ class Container(containers.DeclarativeContainer):
         patience,
         observer,
         tend_upsell,
+        sync_cart,
     )
     refresh_payment = providers.Singleton(RefreshPayment, settle)
     change_state = providers.Singleton(

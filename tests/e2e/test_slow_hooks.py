@@ -28,7 +28,7 @@ async def test_a_cart_that_qliro_is_slow_to_take_is_refused_in_time_and_qliro_ke
     assert "timeout" not in answer.json["message"]
     await order.quiet()
     assert order.total == before == order.payment["amount"]
-    await order.until(lambda: at_qliro(order) == before)
+    await order.until(lambda: at_qliro(order) == before, seconds=20)
     assert (await order.change_quantity(3)).status < 300
     assert at_qliro(order) == order.total > before
 

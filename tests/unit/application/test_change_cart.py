@@ -188,3 +188,17 @@ async def test_a_payment_of_another_instance_is_changed_like_our_own(started: Wo
     started.store.desks.clear()
     await started.cart_changed(_smaller(started))
     assert started.at_qliro.total == started.shown.amount == started.stored.amount == 14_900
+
+
+async def test_a_cart_that_qliro_takes_after_it_was_taken_back_is_taken_back_again(world: World) -> None:
+    await world.start()
+    before = world.order.total.including_vat
+    world.provider.faults.add(ProviderUnavailable("lost"), "update_checkout")
+    world.provider.faults.add(ProviderUnavailable("lost"), "read_checkout")
+    with pytest.raises(ProviderUnavailable):
+        await world.cart_changed(world.with_items(item("SKU-9", 100)))
+    await world.background()
+    world.at_qliro.lines = world.at_qliro.lines[:1]
+    assert world.at_qliro.total != before
+    await world.later(11)
+    assert world.at_qliro.total == before

@@ -218,6 +218,7 @@ class UseCases:
             patience,
             observer,
             self.tend,
+            self.sync_cart,
         )
         self.refresh = RefreshPayment(self.settle)
         self.change_state = ChangeState(
