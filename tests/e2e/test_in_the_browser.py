@@ -130,6 +130,8 @@ async def test_a_pickup_point_chosen_at_qliro_is_bought_and_its_booking_shown(cu
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     await customer.start("ingrid")
+    await expect(page.get_by_test_id("to-pay")).not_to_be_empty()
+    await expect(page.get_by_test_id("cart-editor").get_by_text("Home delivery")).to_be_hidden()
     await customer.identify()
     await checkout.get_by_test_id("shipping-method-ingrid-pickup").check()
     await checkout.get_by_test_id("pickup-point").select_option("station")

@@ -1,7 +1,7 @@
 /** The checkout page: one order, one embedded payment, and a cart that may change meanwhile. */
 
 import {
-  active, ADAPTER, byId, call, callbackUrl, context, contextQuery, element, FINISHED, inject, money,
+  active, ADAPTER, byId, call, callbackUrl, configurationUrl, context, contextQuery, element, FINISHED, inject, money,
   orderUrl, ownPayment, paymentsUrl, platformUrl, renderSums, say, show,
 } from './common.js';
 import { renderDelivery } from './delivery.js';
@@ -22,6 +22,7 @@ const DELIVERIES = [
 ];
 
 let order = null;
+let deliveredByQliro = false;
 let q1 = null;
 let shownPaymentId = null;
 let shownSnippet = null;
@@ -232,10 +233,16 @@ function platformShipping() {
   return active(order.shippings).find((each) => each.adapterId !== ADAPTER);
 }
 
-/** Whatever the customer may choose here; nothing, once it is chosen in Qliro's checkout. */
+/** Qliro doesn't let an order be bought whose delivery is chosen here and there. */
+async function learnWhoDelivers() {
+  const { options } = await call('GET', `${configurationUrl}/${ADAPTER}`, { retries: RETRIES, quiet: true });
+  deliveredByQliro = options?.useIntegratedShipping === true;
+}
+
+/** Whatever the customer may choose here; nothing, where it is chosen in Qliro's checkout. */
 function renderDeliveries() {
   const chosen = platformShipping();
-  byId('deliveries').hidden = active(order.shippings).some((each) => each.adapterId === ADAPTER);
+  byId('deliveries').hidden = deliveredByQliro || active(order.shippings).some((each) => each.adapterId === ADAPTER);
   const options = DELIVERIES.map((each) =>
     element(
       'label',
@@ -287,6 +294,7 @@ byId('refresh').addEventListener('click', () => refresh().catch(failed));
 
 document.title = `Checkout ${context.orderId} – Nordlys Demo Shop`;
 try {
+  await learnWhoDelivers().catch(() => {});
   await refresh();
   await ensurePayment();
 } catch (error) {

@@ -12,6 +12,7 @@ export const context = {
 export const contextQuery = new URLSearchParams(context).toString();
 export const orderUrl = `/shop/api/order/api/v1/checkout/orders/${encodeURIComponent(context.orderId)}`;
 export const platformUrl = `/shop/api/norce-adapter/api/v1/orders/${encodeURIComponent(context.orderId)}`;
+export const configurationUrl = `/shop/api/configuration/api/v1/configuration/merchants/${encodeURIComponent(context.merchant)}/channels/${encodeURIComponent(context.channel)}/configurations`;
 const adapterBase = '/checkout/qliro-adapter/api';
 export const paymentsUrl = `${adapterBase}/checkout/v1/orders/${encodeURIComponent(context.orderId)}/payments`;
 export const callbackUrl = `${adapterBase}/checkout/v1/callback/orders/${encodeURIComponent(context.orderId)}/payments`;
