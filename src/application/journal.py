@@ -11,10 +11,14 @@ from domain.upselling import shown_upsell
 
 
 class Journal:
-    """Stores one payment step by step inside a claim; no step's messages can be lost between two commits."""
+    """Stores one payment step by step inside a claim; no step's messages can be lost between two commits.
 
-    def __init__(self, held: Held, payment: Payment) -> None:
+    With `closing` Norce is about to close the order: it is not told to complete it, which it might do after closing it.
+    """
+
+    def __init__(self, held: Held, payment: Payment, *, closing: bool = False) -> None:
         self._held = held
+        self._closing = closing
         self.payment = payment
         self._told = (payment.status, payment.totals)
         self._upsell = (shown_upsell(payment), payment.holds_order)
@@ -28,7 +32,8 @@ class Journal:
     ) -> None:
         """Commit the payment as it stands, the messages owed since the last write, and `also` after them."""
         shown, held = self._upsell
-        owed = messages_owed(self.payment, *self._told) + upsell_owed(self.payment, shown, held=held) + also
+        held_back = held and not self._closing
+        owed = messages_owed(self.payment, *self._told) + upsell_owed(self.payment, shown, held=held_back) + also
         work = Work(self._held.claim.order, session=session, messages=_once(owed), handled=handled)
         await self._held.commit(self.payment, release=release, work=work)
         self._told = (self.payment.status, self.payment.totals)

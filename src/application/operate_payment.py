@@ -80,7 +80,8 @@ class OperatePayment:
     async def __call__(self, key: PaymentKey, asked: Asked | None = None, *, report: bool = True) -> Operation:
         """The operation as it ended, or pending when Qliro has not decided within the budget.
 
-        Without `report` nothing is written to Norce before it returns (inside a hook Norce's order is locked).
+        Without `report` nothing is written to Norce before it returns (inside a hook Norce's order is locked), and the
+        order, which Norce is closing, is not completed because of it.
 
         Raises PaymentNotFound, PaymentConflict (still on hold; the caller's key was used for another request),
         OperationRefused (not possible: state, unknown item, more than is left), OrderBusy (another operation is
@@ -89,7 +90,7 @@ class OperatePayment:
         """
         asked = asked or Asked()
         if not report:
-            return _answered(*await self._operate(key, asked, None))
+            return _answered(*await self._operate(key, asked, None, closing=True))
         order = asyncio.create_task(self._order(key.order))
         try:
             operation, payment = await self._operate(key, asked, order)
@@ -98,11 +99,13 @@ class OperatePayment:
             order.cancel()
         return _answered(operation, payment)
 
-    async def _operate(self, key: PaymentKey, asked: Asked, order: OrderReading | None) -> tuple[Operation, Payment]:
+    async def _operate(
+        self, key: PaymentKey, asked: Asked, order: OrderReading | None, *, closing: bool = False
+    ) -> tuple[Operation, Payment]:
         async with self._exclusion.hold(key.order) as held:
             configuration = await self._configurations.read(key.tenant)
             payment = await self._settle.load(held, key, configuration)
-            journal = Journal(held, payment)
+            journal = Journal(held, payment, closing=closing)
             if payment.status.undecided:  # a push may have been missed: ask before refusing
                 self._settle.apply(payment, await self._settle.read(payment, configuration))
             operation = await self._operate_on(journal, asked, configuration, order)

@@ -345,6 +345,19 @@ async def test_what_was_sold_later_is_captured_and_given_back_by_itself(shop: Sh
     assert order.money == Totals(authorized=54_300, captured=54_300, refunded=54_300)
 
 
+@pytest.mark.parametrize("state", ["removed", "declined"])
+async def test_an_order_that_norce_closes_meanwhile_is_released_and_stays_closed(shop: Shop, state: str) -> None:
+    sale = await sold(shop)
+    order = sale.order
+    path = f"/checkout/order/api/v0/checkout/orders/{order.id}/state"
+    assert (await shop.gateway("PUT", path, json={"currentStatus": state})).status == 200
+    await order.until(lambda: order.money.reversed == 49_800 and not sale.window["eligible"])
+    await sale.calm()
+    assert order.payment["state"] == "cancelled"
+    assert order.status == state
+    assert [each["status"] for each in order.doc["state"]["transitions"]][-2:] == ["accepted", state]
+
+
 async def test_both_are_released_by_a_cancel(shop: Shop) -> None:
     sale = await sold(shop)
     await sale.added()
