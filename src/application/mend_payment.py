@@ -70,7 +70,7 @@ class MendPayment:
         if readings.stored is None:
             return "not stored here, so it cannot be cancelled from here"
         age = readings.now - _reserved_at(readings)
-        return "" if age >= self.rules.orphan_age else f"younger than {self.rules.orphan_age}: not cancelled yet"
+        return "" if age >= self.rules.orphan_age else "younger than --orphan-age: not cancelled yet"
 
     async def __call__(self, readings: Readings, findings: Sequence[Finding]) -> str:
         """Do what may be done; empty, or why something could not be. Whether it helped tells the next comparison."""

@@ -31,7 +31,10 @@ def needs_rows(entry: SettlementEntry) -> bool:
 
 
 def shares_of(entry: SettlementEntry, items: Sequence[OrderItem] = ()) -> tuple[VatShare, ...]:
-    """Shares that add up to the entry's effect. What rows do not explain (a return fee, say) has no known rate."""
+    """Shares that add up to the entry's effect. What rows do not explain (a return fee, say) has no known rate.
+
+    A chargeback of less than the rows cost has their rate when it is one, else nobody knows which rows were meant.
+    """
     if entry.effect == 0:
         return ()
     if entry.vat_rate is not None:
@@ -45,6 +48,9 @@ def shares_of(entry: SettlementEntry, items: Sequence[OrderItem] = ()) -> tuple[
         sums[rate] = gross + item.total_inc, without + item.price_ex * item.quantity
     shares = [VatShare(rate, sign * gross, sign * without) for rate, (gross, without) in sorted(sums.items()) if gross]
     rest = entry.effect - sum(share.gross for share in shares)
+    if entry.kind is EntryKind.CHARGEBACK and rest * sign < 0:
+        only = shares[0].rate if len(shares) == 1 else None
+        return (VatShare(only, entry.effect, entry.effect if only is None else net(entry.effect, only)),)
     return (*shares, *([VatShare(None, rest, rest)] if rest else []))
 
 

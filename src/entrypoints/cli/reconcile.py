@@ -173,8 +173,12 @@ def conduct(how: How) -> "Conduct":
     from entrypoints.cli.moments import span_of
     from entrypoints.reconciling import Conduct
 
-    if not 1 <= how.concurrency <= 1_000 or not 1 <= how.parts <= 64 or how.rate < 0:
-        raise WrongUsage("--concurrency must be 1 to 1000, --parts 1 to 64, --rate 0 or more.")
+    if not 1 <= how.concurrency <= 1_000:
+        raise WrongUsage("--concurrency must be 1 to 1000.")
+    if not 1 <= how.parts <= 64:
+        raise WrongUsage("--parts must be 1 to 64.")
+    if how.rate != 0 and not 0.01 <= how.rate <= 100_000:
+        raise WrongUsage("--rate must be 0 (no limit) or 0.01 to 100000.")
     return Conduct(
         tempo=TempoSettings(at_once=how.concurrency, per_second=how.rate),
         pace=Pace(parts=how.parts),

@@ -5,8 +5,10 @@ from decimal import Decimal
 
 import pytest
 
+from domain.checkout import LineType
 from domain.discrepancy import DiscrepancyKind as Kind
 from domain.money import Money
+from domain.rows import OrderItem
 from domain.settlement import EntryKind, EntryStatus, PayOut, Period, SettlementEntry, Told, how_told
 from domain.settlement_books import Movement, OrderBooks
 from domain.settlement_explanation import Category, Unpaid
@@ -190,6 +192,15 @@ def test_an_entrys_own_vat_rate_counts() -> None:
     assert shares_of(entry(12_500, 1, vat_rate=2_500, net=10_000)) == (VatShare(2_500, 12_500, 10_000),)
     assert shares_of(entry(-10_600, 1, vat_rate=600)) == (VatShare(600, -10_600, -10_000),)
     assert shares_of(entry(100, 1)) == (VatShare(None, 100, 100),)
+
+
+def test_a_chargeback_of_a_part_does_not_take_the_vat_of_the_whole_back() -> None:
+    mug, book = (OrderItem(name, LineType.PRODUCT, 1, inc, 10_000) for name, inc in (("mug", 12_500), ("book", 10_600)))
+    assert shares_of(chargeback(-12_500, 1), (mug,)) == (VatShare(2_500, -12_500, -10_000),)
+    assert shares_of(chargeback(-5_055, 1), (mug,)) == (VatShare(2_500, -5_055, -4_044),)
+    assert shares_of(chargeback(-5_055, 1), (mug, book)) == (VatShare(None, -5_055, -5_055),)
+    assert shares_of(chargeback(5_055, 1), (mug, book)) == (VatShare(None, 5_055, 5_055),)
+    assert shares_of(chargeback(-13_000, 1), (mug,))[1:] == (VatShare(None, -500, -500),)
 
 
 def _announced(total: int, fees: int) -> SettlementTotals:

@@ -6,7 +6,7 @@ import pytest
 
 from domain.lifecycle import PaymentStatus
 from entrypoints.cli.moments import moment_of, span_of
-from entrypoints.cli.reconcile import How, Which, scope
+from entrypoints.cli.reconcile import How, Which, conduct, scope
 from entrypoints.cli.usage import WrongUsage
 
 NOW = datetime(2026, 11, 23, 14, 30, tzinfo=UTC)
@@ -98,3 +98,17 @@ def test_equal_options_share_a_run_and_others_do_not() -> None:
     assert one.sharing != scope(Which(since="-1d"), How(apply=True), now=NOW).sharing
     assert one.sharing != scope(Which(), How(), now=NOW).sharing
     assert one.sharing == scope(Which(since="-1d"), How(concurrency=3), now=NOW).sharing
+
+
+@pytest.mark.parametrize(
+    ("how", "option"),
+    [
+        (How(concurrency=0), "--concurrency"),
+        (How(parts=65), "--parts"),
+        *((How(rate=rate), "--rate") for rate in (-1.0, 1e-9, float("nan"), float("inf"))),
+        (How(late_after="soon"), "--late-after"),
+    ],
+)
+def test_a_tempo_that_makes_no_sense_is_refused_by_the_options_name(how: How, option: str) -> None:
+    with pytest.raises(WrongUsage, match=option):
+        conduct(how)
