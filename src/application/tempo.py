@@ -14,7 +14,11 @@ from application.ports.clock import Clock
 from domain.errors import OrderConflict, OrderUnavailable, ProviderUnavailable
 
 Result = TypeVar("Result")
+Silence = OrderUnavailable | ProviderUnavailable
 _LONGEST = 60.0
+_AWAY_AFTER_CALLS, _AWAY_AFTER_SECONDS = 12, 20.0
+"""So many calls and so long without a usable answer: the upstream is away, and nobody waits for it in turn."""
+_BETWEEN_PROBES = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +45,20 @@ class Lane:
         self._changed = asyncio.Condition()
         self._not_before = 0.0
         self._troubled = False
+        self._unanswered = 0
+        self._answered_at = self._now()
+        self._probed_at = 0.0
+        self.silence: Silence | None = None
+
+    def away(self) -> bool:
+        """Whether the upstream is away and need not be asked just now; every few seconds one call may try."""
+        if not self._given_up():
+            return False
+        now = self._now()
+        probe = now - self._probed_at >= _BETWEEN_PROBES
+        if probe:
+            self._probed_at = now
+        return not probe
 
     @property
     def limit(self) -> int:
@@ -55,11 +73,19 @@ class Lane:
         while (wait := self._turn()) > 0:
             await self._clock.sleep(wait)
 
+    async def give_up(self) -> None:
+        """The place is not needed after all."""
+        async with self._changed:
+            self._in_flight -= 1
+            self._changed.notify_all()
+
     async def leave(self, *, answered: bool, pause: float = 0.0) -> None:
         """The call is over. Without an answer the next get half as many places, and wait for `pause` seconds."""
         async with self._changed:
             self._in_flight -= 1
+            self._unanswered = 0 if answered else self._unanswered + 1
             if answered:
+                self._answered_at = self._now()
                 more = 1 / self.limit if self._troubled else 1.0  # doubles until it is too much for the first time
                 self._limit = min(self._settings.at_once, self._limit + more)
             else:
@@ -68,9 +94,15 @@ class Lane:
                 self._not_before = max(self._not_before, self._now() + min(pause, _LONGEST))
             self._changed.notify_all()
 
+    def _given_up(self) -> bool:
+        long = self._now() - self._answered_at >= _AWAY_AFTER_SECONDS
+        return long and self._unanswered >= _AWAY_AFTER_CALLS
+
     def _turn(self) -> float:
         """Seconds to wait still; 0 = now, and the next caller's turn is later."""
         now = self._now()
+        if self._given_up():
+            return 0.0
         if now < self._not_before:
             return self._not_before - now
         if self._settings.per_second:
@@ -98,16 +130,22 @@ class Tempo:
     async def read(
         self, upstream: str, merchant: str, act: Callable[[], Awaitable[Result]], counted: Counter[str]
     ) -> Result:
-        """What `act` reads; asked again a few times when there was no usable answer, and then raises why."""
+        """What `act` reads; asked again a few times when there was no usable answer, and then raises why.
+
+        From an upstream that is away nothing is read any more, until one of the calls that still try is answered.
+        """
         lane = self.lane(upstream, merchant)
         for pause in (*self._settings.pauses, None):
             await lane.enter()
+            if lane.silence is not None and lane.away():
+                await lane.give_up()
+                raise lane.silence
             answered, advised = True, 0.0
             try:
                 counted[upstream] += 1
                 return await act()
             except (OrderUnavailable, ProviderUnavailable) as failure:
-                answered, advised = False, failure.retry_after
+                answered, advised, lane.silence = False, failure.retry_after, failure
                 if pause is None:
                     raise
             except OrderConflict:

@@ -92,3 +92,20 @@ async def test_a_rate_is_kept(impatient: FrozenClock) -> None:
     upstream, paced, before = Upstream(), tempo(impatient, per_second=10), impatient.now()
     await asyncio.gather(*(paced.read("qliro", "m", upstream, Counter()) for _ in range(51)))
     assert (impatient.now() - before).total_seconds() >= 4.9
+
+
+async def test_an_upstream_that_is_away_is_asked_now_and_then_until_it_is_back(impatient: FrozenClock) -> None:
+    upstream, paced, counted = Upstream(refuse=10_000), tempo(impatient, at_once=8), Counter[str]()
+
+    async def read() -> object:
+        return await paced.read("qliro", "m", upstream, counted)
+
+    await asyncio.gather(*(read() for _ in range(30)), return_exceptions=True)
+    asked, began = upstream.calls, impatient.now()
+    silent = await asyncio.gather(*(read() for _ in range(1_000)), return_exceptions=True)
+    assert all(isinstance(failure, ProviderUnavailable) for failure in silent)
+    assert upstream.calls - asked <= 2
+    assert (impatient.now() - began).total_seconds() < 5
+    upstream.refuse = 0
+    impatient.advance(6)
+    assert [await read() for _ in range(3)] == ["read"] * 3
