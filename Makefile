@@ -25,7 +25,7 @@ sandbox: install  ## everything on this machine: database, Norce, Qliro, adapter
 test: install  ## the quick suite
 	@$(BIN)/python -m pytest -n auto -m "not browser and not slow and not matrix" $(ARGS)
 
-test-slow: install  ## the long runs: races, bad inputs, 300 simulated weeks
+test-slow: install  ## the long runs: journeys of every kind, races, bad inputs, 300 simulated weeks
 	@$(BIN)/python -m pytest -n auto -m slow $(ARGS)
 
 test-matrix: install  ## every cell of the fault matrices: half an hour or more

@@ -9,6 +9,18 @@ import pytest
 from entrypoints.cli.sandbox import Sandbox, sandbox
 from tests.e2e.shop import Shop
 
+HERE = Path(__file__).parent
+QUICK = frozenset({"test_journeys", "test_partial_operations", "test_bad_bodies", "test_done_elsewhere"})
+"""What `make test` runs of these; the others are for `make test-slow` and CI, each test having a sandbox of its own."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as slow what is not among the quick ones."""
+    for item in items:
+        if item.path.parent == HERE and item.path.stem not in QUICK and item.get_closest_marker("browser") is None:
+            item.add_marker(pytest.mark.slow)
+
 
 @pytest.fixture
 async def running_sandbox(database_url: str, tmp_path: Path) -> AsyncIterator[Sandbox]:
