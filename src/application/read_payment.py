@@ -2,7 +2,9 @@
 
 from application.adopt_payment import own_payment, provider_order_of
 from application.compose_renewal import renewal_mark
+from application.deadline import deadline
 from application.deliver_messages import DeliverMessages
+from application.messages_owed import owed_again
 from application.observation import Observer
 from application.open_payment import Started
 from application.patience import Patience
@@ -125,8 +127,9 @@ class ReadPayment:
                 await self._settle(key, cards=card is not None)
             else:
                 await self._deliver.at_once(key.order)
-                order = await self._platform.read_order(key.order)
+                with deadline(self._patience.hook.total_seconds()):  # the customer waits for the confirmation page
+                    order = await self._platform.read_order(key.order)
                 if order.status in _UNBOUGHT:  # it fell back, or was never told
-                    await self._settle(key, report=True)
+                    await self._settle(key, owed=owed_again)
         except AdapterError as failure:
             self._observer.delivery_postponed(key.order, failure)

@@ -1,5 +1,6 @@
 """Recompute state, amounts and actions from Qliro's books and tell Norce."""
 
+from application.messages_owed import owed_again
 from application.settle_payment import SettlePayment
 from domain.identifiers import PaymentKey
 from domain.payment import Payment
@@ -13,4 +14,4 @@ class RefreshPayment:
 
     async def __call__(self, key: PaymentKey) -> Payment:
         """Raises PaymentNotFound, and whatever kept Qliro from being read."""
-        return await self._settle(key, report=True)
+        return await self._settle(key, owed=owed_again)

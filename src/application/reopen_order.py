@@ -1,10 +1,6 @@
 """Open an order again that was frozen for a purchase nobody finished."""
 
-from application.deliver_messages import DeliverMessages
-from application.exclusion import Exclusion
-from application.journal import Journal
 from application.messages_owed import order_advanced
-from application.ports.configurations import MerchantConfigurations
 from application.settle_payment import SettlePayment
 from domain.identifiers import PaymentKey
 from domain.lifecycle import PaymentStatus
@@ -16,27 +12,15 @@ from domain.payment import Payment
 class ReopenOrder:
     """Asks Qliro first; the order is opened only while nobody has paid, which is asked once more when Norce is told."""
 
-    def __init__(
-        self,
-        exclusion: Exclusion,
-        settle: SettlePayment,
-        configurations: MerchantConfigurations,
-        deliver: DeliverMessages,
-    ) -> None:
-        self._exclusion = exclusion
+    def __init__(self, settle: SettlePayment) -> None:
         self._settle = settle
-        self._configurations = configurations
-        self._deliver = deliver
 
     async def __call__(self, key: PaymentKey) -> Payment:
         """Raises what settling raises."""
-        async with self._exclusion.hold(key.order) as held:
-            configuration = await self._configurations.read(key.tenant)
-            payment = await self._settle.load(held, key, configuration)
-            journal = Journal(held, payment)
-            self._settle.apply(payment, await self._settle.read(payment, configuration))
-            unpaid = payment.status is PaymentStatus.INTENT
-            opened = (order_advanced(OrderStatus.CHECKOUT), Message(MessageKind.REPORT_PAYMENT)) if unpaid else ()
-            await journal.write(*opened, release=True)
-        await self._deliver.at_once(key.order)
-        return payment
+        return await self._settle(key, owed=_unless_paid)
+
+
+def _unless_paid(payment: Payment) -> tuple[Message, ...]:
+    if payment.status is not PaymentStatus.INTENT:
+        return ()
+    return order_advanced(OrderStatus.CHECKOUT), Message(MessageKind.REPORT_PAYMENT)

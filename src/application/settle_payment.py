@@ -4,7 +4,7 @@ Live answers, pushes, polls, the confirmation page, refresh and the batch job al
 """
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
@@ -13,7 +13,6 @@ from application.adopt_payment import AdoptPayment, books_alone, checkout_alone,
 from application.deliver_messages import DeliverMessages
 from application.exclusion import Exclusion, Held
 from application.journal import Journal
-from application.messages_owed import owed_again
 from application.offer_upsell import OfferUpsell
 from application.plan_operation import told_by
 from application.ports.clock import Clock
@@ -44,6 +43,10 @@ class Reading:
         return self.checkout.status if self.checkout else CheckoutStatus.UNKNOWN
 
 
+Owed = Callable[[Payment], tuple[Message, ...]]
+"""What Norce is to be told of a payment as it stands once it has been settled."""
+
+
 class SettlePayment:
     """Brings a payment to what Qliro says and writes down what Norce must be told, in one commit."""
 
@@ -68,10 +71,10 @@ class SettlePayment:
         self._offer = offer
 
     async def __call__(
-        self, key: PaymentKey, *, handled: tuple[UUID, ...] = (), report: bool = False, cards: bool = False
+        self, key: PaymentKey, *, handled: tuple[UUID, ...] = (), owed: Owed | None = None, cards: bool = False
     ) -> Payment:
-        """The payment as it now stands. With `report` Norce is told even when nothing changed, with `cards` Qliro's
-        order is read for a saved card even when the merchant asks for none.
+        """The payment as it now stands. With `owed` Norce is told that, too, even when nothing changed; with `cards`
+        Qliro's order is read for a saved card even when the merchant asks for none.
 
         Raises OrderBusy, PaymentNotFound, and whatever kept Qliro from being read: nothing is stored then.
         """
@@ -81,7 +84,8 @@ class SettlePayment:
             journal = Journal(held, payment)
             reading = await self.bring(payment, configuration, cards=cards)
             adopted = held.claim.payment(key.payment_id) is None
-            also = owed_again(payment) if report else (Message(MessageKind.REPORT_PAYMENT),) if adopted else ()
+            also = owed(payment) if owed else ()
+            also = also or ((Message(MessageKind.REPORT_PAYMENT),) if adopted else ())
             also += card_owed(payment, reading.checkout, at=self._clock.now())
             await journal.write(*also, release=True, handled=handled)
         await self._deliver.at_once(key.order)

@@ -99,12 +99,11 @@ class Reconciler:
 
     def _acts(self) -> MendingActs:
         made = self.container
-        settling = (made.exclusion(), made.settle(), made.configurations(), made.deliver())
         return MendingActs(
             resume=made.resume(),
             refresh=made.refresh_payment(),
-            retell=RetellPurchase(*settling),
-            reopen=ReopenOrder(*settling),
+            retell=RetellPurchase(made.settle()),
+            reopen=ReopenOrder(made.settle()),
             forget=ForgetUnpaid(made.exclusion(), made.platform(), made.settle(), made.configurations(), made.clock()),
             redeliver=RedeliverMessages(self.store.post_office, made.deliver(), made.settle()),
             cancel=made.cancel_payment(),

@@ -33,6 +33,22 @@ async def test_a_cart_that_qliro_is_slow_to_take_is_refused_in_time_and_qliro_ke
     assert at_qliro(order) == order.total > before
 
 
+async def test_a_slow_norce_does_not_keep_the_confirmation_page_waiting(shop: Shop) -> None:
+    order = shop.order()
+    await order.create()
+    await order.bought()
+    await order.quiet()
+    rule = {
+        "match": {"method": "GET", "path": "/api/v0/checkout/orders/"},
+        "action": {"kind": "latency", "seconds": 20},
+    }
+    async with shop.http.post(f"{shop.sandbox.norce.url}/__sim/faults", json=rule) as reply:
+        assert reply.status < 300, await reply.text()
+    started = time.monotonic()
+    assert (await order.get()).status == 200
+    assert time.monotonic() - started < 4.5
+
+
 async def test_a_state_that_qliro_is_slow_to_confirm_is_vetoed_in_time(shop: Shop) -> None:
     order = shop.order()
     await order.create()

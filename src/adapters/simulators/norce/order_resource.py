@@ -1,5 +1,6 @@
 """What all resources of the Order API share: finding the order, changing it, answering in the right version."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -19,7 +20,7 @@ Operation = tuple[str, str, Handler]
 Result = TypeVar("Result")
 
 
-class OrderResource:
+class OrderResource(ABC):
     """A part of one version of the Order API."""
 
     def __init__(self, platform: Platform, version: str) -> None:
@@ -28,9 +29,9 @@ class OrderResource:
         self._version = version
         self._base = f"/api/{version}/checkout/orders"
 
+    @abstractmethod
     def operations(self) -> list[Operation]:
         """Method, path below the collection of orders, handler."""
-        raise NotImplementedError
 
     def routes(self, prefix: str) -> list[web.RouteDef]:
         """All operations below `prefix`."""
