@@ -15,13 +15,13 @@ from application.settlement_accounts import FindPayees, Payee
 from domain.discrepancy import Discrepancy
 from domain.errors import AdapterError
 from domain.reconciliation import Flow, RunCounts
-from domain.rows import OrderItem
 from domain.settlement import EntryStatus, PayOut, Period, SettlementEntry
 from domain.settlement_books import OrderBooks
 from domain.settlement_explanation import Category, Explanation, Verdict
+from domain.settlement_shares import shares_of
 from domain.settlement_term import Term, overdue, rejected_stranger
 from domain.settlement_totals import BatchKey, SettlementTotals, batch_discrepancies
-from domain.settlement_vat import shares_of
+from domain.settlement_vat import Moved
 from domain.settlement_verdict import judge
 from domain.tariff import NO_TARIFF, Tariff
 
@@ -158,9 +158,9 @@ class _Account:
         )
         lines: list[ExplainedLine] = []
         found_here: list[Discrepancy] = []
-        for (known, verdict), some, items in zip(judged, inside, await asyncio.gather(*asked), strict=True):
+        for (known, verdict), some, moved in zip(judged, inside, await asyncio.gather(*asked), strict=True):
             if some:
-                lines += self._counted(some, items)
+                lines += self._counted(verdict.explanations, moved)
                 found_here += verdict.discrepancies
                 self._report.counts.compared += known is not None
         self._spool.explain(lines)
@@ -179,12 +179,12 @@ class _Account:
     def _marked(self, books: OrderBooks) -> OrderBooks:
         return books if books.key.tenant in self._payee.wanted else replace(books, wanted=False)
 
-    def _counted(
-        self, explanations: Sequence[Explanation], items: Mapping[int, tuple[OrderItem, ...]]
-    ) -> Iterator[ExplainedLine]:
-        for explanation in explanations:
+    def _counted(self, explanations: Sequence[Explanation], moved: Mapping[int, Moved]) -> Iterator[ExplainedLine]:
+        """Those of the period's batches; the others have their part of the VAT too."""
+        for explanation, shares in zip(explanations, shares_of(explanations, moved), strict=True):
             entry = explanation.entry
-            shares = shares_of(entry, items.get(entry.transaction_id or 0, ()))
+            if self._outside(entry):
+                continue
             line = ExplainedLine(self._batch(entry), explanation, shares)
             self._report.totals.add(line.batch, explanation, shares)
             self._report.counts.done += 1

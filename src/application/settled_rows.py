@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from application.ports.configurations import ProviderAccount
 from application.ports.provider import PaymentProvider
 from domain.errors import AdapterError
-from domain.rows import OrderItem
 from domain.settlement_books import OrderBooks
 from domain.settlement_explanation import Explanation
-from domain.settlement_vat import needs_rows, rows_in
+from domain.settlement_vat import Moved, moved_by, needs_rows
 
 _AT_ONCE = 8
 
@@ -24,13 +23,12 @@ class SettledRows:
 
     async def of(
         self, account: ProviderAccount, books: OrderBooks | None, explanations: Sequence[Explanation]
-    ) -> Mapping[int, tuple[OrderItem, ...]]:
-        """Rows by transaction, as far as anybody tells: a question that fails leaves the rate unknown."""
+    ) -> Mapping[int, Moved]:
+        """What each transaction moved, as far as anybody tells: a question that fails leaves the rate unknown."""
         if books is None or not books.wanted:
             return {}
-        wanted = [x for x in explanations if needs_rows(x.entry) and x.entry.transaction_id]
-        known = {x.entry.transaction_id or 0: x.movement.items for x in wanted if x.movement and x.movement.items}
-        missing = {x.entry.transaction_id for x in wanted} - known.keys()
+        known = _on_record(books)
+        missing = {t for x in explanations if (t := _asked_for(x)) is not None} - known.keys()
         if not missing or not self._ask:
             return known
         try:
@@ -38,4 +36,19 @@ class SettledRows:
                 ledger = await self._provider.read_ledger(account, books.provider_order_id)
         except AdapterError:
             return known
-        return known | {t: rows_in(ledger, t) for t in missing if t is not None}
+        return known | moved_by(ledger, missing)
+
+
+def _on_record(books: OrderBooks) -> dict[int, Moved]:
+    return {
+        m.transactions[0]: Moved(m.kind.sign * m.amount, m.items)
+        for m in books.movements
+        if m.items and len(m.transactions) == 1
+    }
+
+
+def _asked_for(x: Explanation) -> int | None:
+    """The transaction whose rows must be asked for."""
+    if not needs_rows(x.entry) or (x.movement is not None and x.movement.items):
+        return None
+    return x.entry.transaction_id or None

@@ -11,7 +11,6 @@ from domain.settlement import EntryKind, Exchange, PayOut, Told, how_told
 from domain.settlement_explanation import Category, Explanation
 from domain.settlement_remedies import REMEDIES
 from domain.settlement_vat import VatShare
-from domain.vat import net
 
 
 @dataclass(slots=True)
@@ -122,14 +121,14 @@ class SettlementTotals:
         self.batches.setdefault(key, BatchTotals()).announced = pay_out
 
     def add(self, key: BatchKey, explanation: Explanation, shares: Iterable[VatShare]) -> None:
-        """Count an entry; `shares` must add up to its effect."""
+        """Count an entry; `shares` must add up to what is explained of it."""
         entry = explanation.entry
         batch = self.batches.setdefault(key, BatchTotals())
         batch.sums.add(explanation)
         if entry.kind is EntryKind.FEE:
             batch.fees += entry.effect
         self.methods.setdefault((entry.currency, entry.method), Sums()).add(explanation)
-        for category, share in booked(explanation, tuple(shares)):
+        for category, share in booked(explanation, shares):
             for sums in (
                 self.vat.setdefault((entry.currency, category, share.rate), VatSums()),
                 batch.shares.setdefault((category, entry.method, share.rate), VatSums()),
@@ -148,19 +147,11 @@ class SettlementTotals:
         return found
 
 
-def booked(explanation: Explanation, shares: tuple[VatShare, ...]) -> Iterator[tuple[Category, VatShare]]:
+def booked(explanation: Explanation, shares: Iterable[VatShare]) -> Iterator[tuple[Category, VatShare]]:
     """Its shares by what they are booked as: what is unexplained is nothing's, and has no VAT rate."""
-    explained, rest = explanation.explained, explanation.unexplained
-    if not rest:
-        yield from ((explanation.category, share) for share in shares)
-        return
-    yield Category.NOTHING, VatShare(None, rest, rest)
-    known = tuple(share for share in shares if share.rate is not None)
-    if sum(share.gross for share in known) == explained:
-        yield from ((explanation.category, share) for share in known)
-    elif explained:
-        rate = known[0].rate if len(known) == 1 else None
-        yield explanation.category, VatShare(rate, explained, explained if rate is None else net(explained, rate))
+    yield from ((explanation.category, share) for share in shares)
+    if rest := explanation.unexplained:
+        yield Category.NOTHING, VatShare(None, rest, rest)
 
 
 def batch_discrepancies(key: BatchKey, batch: BatchTotals, account: OrderKey) -> Iterable[Discrepancy]:

@@ -13,7 +13,7 @@ from domain.settlement_vat import VatShare
 
 @dataclass(frozen=True, slots=True)
 class ExplainedLine:
-    """An entry of a batch with what it is and the VAT in it."""
+    """An entry of a batch with what it is and the VAT in what is explained of it."""
 
     batch: BatchKey
     explanation: Explanation

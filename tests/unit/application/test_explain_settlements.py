@@ -50,6 +50,11 @@ SE, NO, ABROAD = Tenant("demo", "se"), Tenant("demo", "no"), Tenant("other", "de
 Kind = DiscrepancyKind
 
 
+def vat_of(report: SettlementReport, category: Category) -> dict[int | None, tuple[int, int]]:
+    """Gross and net by rate."""
+    return {rate: (s.gross, s.net) for (_, what, rate), s in report.totals.vat.items() if what is category}
+
+
 def day(number: int) -> date:
     return MONDAY + timedelta(days=number)
 
@@ -123,7 +128,7 @@ class World:
 
     def paid(self, number: int, *, on: int = 1, tenant: Tenant = SE, **changed: Any) -> SettlementEntry:
         told = {"order_id": number, "settled_on": day(on), "imported_on": day(on), "batch": f"B{on}", **changed}
-        found = entry(10_000, number * 10, **told)
+        found = entry(told.pop("effect", 10_000), number * 10, **told)
         self.qliro.put(self.account(tenant), found)
         return found
 
@@ -167,6 +172,37 @@ async def test_a_paid_capture_is_explained_with_the_vat_in_its_rows(world: World
     assert [line.explanation.payment.order_id for line in world.spool.lines() if line.explanation.payment] == [
         "order-7", "order-7",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("days", [(1, 1), (1, 2), (2, 1)], ids=["one pay-out", "two pay-outs", "the later one first"])
+@pytest.mark.parametrize("parts", [(6_000, 4_000), (3_333, 3_333, 3_334), (1, 9_999)])
+async def test_a_capture_that_is_paid_in_parts_has_its_vat_once(
+    world: World, parts: tuple[int, ...], days: tuple[int, int]
+) -> None:
+    await world.captured(7)
+    for place, part in enumerate(parts):
+        world.paid(7, on=days[min(place, 1)], effect=part)
+    report = await world.explain()
+    assert report.clean
+    assert vat_of(report, Category.CAPTURE) == {2_500: (8_000, 6_400), 600: (2_000, 1_887)}
+    assert world.books.asked == [7]
+    assert [sum(s.gross for s in line.shares) for line in world.spool.lines()] == [
+        line.explanation.entry.effect for line in world.spool.lines()
+    ]
+
+
+async def test_a_chargeback_in_parts_takes_the_vat_back_once_and_a_part_alone_has_no_rate(world: World) -> None:
+    await world.captured(7)
+    world.paid(7)
+    back = {"order_id": 7, "settled_on": day(3), "batch": "B3"}
+    world.qliro.put(world.account(), chargeback(-3_333, 70, **back))
+    only = await world.explain()
+    assert vat_of(only, Category.CHARGEBACK) == {None: (-3_333, -3_333)}
+    world.qliro.put(world.account(), chargeback(-6_667, 70, **back))
+    world.afresh()
+    both = await world.explain()
+    assert vat_of(both, Category.CHARGEBACK) == {2_500: (-8_000, -6_400), 600: (-2_000, -1_887)}
+    assert vat_of(both, Category.CAPTURE) == {2_500: (8_000, 6_400), 600: (2_000, 1_887)}
 
 
 async def test_qliro_is_asked_for_rows_once_an_order_and_only_when_nothing_else_tells(world: World) -> None:

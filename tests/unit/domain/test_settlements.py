@@ -11,11 +11,12 @@ from domain.money import Money
 from domain.rows import OrderItem
 from domain.settlement import EntryKind, EntryStatus, PayOut, Period, SettlementEntry, Told, how_told
 from domain.settlement_books import Movement, OrderBooks
-from domain.settlement_explanation import Category, Unpaid
+from domain.settlement_explanation import Category, Explanation, Unpaid
 from domain.settlement_matching import MatchedBy, match
+from domain.settlement_shares import shares_of
 from domain.settlement_term import Term, overdue
 from domain.settlement_totals import BatchKey, SettlementTotals, batch_discrepancies
-from domain.settlement_vat import VatShare, shares_of
+from domain.settlement_vat import Moved, VatShare
 from domain.settlement_verdict import judge
 from domain.tariff import Fee, Tariff, parse_tariff
 from tests.unit.domain.settlements import ACCOUNT, KEY, MONDAY, NOON, books, capture, chargeback, entry, fee, refund
@@ -188,19 +189,35 @@ def test_what_a_capture_lacks_is_unpaid() -> None:
     assert [u.amount for u in verdict.unpaid] == [70, 40]
 
 
+def alone(found: SettlementEntry, *rows: OrderItem) -> tuple[VatShare, ...]:
+    """Its shares when it is a chargeback of a capture of these rows, or something that nobody has booked."""
+    category = Category.CHARGEBACK if found.kind is EntryKind.CHARGEBACK else Category.CAPTURE
+    moved = {1: Moved(sum(row.total_inc for row in rows), rows)} if rows else {}
+    (shares,) = shares_of([Explanation(entry=found, category=category, explained=found.effect)], moved)
+    return shares
+
+
 def test_an_entrys_own_vat_rate_counts() -> None:
-    assert shares_of(entry(12_500, 1, vat_rate=2_500, net=10_000)) == (VatShare(2_500, 12_500, 10_000),)
-    assert shares_of(entry(-10_600, 1, vat_rate=600)) == (VatShare(600, -10_600, -10_000),)
-    assert shares_of(entry(100, 1)) == (VatShare(None, 100, 100),)
+    assert alone(entry(12_500, 1, vat_rate=2_500, net=10_000)) == (VatShare(2_500, 12_500, 10_000),)
+    assert alone(entry(-10_600, 1, vat_rate=600)) == (VatShare(600, -10_600, -10_000),)
+    assert alone(entry(100, 1)) == (VatShare(None, 100, 100),)
 
 
 def test_a_chargeback_of_a_part_does_not_take_the_vat_of_the_whole_back() -> None:
     mug, book = (OrderItem(name, LineType.PRODUCT, 1, inc, 10_000) for name, inc in (("mug", 12_500), ("book", 10_600)))
-    assert shares_of(chargeback(-12_500, 1), (mug,)) == (VatShare(2_500, -12_500, -10_000),)
-    assert shares_of(chargeback(-5_055, 1), (mug,)) == (VatShare(2_500, -5_055, -4_044),)
-    assert shares_of(chargeback(-5_055, 1), (mug, book)) == (VatShare(None, -5_055, -5_055),)
-    assert shares_of(chargeback(5_055, 1), (mug, book)) == (VatShare(None, 5_055, 5_055),)
-    assert shares_of(chargeback(-13_000, 1), (mug,))[1:] == (VatShare(None, -500, -500),)
+    assert alone(chargeback(-12_500, 1), mug) == (VatShare(2_500, -12_500, -10_000),)
+    assert alone(chargeback(-5_055, 1), mug) == (VatShare(2_500, -5_055, -4_044),)
+    assert alone(chargeback(-5_055, 1), mug, book) == (VatShare(None, -5_055, -5_055),)
+    assert alone(chargeback(5_055, 1), mug, book) == (VatShare(None, 5_055, 5_055),)
+    assert alone(chargeback(-13_000, 1), mug)[1:] == (VatShare(None, -500, -500),)
+
+
+def test_a_refund_that_goes_by_the_captures_number_does_not_take_the_vat_of_the_whole_back() -> None:
+    mug, book = (OrderItem(name, LineType.PRODUCT, 1, inc, 10_000) for name, inc in (("mug", 12_500), ("book", 10_600)))
+    verdict = judge(books(capture(23_100, 1), refund(10_600)), [entry(23_100, 1), entry(-10_600, 1)], account=ACCOUNT)
+    paid, back = shares_of(verdict.explanations, {1: Moved(23_100, (mug, book))})
+    assert {share.rate: share.net for share in paid} == {2_500: 10_000, 600: 10_000}
+    assert back == (VatShare(None, -10_600, -10_600),)
 
 
 def _announced(total: int, fees: int) -> SettlementTotals:
@@ -208,8 +225,8 @@ def _announced(total: int, fees: int) -> SettlementTotals:
     key = BatchKey(MONDAY, "demo", "B", "SEK")
     totals.announce(key, PayOut(number=1, batch="B", day=MONDAY, currency="SEK", total=total, fees=fees))
     verdict = judge(KNOWN, [entry(100_000, 1), fee(-1_600, 1)], account=ACCOUNT, tariff=CARDS)
-    for x in verdict.explanations:
-        totals.add(key, x, shares_of(x.entry))
+    for x, shares in zip(verdict.explanations, shares_of(verdict.explanations), strict=True):
+        totals.add(key, x, shares)
     return totals
 
 

@@ -30,8 +30,8 @@ from adapters.settlement_spool import SqliteSpool
 from application.explain_settlements import Question, SettlementReport
 from application.ports.settlement_spool import ExplainedLine
 from domain.settlement import EntryKind, Exchange, PayOut, Period, SettlementEntry
+from domain.settlement_shares import shares_of
 from domain.settlement_totals import BatchKey
-from domain.settlement_vat import shares_of
 from domain.settlement_verdict import judge
 from tests.unit.adapters.reports.sie_reader import NotSie, SieFile, read_sie
 from tests.unit.domain.settlements import ACCOUNT, MONDAY, books, capture, chargeback, entry, fee, refund
@@ -62,8 +62,8 @@ def explained(
         key = BatchKey(announced.day, "demo", announced.batch, announced.currency)
         report.totals.announce(key, announced)
     verdict = judge(KNOWN, entries, account=ACCOUNT)
-    for x in verdict.explanations:
-        line = ExplainedLine(BatchKey(MONDAY, "demo", x.entry.batch, x.entry.currency), x, shares_of(x.entry))
+    for x, shares in zip(verdict.explanations, shares_of(verdict.explanations), strict=True):
+        line = ExplainedLine(BatchKey(MONDAY, "demo", x.entry.batch, x.entry.currency), x, shares)
         report.totals.add(line.batch, x, line.shares)
         spool.explain([line])
     spool.report(verdict.discrepancies)
