@@ -21,6 +21,7 @@ from application.watch_discrepancies import WatchDiscrepancies
 from domain.errors import StoreUnavailable
 from entrypoints.container import Container
 from entrypoints.http.app import build_app
+from entrypoints.http.listening import ApiRunner
 from entrypoints.settings import Settings
 from entrypoints.workers import Workers
 
@@ -117,7 +118,7 @@ async def _serve(stack: AsyncExitStack, settings: Settings, container: Container
         metrics_key=settings.metrics_key,
         public_url=settings.public_url,
     )
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=settings.drain_seconds)
+    runner = ApiRunner(app, container.observer(), shutdown_timeout=settings.drain_seconds)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     await web.TCPSite(runner, settings.host, settings.port).start()

@@ -50,3 +50,19 @@ async def test_a_compressed_body_is_read_and_one_that_only_says_so_is_refused(sh
     answer = await called_back(order, "push", b"no gzip at all", **{"Content-Encoding": "gzip"})
     assert answer.status == 400, answer
     assert answer.json["code"] == "order-bad-request"
+
+
+@pytest.mark.parametrize("kept", [12, -8])
+async def test_a_part_that_arrives_cut_short_is_not_taken_for_everything(shop: Shop, kept: int) -> None:
+    order = shop.order()
+    await order.create()
+    await order.bought()
+    part = gzip.compress(b'{"amount": 1.00}')
+    answer = await shop.adapter(
+        "POST",
+        f"/api/order/v1/orders/{order.id}/payments/{order.payment_id}/capture",
+        data=part[:kept],
+        headers=shop.headers | {"Content-Encoding": "gzip", "Content-Type": "application/json"},
+    )
+    assert (answer.status, answer.json["code"]) == (400, "order-bad-request"), answer
+    assert order.money.captured == 0

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from aiohttp import web
 
 from entrypoints.http.acts import ACTS, Acts
+from entrypoints.http.body import MOST_BODY_BYTES
 from entrypoints.http.configuration_pages import configuration_routes
 from entrypoints.http.docs_pages import docs_routes
 from entrypoints.http.edge import RequestObserver, edge
 from entrypoints.http.health import Check, health_routes
-from entrypoints.http.incoming import MOST_BODY_BYTES
 from entrypoints.http.metrics import metrics_routes
 from entrypoints.http.routes import api_routes
 

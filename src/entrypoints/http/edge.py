@@ -9,6 +9,7 @@ from aiohttp.typedefs import Middleware
 
 from application.correlation import about, bind
 from domain.errors import AdapterError
+from entrypoints.http.body import UnreadableBody
 from entrypoints.http.errors import error_response, plain_error, status_of
 
 CORRELATION_HEADER = "x-correlation-id"
@@ -61,15 +62,16 @@ async def _answered(
             observer.unexpected(_route(request), failure)
         return error_response(failure), failure.code
     except web.HTTPException as refusal:
-        return _told(refusal), "order-bad-request"
-    except web.RequestPayloadError:
+        return told(refusal), "order-bad-request"
+    except (web.RequestPayloadError, UnreadableBody):
         return plain_error(400, "order-bad-request", "The body can't be read as its headers say."), "order-bad-request"
     except Exception as defect:  # noqa: BLE001 - the caller gets an answer, we get the trace
         observer.unexpected(_route(request), defect)
         return plain_error(500, "internal-server-error", "Something went wrong; it has been logged."), "internal"
 
 
-def _told(refusal: web.HTTPException) -> web.StreamResponse:
+def told(refusal: web.HTTPException) -> web.StreamResponse:
+    """A refusal of aiohttp's own in the published shape; a redirection as it is."""
     if refusal.status < 400:
         return refusal
     allow = {"Allow": refusal.headers["Allow"]} if "Allow" in refusal.headers else None

@@ -10,8 +10,8 @@ from aiohttp import web
 from domain.errors import ValidationRefused
 from domain.identifiers import OrderKey, PaymentKey, Tenant
 from domain.money import LARGEST_MINOR, to_minor
+from entrypoints.http.body import body_of
 
-MOST_BODY_BYTES = 1024 * 1024
 LONGEST_ID = 128
 DEEPEST_BODY = 64
 T = TypeVar("T")
@@ -60,12 +60,12 @@ def payment_key(request: web.Request, tenant: Tenant) -> PaymentKey:
 
 async def json_body(request: web.Request, wanted: type[T]) -> T:
     """The body as `wanted`. Raises ValidationRefused with the path of what is wrong."""
-    return convert(parsed(await request.read()), wanted)
+    return convert(parsed(await body_of(request)), wanted)
 
 
 async def json_body_any_case(request: web.Request, wanted: type[T]) -> tuple[T, bytes]:
     """As json_body, for Qliro's callbacks, whose member names vary in case; and the raw bytes."""
-    raw = await request.read()
+    raw = await body_of(request)
     return convert(_respelled(parsed(raw), _spellings(wanted), DEEPEST_BODY), wanted), raw
 
 

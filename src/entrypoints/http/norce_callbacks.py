@@ -10,6 +10,7 @@ from domain.identifiers import PaymentKey
 from domain.money import to_major
 from domain.order import OrderStatus, PurchaseOrder
 from entrypoints.http.acts import ACTS, Acts
+from entrypoints.http.body import body_of
 from entrypoints.http.incoming import payment_key, tenant_from_headers
 from entrypoints.http.wire import PatchOperation
 
@@ -43,7 +44,7 @@ async def _asked(request: web.Request) -> tuple[Acts, PaymentKey, PurchaseOrder]
     acts, tenant = request.app[ACTS], tenant_from_headers(request)
     acts.callers.require(request, tenant.merchant)
     key = payment_key(request, tenant)
-    order = decode_order(await request.read(), tenant)
+    order = decode_order(await body_of(request), tenant)
     if order.key != key.order:
         raise ValidationRefused("The order in the body is not the one in the path and headers.")
     if order.status is OrderStatus.UNKNOWN:

@@ -72,8 +72,9 @@ ERRORS: Mapping[str, Told] = {
         "Norce did not answer in time.",
     ),
     "order-bad-request": Told(
-        (400, 405, 413),
-        "The request as such is not acceptable (method, size), or Norce refused what it was sent.",
+        (400, 405, 408, 413, 414, 417, 431),
+        "The request as such is not acceptable (method, size, coding, no proper HTTP), or Norce refused what it was"
+        " sent.",
         "Correct the request; repeating it does not help.",
         "Request Entity Too Large",
     ),

@@ -7,6 +7,7 @@ from application.operate_payment import Asked, OperatePayment
 from domain.identifiers import PaymentKey
 from domain.planning import Wish
 from entrypoints.http.acts import ACTS, Acts
+from entrypoints.http.body import body_of
 from entrypoints.http.incoming import (
     exact_minor,
     idempotency_key,
@@ -52,7 +53,7 @@ async def _operated(operate: OperatePayment, key: PaymentKey, asked: Asked | Non
 async def _asked(request: web.Request) -> Asked:
     """Everything, without a body; otherwise the part that the body names."""
     key = idempotency_key(request)
-    if not (await request.read()).strip():
+    if not (await body_of(request)).strip():
         return Asked(idempotency_key=key)
     part = await json_body(request, Part)
     items = tuple((item.reference, whole(item.quantity, "items.quantity")) for item in part.items or ())

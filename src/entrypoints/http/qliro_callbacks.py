@@ -18,6 +18,7 @@ from domain.identifiers import PaymentKey
 from domain.money import LARGEST_MINOR, MINOR_PER_MAJOR, to_minor
 from domain.saved_card import SavedCard
 from entrypoints.http.acts import ACTS
+from entrypoints.http.body import body_of
 from entrypoints.http.callback_address import addressed
 from entrypoints.http.incoming import (
     json_body,
@@ -76,7 +77,7 @@ async def saved_card(request: web.Request) -> web.Response:
     """
     acts = request.app[ACTS]
     key, signed = addressed(request, Purpose.SAVED_CARD)
-    raw = await request.read()
+    raw = await body_of(request)
     body = (await json_body_any_case(request, SavedCreditCard))[0] if raw.strip() else SavedCreditCard()
     if signed:
         await acts.receive_notice(_card_notice(key, body, raw))
@@ -120,7 +121,7 @@ async def shipping_option_update(request: web.Request) -> web.Response:
 async def _received(request: web.Request, purpose: Purpose, kind: NoticeKind) -> web.Response:
     acts = request.app[ACTS]
     key, signed = addressed(request, purpose)
-    raw = await request.read()
+    raw = await body_of(request)
     body = (await json_body_any_case(request, Push))[0] if raw.strip() else Push()
     if not signed:
         await acts.trust_callback(key, body.order_id)

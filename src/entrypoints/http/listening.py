@@ -1,0 +1,124 @@
+"""What answers before the application is asked, and what it cannot answer: requests that are no HTTP, or too long.
+
+The answers are ours like all others. Nothing of such a request is logged or told back: its address may hold a token.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from aiohttp import web
+from aiohttp.http import RawRequestMessage
+from aiohttp.http_exceptions import BadHttpMessage, BadHttpMethod, HttpProcessingError, LineTooLong
+
+from entrypoints.http.edge import RequestObserver, told
+from entrypoints.http.errors import plain_error
+
+LONGEST_LINE = 8_190
+LONGEST_HEADER = 8_192
+"""Bytes. The two differ because the parser's complaint tells them apart by nothing else."""
+UNREADABLE = "unreadable"
+_LIMITS: Mapping[str, Any] = MappingProxyType(
+    {"access_log": None, "auto_decompress": False, "max_line_size": LONGEST_LINE, "max_field_size": LONGEST_HEADER}
+)
+_REQUEST_LINE = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+ /\S* HTTP/1\.[01]")
+_OWN_WORDS = re.compile(r"[A-Za-z'` -]{5,80}")
+"""What the parser says of its own; it often goes on with a piece of the request."""
+_METHODS = {"Allow": "GET, HEAD, POST"}
+
+
+class ApiRunner(web.AppRunner):
+    """Runs the application behind connections that refuse in our words."""
+
+    def __init__(self, app: web.Application, observer: RequestObserver, *, shutdown_timeout: float = 60.0) -> None:
+        super().__init__(app, shutdown_timeout=shutdown_timeout, **_LIMITS)
+        self._observer = observer
+
+    async def _make_server(self) -> web.Server:
+        inner = await super()._make_server()
+        return _Listener(inner.request_handler, inner.request_factory, self._observer)
+
+
+class _Listener(web.Server):
+    def __init__(self, handler: Any, request_factory: Any, observer: RequestObserver) -> None:
+        super().__init__(_answering(handler, observer), request_factory=request_factory, **_LIMITS)
+        self._observer = observer
+
+    def __call__(self) -> web.RequestHandler:
+        return _Connection(self, self._observer)
+
+
+class _Connection(web.RequestHandler):
+    __slots__ = ("_observer",)
+
+    def __init__(self, listener: _Listener, observer: RequestObserver) -> None:
+        super().__init__(listener, loop=listener._loop, **_LIMITS)
+        self._observer = observer
+
+    def data_received(self, data: bytes) -> None:
+        """As always; and whoever reads a body learns at once that it broke, for which aiohttp would let it wait."""
+        super().data_received(data)
+        reading = self._current_request
+        if reading is not None and any(not isinstance(message, RawRequestMessage) for message, _ in self._messages):
+            reading.content.set_exception(web.RequestPayloadError("The body is broken."))
+
+    def log_exception(self, *args: Any, **named: Any) -> None:
+        """Defects only: that a broken body has no rest to be read is none."""
+        if not isinstance(named.get("exc_info"), web.RequestPayloadError):
+            super().log_exception(*args, **named)
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """Refuse what could not be parsed, in the published shape, and close the connection."""
+        if request.writer.output_size > 0:
+            raise ConnectionError("The answer has begun: another one cannot be given.")
+        if isinstance(exc, HttpProcessingError):
+            response = _refusal(exc)
+        else:
+            self._observer.unexpected(UNREADABLE, exc or TimeoutError(message or str(status)))
+            response = plain_error(500, "internal-server-error", "Something went wrong; it has been logged.")
+        response.force_close()
+        _tell(self._observer, "UNKNOWN", response.status)
+        return response
+
+
+def _answering(handler: Any, observer: RequestObserver) -> Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]:
+    """As the handler, and in our shape what is refused before any middleware is reached, like an odd `Expect`."""
+
+    async def answered(request: web.BaseRequest) -> web.StreamResponse:
+        try:
+            response: web.StreamResponse = await handler(request)
+        except web.HTTPException as refusal:
+            response = told(refusal)
+            _tell(observer, request.method, response.status)
+        return response
+
+    return answered
+
+
+def _refusal(wrong: HttpProcessingError) -> web.Response:
+    code = "order-bad-request"
+    if isinstance(wrong, LineTooLong):
+        if wrong.args[1:2] == (LONGEST_LINE,):
+            return plain_error(414, code, f"The address is longer than {LONGEST_LINE} bytes.")
+        return plain_error(431, code, f"A header is longer than {LONGEST_HEADER} bytes.")
+    if isinstance(wrong, BadHttpMethod) and _REQUEST_LINE.search(wrong.message):
+        return plain_error(405, code, "Method Not Allowed", _METHODS)
+    complaint = wrong.message.partition("\n")[0].strip(" :")
+    if complaint == "Too many headers received":
+        return plain_error(431, code, complaint + ".")
+    own = type(wrong) is BadHttpMessage and _OWN_WORDS.fullmatch(complaint.removesuffix("."))
+    what = ": " + complaint.removesuffix(".") if own else ""
+    return plain_error(400, code, f"The request is not acceptable as HTTP/1.1{what}.")
+
+
+def _tell(observer: RequestObserver, method: str, status: int) -> None:
+    observer.request_served(
+        method=method, route=UNREADABLE, status=status, seconds=0.0, code="order-bad-request", merchant=""
+    )
