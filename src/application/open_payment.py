@@ -17,6 +17,7 @@ from application.compose_checkout import (
 )
 from application.exclusion import Held
 from application.journal import Journal
+from application.let_go import let_go
 from application.messages_owed import transaction_logged
 from application.ports.clock import Clock
 from application.ports.configurations import MerchantConfiguration
@@ -94,8 +95,8 @@ class OpenPayment:
             currency=order.currency,
             attributes=birthmarks(reference),
         )
-        created = asyncio.ensure_future(self._create_norce_payment(order.key, draft, reference))
         gone = self._withdrawn(held, order)
+        created = asyncio.ensure_future(self._create_norce_payment(order.key, draft, reference))
         await side_by_side(held.commit(*gone, work=Work(order.key, session=attempt.session)), created)
         return await self._at_qliro(attempt, order.key.payment(created.result()), draft.amount, known=None)
 
@@ -133,6 +134,8 @@ class OpenPayment:
         except AdapterError as failure:
             await self._undo(attempt, key, hooks, failure)
             raise
+        finally:
+            let_go(hooks)
         payment = Payment.intend(
             key,
             Money(amount, attempt.order.currency),

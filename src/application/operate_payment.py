@@ -10,6 +10,7 @@ from application.deliver_messages import DeliverMessages
 from application.drive_operation import DriveOperation
 from application.exclusion import Exclusion
 from application.journal import Journal
+from application.let_go import let_go
 from application.ports.clock import Clock, Ids
 from application.ports.configurations import MerchantConfiguration, MerchantConfigurations
 from application.ports.platform import CheckoutPlatform
@@ -96,7 +97,7 @@ class OperatePayment:
             operation, payment = await self._operate(key, asked, order)
             await self._deliver.at_once(key.order, order_read=await order)
         finally:
-            order.cancel()
+            let_go(order)
         return _answered(operation, payment)
 
     async def _operate(

@@ -13,6 +13,7 @@ from application.compose_checkout import basket_for, begun_here
 from application.deadline import deadline
 from application.exclusion import Exclusion, Held
 from application.journal import Journal
+from application.let_go import let_go
 from application.messages_owed import transaction_logged
 from application.observation import Observer
 from application.patience import Patience
@@ -78,7 +79,7 @@ class ValidatePurchase:
         try:
             done, _ = await asyncio.wait({deciding}, timeout=budget)
         finally:
-            deciding.cancel()  # its tidying up may take longer than there is time, and is not waited for
+            let_go(deciding)  # its tidying up may take longer than there is time, and is not waited for
         try:
             return deciding.result() if done else self._undecided(key, posted, TimeoutError())
         except (PaymentNotFound, OrderNotFound):
