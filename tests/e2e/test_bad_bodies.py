@@ -1,6 +1,7 @@
 """Bodies that pass the first look and break the second: always a 400 that says why, never a server error."""
 
 import gzip
+import json
 from typing import Any
 
 import pytest
@@ -66,3 +67,23 @@ async def test_a_part_that_arrives_cut_short_is_not_taken_for_everything(shop: S
     )
     assert (answer.status, answer.json["code"]) == (400, "order-bad-request"), answer
     assert order.money.captured == 0
+
+
+async def test_callbacks_whose_numbers_come_as_text_are_taken(shop: Shop) -> None:
+    order = shop.order()
+    await order.create()
+    shop.drop_pushes()
+    request: Any = order.at_qliro.request
+    rows = [dict(row, Metadata=None, Quantity=str(row["Quantity"])) for row in request["OrderItems"]]
+    told: Any = {"OrderId": str(order.qliro_id), "OrderItems": rows, "Currency": "SEK", "TotalPrice": None}
+    answer = await called_back(order, "validate", json.dumps(told, default=str).encode())
+    assert answer.status == 200, answer
+    await order.buy()
+    told = {
+        "orderID": str(order.qliro_id),
+        "Status": "Teleported",
+        "PaymentTransactionId": "3293033",
+        "Timestamp": None,
+    }
+    assert (await called_back(order, "status", json.dumps(told).encode())).status == 200
+    await order.until(lambda: order.status == "completed")

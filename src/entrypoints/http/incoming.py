@@ -11,9 +11,9 @@ from domain.errors import ValidationRefused
 from domain.identifiers import OrderKey, PaymentKey, Tenant
 from domain.money import LARGEST_MINOR, to_minor
 from entrypoints.http.body import body_of
+from entrypoints.http.tolerance import as_meant
 
 LONGEST_ID = 128
-DEEPEST_BODY = 64
 T = TypeVar("T")
 _HEADERS = ("x-merchant", "x-channel")
 _ANY: "msgspec.json.Decoder[Any]" = msgspec.json.Decoder(float_hook=Decimal)
@@ -64,9 +64,9 @@ async def json_body(request: web.Request, wanted: type[T]) -> T:
 
 
 async def json_body_any_case(request: web.Request, wanted: type[T]) -> tuple[T, bytes]:
-    """As json_body, for Qliro's callbacks, whose member names vary in case; and the raw bytes."""
+    """As json_body, for Qliro's callbacks, which vary in their spelling; and the raw bytes."""
     raw = await body_of(request)
-    return convert(_respelled(parsed(raw), _spellings(wanted), DEEPEST_BODY), wanted), raw
+    return convert(as_meant(parsed(raw), wanted), wanted), raw
 
 
 def idempotency_key(request: web.Request) -> str:
@@ -108,33 +108,6 @@ def convert(document: Any, wanted: type[T]) -> T:
         return msgspec.convert(document, wanted, strict=True)
     except msgspec.ValidationError as wrong:
         raise ValidationRefused(f"The body is not acceptable: {wrong}."[:300]) from None
-
-
-def _respelled(document: Any, spellings: dict[str, str], levels: int) -> Any:
-    """Raises ValidationRefused below so many levels: what the decoder still takes may be too deep to walk through."""
-    if not levels:
-        raise ValidationRefused("The body is nested too deeply.")
-    if isinstance(document, dict):
-        return {
-            spellings.get(name.lower(), name): _respelled(value, spellings, levels - 1)
-            for name, value in document.items()
-        }
-    if isinstance(document, list):
-        return [_respelled(value, spellings, levels - 1) for value in document]
-    return document
-
-
-_KNOWN: dict[type, dict[str, str]] = {}
-
-
-def _spellings(wanted: type) -> dict[str, str]:
-    """Every member name of the type and of the types inside it, by its lower-case form."""
-    if wanted not in _KNOWN:
-        names: dict[str, str] = {}
-        for component in msgspec.json.schema_components([wanted])[1].values():
-            names |= {name.lower(): name for name in component.get("properties", {})}
-        _KNOWN[wanted] = names
-    return _KNOWN[wanted]
 
 
 def _path_id(request: web.Request, name: str) -> str:

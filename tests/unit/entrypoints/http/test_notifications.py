@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from application.correlation import bind
 from application.ports.inbox import Notice, NoticeKind
 from domain.identifiers import PaymentKey
-from entrypoints.http.incoming import DEEPEST_BODY, _respelled, _spellings, convert, parsed
+from entrypoints.http.incoming import convert, parsed
 from entrypoints.http.qliro_notifications import notification_notice
+from entrypoints.http.tolerance import as_meant
 from entrypoints.http.wire import ProviderNotification
 from tests.golden import golden
 
@@ -21,9 +22,8 @@ KEY = PaymentKey("friluft", "se-web", "oHkTwPqZ", "pOurs")
 
 
 def noticed(raw: bytes, key: PaymentKey = KEY) -> Notice:
-    spelled = _respelled(parsed(raw), _spellings(ProviderNotification), DEEPEST_BODY)
     with bind("c-1"):
-        return notification_notice(key, convert(spelled, ProviderNotification), raw)
+        return notification_notice(key, convert(as_meant(parsed(raw), ProviderNotification), ProviderNotification), raw)
 
 
 @pytest.mark.parametrize("name", CASES)
