@@ -44,7 +44,7 @@ def _respelled(document: Any, members: _Members, levels: int) -> Any:
         meant: dict[str, Any] = {}
         for spelled, value in document.items():
             if value is not None:
-                name: str = members.names.get(spelled.lower(), spelled)
+                name = members.names.get(str(spelled).lower(), str(spelled))
                 meant[name] = _value(name, _respelled(value, members, levels - 1), members)
         return meant
     if isinstance(document, list):
