@@ -12,7 +12,7 @@ from application.read_three_ways import ReadThreeWays
 from domain.comparison import Finding, Repair, compare
 from domain.discrepancy import Discrepancy, DiscrepancyKind, Verdict
 from domain.errors import AdapterError, StoreUnavailable
-from domain.identifiers import PaymentKey
+from domain.identifiers import OrderKey, PaymentKey
 from domain.lifecycle import PaymentStatus
 from domain.payment import Payment
 from domain.readings import Readings, twins
@@ -160,16 +160,19 @@ def _verified(readings: Iterable[Readings], found: Found) -> Iterable[Payment]:
             yield payment
 
 
+def not_compared(order: OrderKey, failure: AdapterError, *, payment_id: str = "", subject: str = "") -> Discrepancy:
+    """One of the three could not be read, and why."""
+    return Discrepancy(
+        kind=DiscrepancyKind.NOT_COMPARED,
+        order=order,
+        payment_id=payment_id,
+        subject=subject,
+        remedy="Left: run it again when the cause is gone",
+        detail=f"{failure.code}: {failure.message}",
+    )
+
+
 def _not_compared(stored: StoredOrder, failure: AdapterError, outcome: Outcome) -> None:
     ids = stored.meant or frozenset({""})
     outcome.failed = len(ids)
-    outcome.discrepancies = tuple(
-        Discrepancy(
-            kind=DiscrepancyKind.NOT_COMPARED,
-            order=stored.key,
-            payment_id=payment_id,
-            remedy="Left: run it again when the cause is gone",
-            detail=f"{failure.code}: {failure.message}",
-        )
-        for payment_id in sorted(ids)
-    )
+    outcome.discrepancies = tuple(not_compared(stored.key, failure, payment_id=one) for one in sorted(ids))

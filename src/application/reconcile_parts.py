@@ -9,10 +9,10 @@ from application.ports.clock import Clock
 from application.ports.platform import CheckoutPlatform, OrderPage
 from application.ports.reconciliation_work import Part, ReconciliationWork, Source, StoredOrder
 from application.ports.reconciliations import Reconciliations
-from application.reconcile_order import Outcome, ReconcileOrder
+from application.reconcile_order import Outcome, ReconcileOrder, not_compared
 from application.reconciliation_scope import Scope
 from application.tempo import Tempo
-from domain.discrepancy import Discrepancy, DiscrepancyKind
+from domain.discrepancy import Discrepancy
 from domain.errors import AdapterError
 from domain.identifiers import OrderKey
 from domain.payment import Payment
@@ -111,13 +111,7 @@ class ReconcileParts:
         """Norce does not list its orders: what only Norce knows stays unknown this time."""
         result.exhausted = True
         result.counts.failed += 1
-        found = Discrepancy(
-            kind=DiscrepancyKind.NOT_COMPARED,
-            order=_listing(part),
-            subject="listing",
-            remedy="Left: run it again when the cause is gone",
-            detail=f"{failure.code}: {failure.message}",
-        )
+        found = not_compared(_listing(part), failure, subject="listing")
         result.discrepancies.append(found)
         await self._reconciliations.record(part.run_id, [found])
 

@@ -9,6 +9,8 @@ from application.mend_payment import MendingRules
 from application.ports.reconciliation_work import Selection
 from domain.lifecycle import PaymentStatus
 
+_OF_MANY = frozenset({"only-open", "undecided", "since", "until"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
@@ -45,8 +47,14 @@ class Scope:
         )
 
     def as_text(self) -> dict[str, str]:
-        """Only what is set."""
-        told = {
+        """Only what is set. One order is looked at whenever it changed, and decided or not."""
+        told = self._told()
+        if self.order_id:
+            told = {name: value for name, value in told.items() if name not in _OF_MANY}
+        return {name: value for name, value in told.items() if value}
+
+    def _told(self) -> dict[str, str]:
+        return {
             "merchant": self.merchant,
             "channel": self.channel,
             "order": self.order_id,
@@ -58,7 +66,6 @@ class Scope:
             "apply": "yes" if self.rules.apply else "",
             "cancel-orphans": f"after {self.rules.orphan_age.total_seconds():.0f} s" * self.rules.cancel_orphans,
         }
-        return {name: value for name, value in told.items() if value}
 
 
 def scope_of(told: Mapping[str, str], asked: Scope) -> Scope:

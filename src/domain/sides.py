@@ -6,7 +6,7 @@ from domain.discrepancy import Discrepancy, DiscrepancyKind, Side, Verdict
 from domain.finding import Finding
 from domain.lifecycle import status_told_by
 from domain.money import Money
-from domain.readings import Readings
+from domain.readings import Held, Readings
 
 _MISSING = Side(state="missing")
 
@@ -45,9 +45,11 @@ def norce_side(readings: Readings) -> Side:
 
 
 def provider_side(readings: Readings) -> Side:
-    held = readings.held
-    if held is None:
-        return _MISSING
+    return _MISSING if readings.held is None else held_side(readings.held)
+
+
+def held_side(held: Held) -> Side:
+    """What Qliro has."""
     totals = held.totals
     return Side(
         state=str(status_told_by(totals)) if totals.authorized else str(held.status),

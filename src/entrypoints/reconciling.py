@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from adapters.persistence.store import Store, open_store
 from adapters.system import SystemClock
+from application.find_order import FindOrder
 from application.find_tenants import FindTenants
 from application.forget_unpaid import ForgetUnpaid
 from application.mend_payment import MendingActs, MendingRules, MendPayment
@@ -49,7 +50,7 @@ class Reconciler:
     async def reconcile(
         self, scope: Scope, findings: Findings, *, who: str, conduct: Conduct | None = None
     ) -> ReconciliationRun:
-        """The run as it ended. Raises StoreUnavailable."""
+        """The run as it ended. Raises StoreUnavailable, and UnknownOrder when one is named that nobody knows."""
         conduct = conduct or Conduct()
         clock, store = self.container.clock(), self.store
         tempo = Tempo(conduct.tempo, clock)
@@ -57,8 +58,8 @@ class Reconciler:
         if scope.order_id:
             one = ReconcileOneOrder(
                 store.reconciliations,
-                store.reconciliation_work,
                 self._tenants(),
+                self._find(tempo),
                 order,
                 findings,
                 clock,
@@ -79,6 +80,11 @@ class Reconciler:
             conduct.pace,
         )
         return await run(scope, who=who)
+
+    def _find(self, tempo: Tempo) -> FindOrder:
+        made = self.container
+        work = self.store.reconciliation_work
+        return FindOrder(work, made.platform(), made.provider(), made.configurations(), tempo)
 
     def _tenants(self) -> FindTenants:
         settings = self.container.settings()

@@ -14,14 +14,29 @@ _UNITS = {
     **dict.fromkeys(("w", "week", "weeks"), timedelta(weeks=1)),
 }
 _DAYS = {"today": 0, "yesterday": 1}
+_YEARS = range(1970, 3000)
+_IN_REACH = f"between the years {_YEARS[0]} and {_YEARS[-1]}"
+_LONGEST = timedelta(days=36_500)
 _SLASHED = re.compile(r"\d{4}/\d{1,2}/\d{1,2}")
 
 
 def moment_of(text: str, *, now: datetime, option: str) -> datetime:
     """A moment in UTC: an ISO date or time, `today`, `yesterday`, `now`, or a span back from now (`-2d`, `48h`).
 
-    A date is its midnight in UTC, as is `yesterday`; a time without an offset is in UTC. Raises WrongUsage.
+    A date is its midnight in UTC, as is `yesterday`; a time without an offset is in UTC. Raises WrongUsage, also for
+    what lies outside of 1970 to 2999: nothing was paid then, and nothing can be reckoned from there.
     """
+    found = _moment(text, now=now, option=option)
+    try:
+        found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except OverflowError:
+        raise _refused(option, text, _IN_REACH) from None
+    if found.year not in _YEARS:
+        raise _refused(option, text, _IN_REACH)
+    return found
+
+
+def _moment(text: str, *, now: datetime, option: str) -> datetime:
     asked = text.strip().lower()
     if asked == "now":
         return now
@@ -33,16 +48,15 @@ def moment_of(text: str, *, now: datetime, option: str) -> datetime:
     if _SLASHED.fullmatch(asked):
         asked = "-".join(part.zfill(2) for part in asked.split("/"))
     try:
-        found = datetime.fromisoformat(asked.upper())
+        return datetime.fromisoformat(asked.upper())
     except ValueError:
         raise _refused(option, text, "a date, a time, `yesterday` or a span such as -2d") from None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
 def span_of(text: str, *, option: str) -> timedelta:
-    """A length of time: `7d`, `15 min`, `1.5h`. Raises WrongUsage."""
+    """A length of time: `7d`, `15 min`, `1.5h`, at most a hundred years. Raises WrongUsage."""
     found = _span(text.strip().lower())
-    if found is None or text.strip().startswith("-"):
+    if found is None or found > _LONGEST or text.strip().startswith("-"):
         raise _refused(option, text, "a span such as 7d, 12h or 15m")
     return found
 
@@ -62,7 +76,7 @@ def _earlier(now: datetime, span: timedelta, option: str, text: str) -> datetime
     try:
         return now - span
     except OverflowError:
-        raise _refused(option, text, "a moment that a calendar has") from None
+        raise _refused(option, text, _IN_REACH) from None
 
 
 def _refused(option: str, text: str, wanted: str) -> WrongUsage:

@@ -43,7 +43,7 @@ class Which:
     until: Annotated[str, Parameter(help="Changed before; the same forms.", allow_leading_hyphen=True)] = ""
     merchant: Annotated[str, Parameter(help="Only this merchant's.")] = ""
     channel: Annotated[str, Parameter(help="Only this channel's.")] = ""
-    order: Annotated[str, Parameter(help="Only this order's, whenever they changed.")] = ""
+    order: Annotated[str, Parameter(help="Only this order's, whenever they changed and decided or not.")] = ""
     state: Annotated[str, Parameter(help="Only those in these states of ours or Norce's: authorized,captured")] = ""
     only_open: Annotated[bool, Parameter(help="Only what nobody has decided or delivered yet.", negative="")] = False
 
@@ -65,6 +65,7 @@ class How:
 
 
 _EVERYTHING, _DRY = Which(), How()
+_HINT = " Is it another merchant's? Name --merchant."
 
 
 @app.default
@@ -107,6 +108,7 @@ def run(scope: "Scope", conduct: "Conduct", told: ReportOptions) -> int:
     """The exit status. Raises SettingsError and WrongUsage before anything is done; without a database it is 1."""
     from adapters.observability.logging import configure_logging
     from adapters.persistence.embedded import EmbeddedServerError
+    from application.find_order import UnknownOrder
     from domain.errors import AdapterError
     from entrypoints.cli.report_shown import shown
     from entrypoints.reconciling import reconciler
@@ -127,6 +129,8 @@ def run(scope: "Scope", conduct: "Conduct", told: ReportOptions) -> int:
     try:
         with shown(told, settings) as report:
             return 0 if asyncio.run(act(report)).clean else 1
+    except UnknownOrder as unknown:
+        raise WrongUsage(f"--order: {unknown}{_HINT if not scope.merchant else ''}") from unknown
     except (AdapterError, EmbeddedServerError, OSError) as failure:
         print(f"{failure} `qliro-adapter doctor` tells more.", file=sys.stderr)
         return 1

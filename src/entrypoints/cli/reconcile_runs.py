@@ -23,6 +23,7 @@ from domain.reconciliation import ReconciliationRun, RunKind
 from entrypoints.cli.report_destination import destination
 from entrypoints.cli.report_options import ReportOptions
 from entrypoints.cli.report_shown import links, report
+from entrypoints.cli.usage import WrongUsage
 from entrypoints.running import database
 from entrypoints.settings import Settings
 
@@ -33,10 +34,12 @@ _HEADS = ("run", "kind", "started", "lasted", "who", "mode", "scope", "looked at
 
 
 def list_runs(settings: Settings, *, limit: int, as_json: bool) -> int:
-    """The newest runs, the newest first."""
+    """The newest runs, the newest first. Raises WrongUsage."""
+    if not 1 <= limit <= _AMONG:
+        raise WrongUsage(f"--limit must be 1 to {_AMONG}.")
 
     async def act(store: Store) -> int:
-        runs = await store.reconciliations.latest(limit=max(1, limit))
+        runs = await store.reconciliations.latest(limit=limit)
         if as_json:
             document = [run_document(run) for run in runs]
             print(msgspec.json.format(msgspec.json.encode(document), indent=2).decode())

@@ -10,6 +10,7 @@ from entrypoints.cli.usage import WrongUsage
 
 Form = Literal["table", "json", "csv", "html"]
 _SUFFIXES: dict[str, Form] = {".json": "json", ".csv": "csv", ".html": "html", ".htm": "html"}
+_HIGHEST_LIMIT = 1_000_000
 
 
 @Parameter(name="*")
@@ -33,8 +34,8 @@ class ReportOptions:
 
     def check(self) -> None:
         """Raises WrongUsage."""
-        if self.limit is not None and self.limit < 0:
-            raise WrongUsage("--limit must be 0 or more.")
+        if self.limit is not None and not 1 <= self.limit <= _HIGHEST_LIMIT:
+            raise WrongUsage(f"--limit must be 1 to {_HIGHEST_LIMIT}.")
         if self.limit is not None and self.form in {"json", "csv"}:
             raise WrongUsage(f"--limit has no meaning for {self.form}: it holds everything.")
 

@@ -16,6 +16,8 @@ from cyclopts import Parameter
 from entrypoints.cli.usage import WrongUsage
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from adapters.persistence.store import Store
     from adapters.reports.report import Write
     from adapters.settlement_spool import SqliteSpool
@@ -132,8 +134,7 @@ async def _explained(
         try:
             report = await opened.explain(asked, spool, who=who(), lookups=lookups)
         except PeriodNotSettled as early:
-            last = asked.period.last
-            raise WrongUsage(f"--to {last} is too late: Qliro has settled up to its yesterday.") from early
+            raise WrongUsage(_too_late(asked.period.last)) from early
         if page is not None:
             await _stored_as_html(opened.store, report.run, settings, page)
         return report
@@ -162,6 +163,10 @@ def _at_work() -> Iterator[None]:
         yield
 
 
+def _too_late(last: "date") -> str:
+    return f"--to {last} is too late: Qliro has settled up to its yesterday."
+
+
 def question(pay_outs: PayOuts, settings: "Settings") -> "Question":
     """What is asked for. Raises WrongUsage."""
     from datetime import timedelta
@@ -178,6 +183,8 @@ def question(pay_outs: PayOuts, settings: "Settings") -> "Question":
         if pay_outs.first
         else last - timedelta(days=DEFAULT_DAYS - 1)
     )
+    if last > now.date():
+        raise WrongUsage(_too_late(last))
     if last < first:
         raise WrongUsage(f"--from {first} is later than --to {last}.")
     if (last - first).days >= _LONGEST_DAYS:

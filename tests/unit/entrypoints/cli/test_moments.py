@@ -1,10 +1,12 @@
 """Moments and spans as people type them."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from domain.lifecycle import PaymentStatus
+from entrypoints.cli.__main__ import main
 from entrypoints.cli.moments import moment_of, span_of
 from entrypoints.cli.reconcile import How, Which, conduct, scope
 from entrypoints.cli.usage import WrongUsage
@@ -37,7 +39,27 @@ def test_a_moment_is_understood(text: str, expected: datetime) -> None:
     assert moment_of(text, now=NOW, option="--since") == expected
 
 
-@pytest.mark.parametrize("text", ["soon", "2026-13-01", "-2x", "99999999999d", "--", "12", "2026-11-20T25:00", "d"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "soon",
+        "2026-13-01",
+        "-2x",
+        "99999999999d",
+        "--",
+        "12",
+        "2026-11-20T25:00",
+        "d",
+        "0001-01-01",
+        "0001-01-01T00:00+02:00",
+        "9999-12-31",
+        "9999-12-31T23:59-02:00",
+        "1969-12-31",
+        "-739000d",
+        "1e3d",
+        "9" * 400 + "d",
+    ],
+)
 def test_what_is_no_moment_is_refused_with_the_option_and_the_words(text: str) -> None:
     with pytest.raises(WrongUsage, match="--since") as refused:
         moment_of(text, now=NOW, option="--since")
@@ -47,7 +69,7 @@ def test_what_is_no_moment_is_refused_with_the_option_and_the_words(text: str) -
 def test_spans_have_no_sign() -> None:
     assert span_of("7d", option="--orphan-age") == timedelta(days=7)
     assert span_of("0s", option="--orphan-age") == timedelta(0)
-    for text in ("-7d", "7", "yesterday", ""):
+    for text in ("-7d", "7", "yesterday", "", "999999999d", "36501d"):
         with pytest.raises(WrongUsage):
             span_of(text, option="--orphan-age")
 
@@ -112,3 +134,49 @@ def test_equal_options_share_a_run_and_others_do_not() -> None:
 def test_a_tempo_that_makes_no_sense_is_refused_by_the_options_name(how: How, option: str) -> None:
     with pytest.raises(WrongUsage, match=option):
         conduct(how)
+
+
+@pytest.mark.parametrize(
+    ("which", "option"),
+    [
+        (Which(since="2026-11-24"), "--since"),
+        (Which(since="2026-11-23T14:31"), "--since"),
+        (Which(since="-1d", until="-2d"), "--until"),
+        (Which(since="-1d", until="-1d"), "--until"),
+        (Which(until="9999-12-31"), "--until"),
+        (Which(since="0001-01-01"), "--since"),
+    ],
+)
+def test_a_stretch_of_time_that_cannot_be_is_refused_by_its_option(which: Which, option: str) -> None:
+    with pytest.raises(WrongUsage, match=option):
+        scope(which, How(), now=NOW)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("runs", "--limit", "0"),
+        ("runs", "--limit", "-1"),
+        ("runs", "--limit", "10001"),
+        ("runs", "--limit", str(10**30)),
+        ("--limit", "0"),
+        ("--limit", "-1"),
+        ("show", "latest", "--limit", "0"),
+        ("--limit", str(10**30)),
+        ("--late-after", "9999999d"),
+        ("--rate", "nan"),
+    ],
+)
+def test_numbers_without_a_meaning_are_wrong_usage(
+    words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ADAPTER_NORCE_ORDER_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("ADAPTER_NORCE_CONFIGURATION_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("ADAPTER_NORCE_TOKEN", "t")
+    monkeypatch.setenv("ADAPTER_DATABASE_URL", "postgresql://adapter:hunter2@127.0.0.1:1/payments")
+    monkeypatch.setattr("sys.argv", ["qliro-adapter", "reconcile", *words])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert next(word for word in words if word.startswith("--")) in capsys.readouterr().err
