@@ -8,16 +8,10 @@ from uuid import UUID
 from adapters.http_call import ONCE, Call, NotSent, Reply, Retry, TransportFailure
 from adapters.http_transport import HttpTransport
 from adapters.qliro import requests
+from adapters.qliro.checkout_mapping import checkout_answered
 from adapters.qliro.errors import error_for, outcome_for, received_before
-from adapters.qliro.mapping import (
-    checkout_answered,
-    created_order_id,
-    ledger_answered,
-    outcome_answered,
-    placed_answered,
-    transaction_answered,
-    upsell_answered,
-)
+from adapters.qliro.ledger_mapping import ledger_answered, transaction_answered
+from adapters.qliro.outcome_mapping import created_order_id, outcome_answered, placed_answered, upsell_answered
 from adapters.qliro.signing import authorization
 from application.ports.configurations import ProviderAccount
 from application.ports.merchant_payments import MerchantPaymentDraft, PlacedPayment

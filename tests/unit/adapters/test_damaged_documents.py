@@ -8,8 +8,10 @@ import pytest
 
 from adapters.norce.configuration_document import ConfigurationRules, parse_configuration
 from adapters.norce.mapping import decode_order, order_answered
+from adapters.qliro.checkout_mapping import checkout_answered
 from adapters.qliro.errors import error_for, outcome_for
-from adapters.qliro.mapping import checkout_answered, ledger_answered, outcome_answered
+from adapters.qliro.ledger_mapping import ledger_answered
+from adapters.qliro.outcome_mapping import outcome_answered
 from adapters.qliro.settlement_mapping import entries_answered, pay_outs_answered
 from domain.errors import (
     AdapterError,

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from adapters.qliro.mapping import checkout_answered
+from adapters.qliro.checkout_mapping import checkout_answered
 from adapters.qliro.requests import create_order, update_order
 from domain.checkout import Basket, CheckoutLine, DeliverySetup, LineType, OrderLine, PickupAgent
 from domain.parcel import Parcel

@@ -2,13 +2,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from adapters.qliro.mapping import (
-    checkout_answered,
-    created_order_id,
-    ledger_answered,
-    outcome_answered,
-    transaction_answered,
-)
+from adapters.qliro.checkout_mapping import checkout_answered
+from adapters.qliro.ledger_mapping import ledger_answered, transaction_answered
+from adapters.qliro.outcome_mapping import created_order_id, outcome_answered
 from domain.checkout import CheckoutLine, CheckoutStatus, LineType
 from domain.errors import LedgerDisagrees, ProviderUnavailable
 from domain.ledger import ActionKind, ItemAction, Transaction, TransactionKind, TransactionStatus

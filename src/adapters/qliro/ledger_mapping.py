@@ -1,0 +1,65 @@
+"""Qliro's books of one order as the domain sees them: pure functions."""
+
+from adapters.qliro.decoding import decoded, sensible
+from adapters.qliro.mapping import currency_code, line_type, minor, moment_of, net_price, status_of, whole
+from adapters.qliro.wire import ADMIN_ORDER, TRANSACTION, Names, WireAction, WireAdminOrder, WireTransaction
+from domain.errors import LedgerDisagrees
+from domain.ledger import ActionKind, ItemAction, ProviderLedger, Transaction, TransactionKind
+
+_KINDS = Names(TransactionKind, otherwise=TransactionKind.UNKNOWN)
+_ACTIONS = Names(ActionKind, otherwise=ActionKind.UNKNOWN)
+
+
+def ledger_answered(raw: bytes) -> ProviderLedger:
+    """The books that Qliro answered with. Raises ProviderUnavailable when they can't be understood.
+
+    Raises LedgerDisagrees when they hold more than one currency.
+    """
+    wire = decoded(ADMIN_ORDER, raw, "order")
+    _one_currency(wire)
+    return sensible(
+        lambda: ProviderLedger(
+            provider_order_id=wire.order_id,
+            merchant_reference=wire.merchant_reference or "",
+            currency=currency_code(wire.currency),
+            transactions=tuple(_transaction(each) for each in wire.payment_transactions or ()),
+            actions=tuple(_action(each) for each in wire.order_item_actions or ()),
+        )
+    )
+
+
+def transaction_answered(raw: bytes) -> Transaction:
+    """The transaction that Qliro answered with. Raises ProviderUnavailable when it can't be understood."""
+    wire = decoded(TRANSACTION, raw, "transaction")
+    return sensible(lambda: _transaction(wire))
+
+
+def _transaction(wire: WireTransaction) -> Transaction:
+    return Transaction(
+        id=wire.payment_transaction_id,
+        parent=wire.original_payment_transaction_id or None,
+        kind=_KINDS.member(wire.type),
+        status=status_of(wire.status),
+        amount=abs(minor(wire.amount)),
+        at=moment_of(wire.timestamp),
+        error_code=wire.error_code or "",
+    )
+
+
+def _action(wire: WireAction) -> ItemAction:
+    return ItemAction(
+        kind=_ACTIONS.member(wire.action_type),
+        transaction_id=wire.payment_transaction_id or 0,
+        reference=wire.merchant_reference or "",
+        description=wire.description or "",
+        type=line_type(wire.type),
+        quantity=whole(wire.quantity),
+        price_inc=minor(wire.price_per_item_inc_vat),
+        price_ex=net_price(wire),
+    )
+
+
+def _one_currency(order: WireAdminOrder) -> None:
+    told = {(t.currency or order.currency or "").upper() for t in order.payment_transactions or ()}
+    if told - {(order.currency or "").upper()}:
+        raise LedgerDisagrees("Qliro shows transactions in another currency than the order's.")
