@@ -44,7 +44,7 @@ def failed_unnamed(payment: Payment, operation: Operation, ledger: ProviderLedge
     for t in ledger.transactions:
         late = t.at is not None and t.at >= since and t.id not in named
         if late and t.kind in _MADE_BY[operation.kind] and t.status is TransactionStatus.ERROR:
-            return Declined(t.error_code or str(t.status), f"Qliro ended transaction {t.id} with {t.status}.")
+            return Declined(t.error_code or str(t.status), t.reason)
     if now - payment.updated_at > _BOOKS_LAG:
         return Declined("NO_TRANSACTION", "Qliro has received the request, and its books show nothing of it.")
     return None
@@ -113,8 +113,7 @@ def outcome_told_by(operation: Operation, ledger: ProviderLedger) -> Outcome | N
         return Pending(current)
     failed = next((t for t in told if t.status is not TransactionStatus.SUCCESS), None)
     if failed is not None:
-        reason = f"Qliro ended transaction {failed.id} with {failed.status}."
-        return Declined(failed.error_code or str(failed.status), reason)
+        return Declined(failed.error_code or str(failed.status), failed.reason)
     if operation.plan:
         return Accepted(current) if told and operation.step + 1 >= len(operation.plan) else None
     done = bool(told) and operation.kind is not OperationKind.REFUND

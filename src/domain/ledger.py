@@ -54,6 +54,12 @@ class Transaction:
     amount: int
     at: datetime | None = None
     error_code: str = ""
+    error_text: str = ""
+
+    @property
+    def reason(self) -> str:
+        """Why it did not succeed, in the provider's words if it gave any."""
+        return self.error_text or f"Qliro ended transaction {self.id} with {self.status}."
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,8 +77,7 @@ def upsell_told_by(payment: Payment, operation: Operation, ledger: ProviderLedge
         return Pending(ids)
     failed = next((t for t in told if t.status is not TransactionStatus.SUCCESS), None)
     if failed is not None:
-        reason = f"Qliro ended transaction {failed.id} with {failed.status}."
-        return Declined(failed.error_code or str(failed.status), reason)
+        return Declined(failed.error_code or str(failed.status), failed.reason)
     return Accepted(ids)
 
 

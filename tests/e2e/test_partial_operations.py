@@ -4,6 +4,9 @@ import asyncio
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
+from adapters.simulators.qliro.state import OutcomeRule
 from tests.e2e.shop import Answer, Order, Shop
 
 
@@ -128,6 +131,21 @@ async def test_a_refusal_is_repeated_under_the_same_key_and_tried_again_under_an
     assert order.payment["state"] == "reserved"
     assert (await ask(order, "capture", key="erp-2")).status == 200
     assert order.money.captured == order.money.authorized
+
+
+@pytest.mark.parametrize("act", ["capture", "cancel", "refund"])
+async def test_why_qliro_ended_a_transaction_is_told_in_its_own_words(shop: Shop, act: str) -> None:
+    order = await bought(shop)
+    if act == "refund":
+        assert (await ask(order, "capture")).status == 200
+    words = "The account is closed \u2013 ask the bank"
+    shop.qliro.state.outcomes.append(OutcomeRule("ACCOUNT_CLOSED", words))
+    for _ in range(2):
+        answer = await ask(order, act, key="erp-1")
+        assert (answer.status, answer.json["code"]) == (400, "qliro-error"), answer
+        told = answer.json["qliroError"]
+        assert (told["errorCode"], told["errorMessages"]) == ("ACCOUNT_CLOSED", [words])
+        assert told["errorMessage"] == words
 
 
 async def test_an_order_that_shrank_after_the_purchase_is_captured_for_what_it_is_worth(shop: Shop) -> None:

@@ -42,8 +42,14 @@ def _transaction(wire: WireTransaction) -> Transaction:
         status=status_of(wire.status),
         amount=abs(minor(wire.amount)),
         at=moment_of(wire.timestamp),
-        error_code=wire.error_code or "",
+        error_code=_words(wire.error_code, 100),
+        error_text=_words(wire.error_code_description, 300),
     )
+
+
+def _words(value: str | None, longest: int) -> str:
+    """On one line and not without end."""
+    return " ".join("".join(c if c.isprintable() else " " for c in (value or "")[:longest]).split())
 
 
 def _action(wire: WireAction) -> ItemAction:

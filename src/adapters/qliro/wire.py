@@ -404,6 +404,7 @@ class WireTransaction(Wire, frozen=True):
     status: Enumerated = None
     timestamp: str | None = None
     error_code: str | None = None
+    error_code_description: str | None = None
 
 
 class WireAdminOrder(Wire, frozen=True):

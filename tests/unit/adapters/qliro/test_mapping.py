@@ -85,6 +85,20 @@ def test_a_status_unheard_of_is_unknown_not_a_guess(told: bytes, status: Checkou
     assert checkout_answered(raw).status is status
 
 
+def test_why_a_transaction_failed_is_one_line_that_can_be_stored() -> None:
+    members = b'"PaymentTransactionId":7,"Type":"Capture","Amount":1,"Status":"Error"'
+    wire = b"{" + members + b',"ErrorCode":%s,"ErrorCodeDescription":%s}'
+    books = b'{"OrderId":1,"Currency":"SEK","PaymentTransactions":[%s,%s]}' % (
+        wire % (b'"DECLINED\\u0007"', b'" The bank\\r\\n says no\\u0007 %s"' % (b"!" * 5_000)),
+        wire % (b"null", b"null"),
+    )
+    told, silent = ledger_answered(books).transactions
+    assert told.error_code == "DECLINED"
+    assert told.reason.startswith("The bank says no !!!")
+    assert len(told.reason) <= 300
+    assert silent.reason == "Qliro ended transaction 7 with Error."
+
+
 def test_the_books_are_read_exactly() -> None:
     ledger = ledger_answered(golden("qliro/admin-order.json"))
     assert (ledger.provider_order_id, ledger.merchant_reference, ledger.currency) == (4177001, "oHkTwPqZ-1", "SEK")
