@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 
 from application.find_order import FindOrder
 from application.find_tenants import FindTenants
@@ -64,7 +65,7 @@ class ReconcileOneOrder:
         return run
 
     async def _reconcile(self, run: ReconciliationRun, stored: StoredOrder) -> None:
-        outcome = await self._order(stored)
+        outcome = await self._order(stored, partial(self._reconciliations.record, run.id))
         run.counts.done += outcome.compared + outcome.failed
         run.counts.compared += outcome.compared
         run.counts.failed += outcome.failed

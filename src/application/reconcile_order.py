@@ -1,7 +1,7 @@
 """One order: compare its payments three ways, look twice before believing it, mend, and see whether it helped."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from application.mend_payment import MendPayment
@@ -23,6 +23,7 @@ SECOND_LOOK_SECONDS = 1.0
 _ROUNDS = 3
 _OVER = frozenset({PaymentStatus.CANCELLED, PaymentStatus.REFUNDED})
 
+Tell = Callable[[Sequence[Discrepancy]], Awaitable[None]]
 Found = dict[tuple[PaymentKey, DiscrepancyKind, str], tuple[Readings, Finding]]
 
 
@@ -58,7 +59,8 @@ class ReconcileOrder:
         self._observer = observer
         self._second_look = second_look
 
-    async def __call__(self, stored: StoredOrder) -> Outcome:
+    async def __call__(self, stored: StoredOrder, begun: Tell | None = None) -> Outcome:
+        """`begun` is told what is about to be mended, before anything is done about it."""
         outcome = Outcome()
         try:
             readings = await self._read(stored, outcome.requests)
@@ -68,7 +70,7 @@ class ReconcileOrder:
             outcome.compared = len(readings)
             outcome.checked = tuple(reading.key for reading in readings)
             outcome.verified = tuple(_verified(readings, found))
-            outcome.discrepancies = await self._dealt_with(stored, found, outcome) if found else ()
+            outcome.discrepancies = await self._dealt_with(stored, found, outcome, begun) if found else ()
         except StoreUnavailable:
             raise
         except AdapterError as failure:
@@ -88,15 +90,20 @@ class ReconcileOrder:
     async def _look(self, stored: StoredOrder, outcome: Outcome) -> tuple[Readings, ...]:
         return await self._read(await self._work.order(stored.key), outcome.requests)
 
-    async def _dealt_with(self, stored: StoredOrder, found: Found, outcome: Outcome) -> tuple[Discrepancy, ...]:
+    async def _dealt_with(
+        self, stored: StoredOrder, found: Found, outcome: Outcome, begun: Tell | None
+    ) -> tuple[Discrepancy, ...]:
         if not self._mend.rules.apply:
             return tuple(self._left(one) for one in found.values())
         seen, failures = dict(found), ""
         for number in range(_ROUNDS):
-            if not any(not self._mend.may_mend(finding, reading) for reading, finding in found.values()):
+            mendable = [one for one in found.values() if not self._mend.may_mend(one[1], one[0])]
+            if not mendable:
                 break
             if number:
                 await self._clock.sleep(self._second_look)
+            if begun is not None:
+                await begun([_begun(*one) for one in mendable])
             failures = await self._mended(found)
             try:
                 found = _found(await self._look(stored, outcome))
@@ -133,6 +140,11 @@ class ReconcileOrder:
         if why_not:
             return discrepancy_of(reading, finding, Verdict.LEFT, f"Left: {why_not}")
         return discrepancy_of(reading, finding, Verdict.WOULD_MEND, f"With --apply: {finding.repair}")
+
+
+def _begun(reading: Readings, finding: Finding) -> Discrepancy:
+    """What stands for it until somebody has seen whether it helped."""
+    return discrepancy_of(reading, finding, Verdict.WOULD_MEND, f"Begun: {finding.repair}")
 
 
 _DONE = {repair: f"Done: {repair}" for repair in Repair} | {Repair.NONE: "Gone by itself"}

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from application.ports.clock import Clock
 from application.ports.platform import CheckoutPlatform, OrderPage
@@ -68,7 +69,7 @@ class ReconcileParts:
 
         async def worker() -> None:
             for stored in waiting:
-                outcome = await self._order(stored)
+                outcome = await self._order(stored, partial(self._reconciliations.record, part.run_id))
                 _add(outcome, result)
                 if any(not one.verdict.open for one in outcome.discrepancies):
                     await self._reconciliations.record(part.run_id, outcome.discrepancies, checked=outcome.checked)

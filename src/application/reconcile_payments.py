@@ -12,6 +12,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from application.find_tenants import FindTenants
+from application.finish_begun import FinishBegun
 from application.ports.clock import Clock, Ids
 from application.ports.findings import Findings, Progress
 from application.ports.reconciliation_work import Part, ReconciliationWork, Source
@@ -45,6 +46,7 @@ class ReconcilePayments:
         work: ReconciliationWork,
         tenants: FindTenants,
         parts: ReconcileParts,
+        finish: FinishBegun,
         findings: Findings,
         clock: Clock,
         ids: Ids,
@@ -54,6 +56,7 @@ class ReconcilePayments:
         self._work = work
         self._tenants = tenants
         self._parts = parts
+        self._finish = finish
         self._findings = findings
         self._clock = clock
         self._ids = ids
@@ -163,6 +166,9 @@ class ReconcilePayments:
             self._total = many
 
     async def _ended(self, begun: ReconciliationRun) -> ReconciliationRun:
+        async for found in self._finish(begun.id):
+            self._counts.count(found)
+            await self._findings.found(found)
         await self._work.conclude(begun.id, at=self._clock.now())
         run = await self._reconciliations.run(begun.id) or replace(begun, counts=self._counts)
         await self._findings.ended(run)

@@ -9,6 +9,7 @@ from adapters.persistence.store import Store, open_store
 from adapters.system import SystemClock
 from application.find_order import FindOrder
 from application.find_tenants import FindTenants
+from application.finish_begun import FinishBegun
 from application.forget_unpaid import ForgetUnpaid
 from application.mend_payment import MendingActs, MendingRules, MendPayment
 from application.ports.clock import Clock
@@ -74,6 +75,7 @@ class Reconciler:
             store.reconciliation_work,
             self._tenants(),
             parts,
+            FinishBegun(store.reconciliations, store.reconciliation_work, order),
             findings,
             clock,
             self.container.ids(),

@@ -113,6 +113,18 @@ class ReconciliationsContract:
         assert await all_of(reconciliations, run.id) == [mended]
         assert not (await reconciliations.open()).counts
 
+    async def test_what_was_begun_is_told_until_its_end_is(self, reconciliations: Reconciliations) -> None:
+        run = await reconciliations.begin(a_run())
+        begun = [a_finding(f"o{number}", verdict=Verdict.WOULD_MEND) for number in (2, 1)]
+        await reconciliations.record(run.id, [*begun, a_finding("o3"), a_finding("o4", verdict=Verdict.MENDED)])
+        assert [one async for one in reconciliations.begun(run.id)] == [begun[1], begun[0]]
+        for order, verdict in (("o1", Verdict.MENDED), ("o2", Verdict.LEFT)):
+            await reconciliations.record(run.id, [a_finding(order, verdict=verdict)])
+        assert [one async for one in reconciliations.begun(run.id)] == []
+        dry = await reconciliations.begin(replace(a_run(), applied=False))
+        await reconciliations.record(dry.id, begun)
+        assert [one async for one in reconciliations.begun(dry.id)] == []
+
     async def test_what_is_not_mended_is_open_until_a_later_look_finds_it_gone(
         self, reconciliations: Reconciliations
     ) -> None:

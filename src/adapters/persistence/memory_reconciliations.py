@@ -84,6 +84,12 @@ class MemoryReconciliations:
         for _, one in sorted(kept.findings.items(), key=lambda item: item[0]) if kept else ():
             yield one.found
 
+    async def begun(self, run_id: UUID) -> AsyncIterator[Discrepancy]:
+        if run_id in self._runs and self._runs[run_id].run.applied:
+            async for one in self.findings(run_id):
+                if one.verdict is Verdict.WOULD_MEND:
+                    yield one
+
     async def clear_away(self, *, before: datetime, limit: int) -> int:
         for run_id, kept in sorted(self._runs.items(), key=lambda item: item[1].run.started_at):
             closed = [identity for identity, one in kept.findings.items() if not one.open][:limit]

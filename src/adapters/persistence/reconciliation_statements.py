@@ -119,19 +119,28 @@ CLOSE = Statement.of(
     },
 )
 
-FINDINGS = Statement.of(
-    f"""
+_PAGE: dict[str, TypeEngine[Any]] = {
+    "run_id": Uuid(),
+    **{name: Text() for name in ("merchant", "channel", "order_id", "payment_id", "kind", "subject")},
+    "limit": Integer(),
+}
+
+
+def _findings(besides: str = "") -> str:
+    return f"""
     SELECT {_FINDING.replace("document", "CAST(document AS text) AS document")} FROM reconciliation_finding
     WHERE run_id = :run_id AND ({_KEY}, kind, subject)
-        > (:merchant, :channel, :order_id, :payment_id, :kind, :subject)
+        > (:merchant, :channel, :order_id, :payment_id, :kind, :subject) {besides}
     ORDER BY {_KEY}, kind, subject LIMIT :limit
-    """,
-    name="reconciliation.findings",
-    types={
-        "run_id": Uuid(),
-        **{name: Text() for name in ("merchant", "channel", "order_id", "payment_id", "kind", "subject")},
-        "limit": Integer(),
-    },
+    """
+
+
+FINDINGS = Statement.of(_findings(), name="reconciliation.findings", types=_PAGE)
+
+BEGUN = Statement.of(
+    _findings("AND verdict = 'would-mend' AND (SELECT applied FROM reconciliation_run WHERE id = :run_id)"),
+    name="reconciliation.begun",
+    types=_PAGE,
 )
 
 OPEN = Statement.of(

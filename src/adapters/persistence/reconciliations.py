@@ -9,6 +9,7 @@ import msgspec
 from adapters.persistence import reconciliation_statements as statements
 from adapters.persistence.database import Database
 from adapters.persistence.reconciliation_rows import counts_text, finding_of, finding_row, run_of
+from adapters.persistence.statement import Statement
 from application.ports.clock import Clock
 from application.ports.reconciliations import OpenDiscrepancies
 from domain.discrepancy import PAYMENT_KINDS, Discrepancy, DiscrepancyKind
@@ -93,8 +94,16 @@ class PostgresReconciliations:
         return tuple(run_of(row) for row in await self._database.rows(statements.LATEST, limit=limit))
 
     async def findings(self, run_id: UUID) -> AsyncIterator[Discrepancy]:
+        async for found in self._pages(statements.FINDINGS, run_id):
+            yield found
+
+    async def begun(self, run_id: UUID) -> AsyncIterator[Discrepancy]:
+        async for found in self._pages(statements.BEGUN, run_id):
+            yield found
+
+    async def _pages(self, statement: Statement, run_id: UUID) -> AsyncIterator[Discrepancy]:
         last = dict.fromkeys(("merchant", "channel", "order_id", "payment_id", "kind", "subject"), "")
-        while rows := await self._database.rows(statements.FINDINGS, run_id=run_id, limit=PAGE, **last):
+        while rows := await self._database.rows(statement, run_id=run_id, limit=PAGE, **last):
             for row in rows:
                 yield finding_of(row)
             last = {name: rows[-1][name] for name in last}

@@ -67,6 +67,10 @@ class Reconciliations(Protocol):
         """What a run found, in key order, page by page."""
         ...
 
+    def begun(self, run_id: UUID) -> AsyncIterator[Discrepancy]:
+        """What a run that mends has found mendable and not told the end of, in key order; none in a dry run."""
+        ...
+
     async def clear_away(self, *, before: datetime, limit: int) -> int:
         """Delete up to `limit` closed findings of a run that began `before`, or such a run without any; how many rows.
 
