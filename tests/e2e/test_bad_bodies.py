@@ -87,3 +87,20 @@ async def test_callbacks_whose_numbers_come_as_text_are_taken(shop: Shop) -> Non
     }
     assert (await called_back(order, "status", json.dumps(told).encode())).status == 200
     await order.until(lambda: order.status == "completed")
+
+
+async def test_a_purchase_whose_numbers_are_none_is_declined_never_crashed_on(shop: Shop) -> None:
+    order = shop.order()
+    await order.create()
+    request: Any = order.at_qliro.request
+    rows = [dict(row) for row in request["OrderItems"]]
+    whole: Any = {"OrderId": order.qliro_id, "OrderItems": rows, "Currency": "SEK", "TotalPrice": 1}
+    for member in ("Quantity", "PricePerItemIncVat", "PricePerItemExVat", "TotalPrice"):
+        for number in ('"NaN"', '"sNaN"', '"-sNaN7"', '"Infinity"', "1e400", "-1e400", "1e999999999", '"x"', "{}"):
+            target = whole if member == "TotalPrice" else rows[0]
+            kept, target[member] = target[member], "@"
+            raw = json.dumps(whole, default=float).replace('"@"', number).encode()
+            target[member] = kept
+            answer = await called_back(order, "validate", raw)
+            assert answer.status == 400, (member, number, answer)
+            assert answer.json["DeclineReason"] == "Other", (member, number, answer)

@@ -208,13 +208,14 @@ def _posted(body: ValidateOrder) -> ProviderCheckout:
 
 
 def _line(row: QliroItem, number: int) -> CheckoutLine:
-    if row.quantity != row.quantity.to_integral_value() or not 0 <= row.quantity < 2**31:
+    quantity = row.quantity  # a signalling NaN cannot even be compared
+    if not quantity.is_finite() or quantity != quantity.to_integral_value() or not 0 <= quantity < 2**31:
         raise ValidationRefused(f"OrderItems[{number}].Quantity is not a whole number.")
     return CheckoutLine(
         reference=row.merchant_reference,
         description="",
         type=line_type(row.type),
-        quantity=int(row.quantity),
+        quantity=int(quantity),
         price_inc=to_minor(row.price_per_item_inc_vat),
         price_ex=to_minor(row.price_per_item_ex_vat or row.price_per_item_inc_vat),
     )
