@@ -1,3 +1,3 @@
 """Fixtures that any test may ask for."""
 
-pytest_plugins = ["tests.postgres"]
+pytest_plugins = ["tests.matrix_share", "tests.postgres"]
