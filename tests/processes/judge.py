@@ -80,7 +80,9 @@ async def judged(order: Order, expected: Expected) -> None:
     """Norce = ours = Qliro, money moved once, nothing owed, nobody was answered with a defect."""
     world = order.world
     if expected.booked:
-        await _heard_of(order)
+        await _heard_of(order, CallbackKind.NOTIFICATION)
+    if expected.card:
+        await _heard_of(order, CallbackKind.SAVED_CARD)
     await quiet(world)
     await _same_everywhere(order, expected)
     _money(order, expected)
@@ -120,10 +122,10 @@ async def _same_everywhere(order: Order, expected: Expected) -> None:
     assert len(hooks) == 4, hooks
 
 
-async def _heard_of(order: Order, seconds: float = 10.0) -> None:
-    """Qliro tells of a booking until it is acknowledged."""
+async def _heard_of(order: Order, kind: CallbackKind, seconds: float = 10.0) -> None:
+    """What only a callback tells Qliro repeats until it is acknowledged."""
     end = time.monotonic() + seconds
-    told = order.world.qliro.callbacks.of(order.qliro_id, CallbackKind.NOTIFICATION)
+    told = order.world.qliro.callbacks.of(order.qliro_id, kind)
     while not told or any(delivery.state is not DeliveryState.DELIVERED for delivery in told):
         assert time.monotonic() < end, f"never acknowledged: {told}"
         await asyncio.sleep(0.05)

@@ -11,7 +11,7 @@ from tests.processes.points import POINT_HEADER
 from tests.processes.scenarios import SCENARIOS, prepared
 from tests.processes.world import Order, World
 
-IMPATIENT = {"norce_timeout_seconds": "0.4", "qliro_timeout_seconds": "0.4"}
+IMPATIENT = {"norce_timeout_seconds": "0.6", "qliro_timeout_seconds": "0.6"}
 FAULTS: dict[str, dict[str, Any]] = {
     "timeout": {"kind": "timeout", "seconds": 3},
     "timeout_done": {"kind": "timeout", "seconds": 3, "after": True},
