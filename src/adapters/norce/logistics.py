@@ -19,6 +19,8 @@ LONGEST_TAG = 250
 def logistics_of(value: Any) -> Logistics | None:
     """An item's `logistics`; None when there is nothing to tell."""
     members = members_of(value)
+    if not members:
+        return None
     known = Logistics(
         weight=_whole(members.get("weight")),
         height=_whole(members.get("height")),
