@@ -4,6 +4,7 @@ All of them take half an hour, which is too long for every change; a part each t
 The parts are of equal size, have nothing in common, and are together everything.
 """
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 import pytest
@@ -23,7 +24,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in left_out]
 
 
-def share(cells: list[Cell], text: str) -> list[Cell]:
+def share(cells: Sequence[Cell], text: str) -> Sequence[Cell]:
     """The part that `text` (K/N) names. A K beyond N begins anew, so that a counter can be given as it is.
 
     Raises pytest.UsageError.
