@@ -8,6 +8,8 @@ from application.ports.configurations import MerchantConfiguration
 from domain.errors import TranslationMissing
 
 DECLINE_MESSAGE_LIMIT = 150
+_LONGEST_TOLD = 35
+"""What a culture may be long, in an error message."""
 _T = TypeVar("_T")
 
 
@@ -95,7 +97,7 @@ def decline_text(configuration: MerchantConfiguration | None, culture: str, reas
 def _row_text(own: Mapping[str, str], built_in: Mapping[str, str], culture: str, row: str) -> str:
     text = next(_in_order_of_closeness(own, culture), None) or built_in.get(language_of(culture))
     if not text:
-        raise TranslationMissing(f"There is no {row} text for culture {culture or '(none)'}.")
+        raise TranslationMissing(f"There is no {row} text for culture {culture[:_LONGEST_TOLD] or '(none)'}.")
     return text
 
 

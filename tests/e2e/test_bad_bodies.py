@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from entrypoints.http import qliro_callbacks
 from tests.e2e.shop import Answer, Order, Shop
 
 
@@ -104,3 +105,28 @@ async def test_a_purchase_whose_numbers_are_none_is_declined_never_crashed_on(sh
             answer = await called_back(order, "validate", raw)
             assert answer.status == 400, (member, number, answer)
             assert answer.json["DeclineReason"] == "Other", (member, number, answer)
+
+
+async def test_a_defect_within_validate_stops_the_purchase(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Qliro takes a server error for approval."""
+
+    def surprised(_: object) -> None:
+        raise KeyError("surprise")
+
+    order = shop.order()
+    await order.create()
+    request: Any = order.at_qliro.request
+    told: Any = {"OrderId": order.qliro_id, "OrderItems": request["OrderItems"], "Currency": "SEK"}
+    monkeypatch.setattr(qliro_callbacks, "_posted", surprised)
+    answer = await called_back(order, "validate", json.dumps(told, default=float).encode())
+    assert (answer.status, answer.json["DeclineReason"]) == (400, "Other"), answer
+    assert "KeyError" not in str(answer)
+
+
+async def test_a_culture_without_end_is_refused_in_few_words(shop: Shop) -> None:
+    order = shop.order("b2c")
+    await order.create()
+    body = json.dumps(order.doc | {"culture": "x" * 10_000}, default=float).encode()
+    answer = await shop.adapter("POST", f"{order.callback}/cart-changed", data=body)
+    assert (answer.status, answer.json["code"]) == (400, "translation-not-found"), answer
+    assert len(answer.json["message"]) < 100

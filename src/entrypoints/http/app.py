@@ -8,7 +8,7 @@ from entrypoints.http.acts import ACTS, Acts
 from entrypoints.http.body import MOST_BODY_BYTES
 from entrypoints.http.configuration_pages import configuration_routes
 from entrypoints.http.docs_pages import docs_routes
-from entrypoints.http.edge import RequestObserver, edge
+from entrypoints.http.edge import OBSERVER, RequestObserver, edge
 from entrypoints.http.health import Check, health_routes
 from entrypoints.http.metrics import metrics_routes
 from entrypoints.http.routes import api_routes
@@ -24,7 +24,7 @@ def build_app(
 ) -> web.Application:
     """Routes and the edge around them; opens and closes nothing."""
     app = web.Application(middlewares=[edge(observer)], client_max_size=MOST_BODY_BYTES)
-    app[ACTS] = acts
+    app[ACTS], app[OBSERVER] = acts, observer
     app.add_routes(api_routes())
     app.add_routes(health_routes(checks or {}))
     app.add_routes(docs_routes())

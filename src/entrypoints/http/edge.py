@@ -28,6 +28,9 @@ class RequestObserver(Protocol):
         ...
 
 
+OBSERVER = web.AppKey("observer", RequestObserver)
+
+
 def edge(observer: RequestObserver) -> Middleware:
     """The middleware."""
 

@@ -18,8 +18,9 @@ from domain.identifiers import PaymentKey
 from domain.money import LARGEST_MINOR, MINOR_PER_MAJOR, to_minor
 from domain.saved_card import SavedCard
 from entrypoints.http.acts import ACTS
-from entrypoints.http.body import body_of
+from entrypoints.http.body import UnreadableBody, body_of
 from entrypoints.http.callback_address import addressed
+from entrypoints.http.edge import OBSERVER
 from entrypoints.http.incoming import (
     json_body,
     json_body_any_case,
@@ -57,6 +58,11 @@ async def validate(request: web.Request) -> web.Response:
         raise
     except AdapterError as wrong:
         return _declined(_UNREADABLE, wrong)
+    except (web.HTTPException, web.RequestPayloadError, UnreadableBody):
+        raise
+    except Exception as defect:  # noqa: BLE001 - a server error would be taken for approval
+        request.app[OBSERVER].unexpected("validate", defect)
+        return _declined(_UNREADABLE)
     return web.Response(status=200) if decline is None else _declined(decline)
 
 
