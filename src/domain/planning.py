@@ -119,12 +119,16 @@ def _sums_back(ledger: ProviderLedger, amount: int, left: dict[int, int]) -> Ite
         if part <= 0:
             continue
         amount -= part
-        if part == available:
-            yield _close(ledger, capture, part, rows.get(capture))
-        elif ledger.is_capture(capture):
+        group = rows.get(capture)
+        short = part - (group.total_inc if group else 0)
+        if not ledger.is_capture(capture) and (part < available or short > 0):
+            yield _rows_worth(capture, part, group)
+        elif part < available:
             yield _credit(ledger, capture, part)
         else:
-            yield _rows_worth(capture, part, rows.get(capture))
+            yield _close(ledger, capture, part, group)
+            if group and short > 0:  # an earlier return kept a fee: its rows are gone, its money is not
+                yield _credit(ledger, capture, short)
 
 
 def _rows_worth(capture: int, amount: int, rows: ItemGroup | None) -> PlannedCall:

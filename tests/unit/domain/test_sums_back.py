@@ -1,4 +1,4 @@
-"""Sums given back of money that was taken at once: only rows can carry them."""
+"""Sums given back: of captures off the invoice, of money that was taken at once only by rows."""
 
 import pytest
 from hypothesis import given
@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from domain.checkout import LineType
 from domain.errors import OperationRefused
+from domain.ledger import ActionKind, TransactionKind
 from domain.planning import Wish, plan_refund
-from tests.unit.domain.books import CART, FREIGHT, HAT, SCARF, Books, Row
+from tests.unit.domain.books import CART, FREIGHT, HAT, SCARF, Books, Row, some
 
 
 @pytest.mark.parametrize(
@@ -37,6 +38,30 @@ def test_a_sum_without_rows_that_are_worth_it_is_refused() -> None:
     books.give_back(charged, HAT, SCARF)
     with pytest.raises(OperationRefused):
         plan_refund(books.read(), Wish(amount=5_000))
+
+
+def test_a_sum_that_closes_a_capture_brings_what_an_earlier_fee_kept_too() -> None:
+    books = Books()
+    reserved = books.reserve(HAT, SCARF)
+    first = books.ship(reserved, some(HAT, 1), SCARF)
+    second = books.ship(reserved, some(HAT, 1))
+    books.enter(TransactionKind.REFUND, 20_000, some(HAT, 1), parent=first, action=ActionKind.RETURN)
+    calls = plan_refund(books.read(), Wish(amount=15_600))
+    assert [(call.target, call.amount, call.credit) for call in calls] == [
+        (first, 10_600, 0),
+        (first, 4_900, 4_900),
+        (second, 100, 100),
+    ]
+
+
+def test_nothing_is_planned_for_charged_money_that_no_row_is_left_for() -> None:
+    books = Books()
+    reserved = books.reserve(HAT)
+    charged = books.charge(SCARF)
+    books.ship(reserved, HAT)
+    books.enter(TransactionKind.REFUND, 100, SCARF, parent=charged, action=ActionKind.RETURN)
+    with pytest.raises(OperationRefused):
+        plan_refund(books.read(), Wish(amount=60_000))
 
 
 @given(
