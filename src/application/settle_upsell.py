@@ -20,21 +20,24 @@ from domain.payment import Payment
 from domain.upsell import UpsellAttempt
 
 REFUSED = "UPSELL_FAILED"
+_FAILED = frozenset({"error", "cancelled"})
 
 
 @dataclass(frozen=True, slots=True)
 class UpsellTold:
-    """What a push says: `transaction` is 0 when none was made."""
+    """What a push says: `transaction` is 0 when none was made. A result unheard of is neither: only the books count."""
 
     upsell_id: str
     success: bool
+    failed: bool
     transaction: int
 
     @classmethod
     def by(cls, notice: Notice) -> "UpsellTold":
         facts = notice.facts
         status = str(facts.get("status") or "").lower()
-        return cls(str(facts.get("upsellId") or ""), status == "success", int(facts.get("transactionId") or 0))
+        success, failed = status == "success", status in _FAILED
+        return cls(str(facts.get("upsellId") or ""), success, failed, int(facts.get("transactionId") or 0))
 
 
 class SettleUpsell:
@@ -77,14 +80,14 @@ class SettleUpsell:
         made = ledger.transaction(told.transaction) if told.transaction else None
         if told.success:
             _require_success(made, told)
-        elif made is not None and made.status is TransactionStatus.SUCCESS:
+        elif told.failed and made is not None and made.status is TransactionStatus.SUCCESS:
             raise LedgerDisagrees(f"Qliro says that an upsell failed, and shows transaction {made.id} as a success.")
         attempt = payment.upsell.named(told.upsell_id) if payment.upsell else None
         if attempt is None:
             return  # another instance's, or the portal's: the books have been followed
         if told.success:
             self._succeeded(payment, attempt, told.transaction)
-        elif payment.operation(attempt.operation_id).state.open:
+        elif told.failed and payment.operation(attempt.operation_id).state.open:
             reason = Declined(REFUSED, "Qliro says that the upsell failed.")
             payment.decide(attempt.operation_id, reason, at=self._clock.now())
 

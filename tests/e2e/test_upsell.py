@@ -307,6 +307,23 @@ async def test_qliros_messages_are_understood_in_both_spellings(shop: Shop, spel
     assert order.money == Totals(authorized=49_800)
 
 
+async def test_a_result_unheard_of_decides_nothing_and_a_number_is_the_result_it_stands_for(shop: Shop) -> None:
+    sale = await sold(shop, method="PAYPAL")
+    await sale.added("actionRequired")
+    order = sale.order
+    shop.drop_pushes()
+    url = str(order.at_qliro.request["MerchantCheckoutStatusPushUrl"])
+    told = {"OrderId": str(order.qliro_id), "NotificationType": "UpsellStatus", "UpsellId": sale.attempts[-1]["id"]}
+    for status in ("Pondering", 99, None, "OnHold"):
+        async with shop.http.post(url, json=told | {"Status": status, "PaymentTransactionId": "0"}) as answer:
+            assert answer.status == 200
+    await order.quiet()
+    assert sale.states() == ["actionRequired"]
+    async with shop.http.post(url, json=told | {"Status": 5, "PaymentTransactionId": 0}) as answer:
+        assert answer.status == 200
+    await order.until(lambda: sale.states() == ["failed"])
+
+
 async def test_a_success_told_of_a_wrong_transaction_does_not_keep_out_the_right_one(shop: Shop) -> None:
     sale = await sold(shop, method="PAYPAL")
     await sale.added("actionRequired")

@@ -5,7 +5,7 @@ import hashlib
 import msgspec
 from aiohttp import web
 
-from adapters.qliro.mapping import card_brand, line_type
+from adapters.qliro.mapping import card_brand, line_type, status_of
 from application.correlation import correlation_id
 from application.ports.callbacks import Purpose
 from application.ports.inbox import Notice, NoticeKind
@@ -15,6 +15,7 @@ from application.validate_purchase import Decline
 from domain.checkout import CheckoutLine, CheckoutStatus, ProviderCheckout
 from domain.errors import AdapterError, OrderNotFound, PaymentNotFound, ValidationRefused, ValidationsFailed
 from domain.identifiers import PaymentKey
+from domain.ledger import TransactionStatus
 from domain.money import LARGEST_MINOR, MINOR_PER_MAJOR, to_minor
 from domain.saved_card import SavedCard
 from entrypoints.http.acts import ACTS
@@ -187,9 +188,12 @@ def _upsell_notice(key: PaymentKey, body: Push, facts: dict[str, str | int | Non
     The transaction counts too: one told wrongly, by mistake or by a stranger, must not keep out the right one.
     """
     upsell_id, kind = _short(body.upsell_id) or "", NoticeKind.UPSELL
-    identity = [str(kind), key.order_id, key.payment_id, str(body.order_id), upsell_id, str(body.status).casefold()]
+    known = status_of(body.status)
+    status = _short(body.status) if known is TransactionStatus.UNKNOWN else str(known)
+    identity = [str(kind), key.order_id, key.payment_id, str(body.order_id), upsell_id, str(status).casefold()]
     identity.append(str(body.payment_transaction_id or 0))
     told = facts | {
+        "status": status,
         "upsellId": upsell_id,
         "originalTransactionId": body.original_payment_transaction_id,
         "replacesOriginal": int(bool(body.replaces_original_payment_transaction)),
