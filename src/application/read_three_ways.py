@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -46,9 +47,7 @@ class ReadThreeWays:
         living = {p.key.payment_id for p in stored.payments if p.totals.remaining or p.totals.refundable}
         asked = [p for p in stored.payments if p.key.payment_id in stored.meant | living]
         reader = ReadAtQliro(self._provider, self._tempo, configuration.account, counted)
-        order, views = await asyncio.gather(
-            self._order(stored, counted), asyncio.gather(*(reader.of_stored(payment) for payment in asked))
-        )
+        order, views = await self._both(stored, reader, asked, counted)
         readings = [
             await self._compared(reader, configuration, order, stored, payment, view)
             for payment, view in zip(asked, views, strict=True)
@@ -58,6 +57,18 @@ class ReadThreeWays:
             reading = await self._adoptable(reader, configuration, order, stored, told)
             readings.extend([reading] if reading else [])
         return tuple(readings)
+
+    async def _both(
+        self, stored: StoredOrder, reader: ReadAtQliro, asked: Sequence[Payment], counted: Counter[str]
+    ) -> tuple[PurchaseOrder | None, list[QliroViews]]:
+        """Side by side; when one can't be read, nobody goes on reading the other for nothing."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                order = group.create_task(self._order(stored, counted))
+                views = [group.create_task(reader.of_stored(payment)) for payment in asked]
+        except ExceptionGroup as several:
+            raise several.exceptions[0] from None
+        return order.result(), [view.result() for view in views]
 
     async def _order(self, stored: StoredOrder, counted: Counter[str]) -> PurchaseOrder | None:
         try:

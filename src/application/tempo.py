@@ -34,19 +34,38 @@ class TempoSettings:
     pauses: tuple[float, ...] = (0.5, 2.0, 8.0)
 
 
-class Lane:
-    """One upstream of one merchant's. Not for use across event loops."""
+@dataclass(slots=True)
+class Answers:
+    """Of one upstream, whosever lane they came through: calls without a usable one since the last."""
 
-    def __init__(self, settings: TempoSettings, clock: Clock) -> None:
+    answered_at: float
+    unanswered: int = 0
+
+    def heard(self, *, answered: bool, now: float) -> None:
+        self.unanswered = 0 if answered else self.unanswered + 1
+        self.answered_at = now if answered else self.answered_at
+
+    def missing(self, now: float) -> bool:
+        """For so long and so often that it is away."""
+        return now - self.answered_at >= _AWAY_AFTER_SECONDS and self.unanswered >= _AWAY_AFTER_CALLS
+
+
+class Lane:
+    """One upstream of one merchant's. Not for use across event loops.
+
+    `together` are the answers of all its lanes: when nobody gets any, one call of this merchant's is enough to know.
+    """
+
+    def __init__(self, settings: TempoSettings, clock: Clock, together: Answers | None = None) -> None:
         self._settings = settings
         self._clock = clock
+        self._own = Answers(self._now())
+        self._together = together or self._own
         self._limit = float(min(settings.at_first, settings.at_once))
         self._in_flight = 0
         self._changed = asyncio.Condition()
         self._not_before = 0.0
         self._troubled = False
-        self._unanswered = 0
-        self._answered_at = self._now()
         self._probed_at = 0.0
         self.silence: Silence | None = None
 
@@ -61,6 +80,11 @@ class Lane:
         return not probe
 
     @property
+    def in_flight(self) -> int:
+        """Places that are taken."""
+        return self._in_flight
+
+    @property
     def limit(self) -> int:
         """How many calls may be in flight just now."""
         return max(1, int(self._limit))
@@ -70,8 +94,12 @@ class Lane:
         async with self._changed:
             await self._changed.wait_for(lambda: self._in_flight < self.limit)
             self._in_flight += 1
-        while (wait := self._turn()) > 0:
-            await self._clock.sleep(wait)
+        try:
+            while (wait := self._turn()) > 0:
+                await self._clock.sleep(wait)
+        except BaseException:
+            await self.give_up()
+            raise
 
     async def give_up(self) -> None:
         """The place is not needed after all."""
@@ -83,20 +111,22 @@ class Lane:
         """The call is over. Without an answer the next get half as many places, and wait for `pause` seconds."""
         async with self._changed:
             self._in_flight -= 1
-            self._unanswered = 0 if answered else self._unanswered + 1
+            self._own.heard(answered=answered, now=self._now())
+            if self._together is not self._own:
+                self._together.heard(answered=answered, now=self._now())
             if answered:
-                self._answered_at = self._now()
                 more = 1 / self.limit if self._troubled else 1.0  # doubles until it is too much for the first time
                 self._limit = min(self._settings.at_once, self._limit + more)
             else:
                 self._troubled = True
+                self._probed_at = self._now()
                 self._limit = max(1.0, self._limit / 2)
                 self._not_before = max(self._not_before, self._now() + min(pause, _LONGEST))
             self._changed.notify_all()
 
     def _given_up(self) -> bool:
-        long = self._now() - self._answered_at >= _AWAY_AFTER_SECONDS
-        return long and self._unanswered >= _AWAY_AFTER_CALLS
+        now = self._now()
+        return self._own.missing(now) or (self._own.unanswered > 0 and self._together.missing(now))
 
     def _turn(self) -> float:
         """Seconds to wait still; 0 = now, and the next caller's turn is later."""
@@ -120,11 +150,13 @@ class Tempo:
         self._settings = settings
         self._clock = clock
         self._lanes: dict[tuple[str, str], Lane] = {}
+        self._answers: dict[str, Answers] = {}
 
     def lane(self, upstream: str, merchant: str) -> Lane:
         key = upstream, merchant
         if key not in self._lanes:
-            self._lanes[key] = Lane(self._settings, self._clock)
+            together = self._answers.setdefault(upstream, Answers(self._clock.now().timestamp()))
+            self._lanes[key] = Lane(self._settings, self._clock, together)
         return self._lanes[key]
 
     async def read(

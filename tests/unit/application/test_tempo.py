@@ -5,7 +5,8 @@ from collections import Counter
 
 import pytest
 
-from application.tempo import Tempo, TempoSettings
+from adapters.system import SystemClock
+from application.tempo import Lane, Tempo, TempoSettings
 from domain.errors import OrderNotFound, OrderUnavailable, ProviderUnavailable
 from tests.fakes.clock import FrozenClock
 
@@ -109,3 +110,46 @@ async def test_an_upstream_that_is_away_is_asked_now_and_then_until_it_is_back(i
     upstream.refuse = 0
     impatient.advance(6)
     assert [await read() for _ in range(3)] == ["read"] * 3
+
+
+async def test_an_upstream_that_is_away_for_all_is_not_waited_for_merchant_by_merchant(
+    impatient: FrozenClock,
+) -> None:
+    upstream, paced = Upstream(refuse=100_000), tempo(impatient)
+    began = impatient.now()
+    for number in range(200):
+        with pytest.raises(ProviderUnavailable):
+            await paced.read("qliro", f"m{number}", upstream, Counter())
+    assert (impatient.now() - began).total_seconds() < 120
+    assert upstream.calls < 300
+    upstream.refuse = 0
+    impatient.advance(6)
+    assert await paced.read("qliro", "m7", upstream, Counter())
+    upstream.refuse = 3
+    assert await paced.read("qliro", "new", upstream, Counter()), "it answers others: that is trouble as usual"
+
+
+async def test_one_merchants_silence_is_not_the_others(impatient: FrozenClock) -> None:
+    silent, fine, paced = Upstream(refuse=10_000), Upstream(), tempo(impatient)
+    for _ in range(30):
+        with pytest.raises(ProviderUnavailable):
+            await paced.read("qliro", "silent", silent, Counter())
+        assert await paced.read("qliro", "fine", fine, Counter())
+    fine.refuse = 3
+    assert await paced.read("qliro", "fine", fine, Counter())
+
+
+async def test_whoever_stops_waiting_for_a_turn_gives_the_place_back() -> None:
+    lane = Lane(TempoSettings(at_first=1, at_once=1, per_second=0.02), SystemClock())
+    await lane.enter()
+    await lane.leave(answered=True)
+    waiting = asyncio.create_task(lane.enter())
+    await asyncio.sleep(0.05)
+    waiting.cancel()
+    await asyncio.wait([waiting])
+    entering = asyncio.create_task(lane.enter())
+    await asyncio.sleep(0.05)
+    assert lane.in_flight == 1, "the next one has the place, and waits for its turn"
+    entering.cancel()
+    await asyncio.wait([entering])
+    assert lane.in_flight == 0
