@@ -256,7 +256,7 @@ class Container(containers.DeclarativeContainer):
     )
     trust_callback = providers.Singleton(TrustCallback, platform, patience)
     receive_notice = providers.Singleton(ReceiveNotice, inbox, wake)
-    keep_card = providers.Singleton(KeepSavedCard, exclusion, settle, deliver, clock)
+    keep_card = providers.Singleton(KeepSavedCard, exclusion, settle, deliver, clock, observer)
     book_shipping = providers.Singleton(BookShipping, exclusion, payments, settle, deliver, observer)
     handle_notices = providers.Singleton(
         HandleNotices, inbox, settle, keep_card, release_orphan, book_shipping, clock, observer, settle_upsell

@@ -180,3 +180,14 @@ async def test_a_card_and_what_is_made_of_it_never_show_token_or_digits() -> Non
         assert CARD.token not in text
         assert CARD.masked_number not in text
     assert "1234" not in str(card_facts(CARD))
+
+
+async def test_a_card_of_another_qliro_order_is_not_this_payments() -> None:
+    world = await subscribed()
+    await bought(world, None)
+    notice = card_notice(world)
+    facts = {**notice.facts, "providerOrderId": world.qliro_id + 1}
+    await world.do(world.app.receive(Notice(notice.key, notice.kind, "card-1", facts)))
+    await world.background()
+    assert world.shown.recurring is None
+    assert any("another Qliro order" in said for said in world.notebook.said("disagreement"))

@@ -228,7 +228,7 @@ class UseCases:
         self.handle_notices = HandleNotices(
             ports.inbox,
             self.settle,
-            KeepSavedCard(exclusion, self.settle, self.deliver, clock),
+            KeepSavedCard(exclusion, self.settle, self.deliver, clock, observer),
             self.release,
             BookShipping(exclusion, payments, self.settle, self.deliver, observer),
             clock,
