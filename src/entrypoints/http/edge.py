@@ -13,6 +13,7 @@ from entrypoints.http.body import UnreadableBody
 from entrypoints.http.errors import error_response, plain_error, status_of
 
 CORRELATION_HEADER = "x-correlation-id"
+_LONGEST_SAID = 128
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -48,7 +49,7 @@ def edge(observer: RequestObserver) -> Middleware:
                 status=response.status,
                 seconds=time.perf_counter() - started,
                 code=code,
-                merchant=request.headers.get("x-merchant") or request.query.get("merchant", ""),
+                merchant=_merchant(request),
             )
             return response
 
@@ -80,6 +81,12 @@ def told(refusal: web.HTTPException) -> web.StreamResponse:
     allow = {"Allow": refusal.headers["Allow"]} if "Allow" in refusal.headers else None
     code = "order-not-found" if refusal.status == 404 else "order-bad-request"
     return plain_error(refusal.status, code, refusal.reason, allow)
+
+
+def _merchant(request: web.Request) -> str:
+    """As the caller says; whatever it is, it fits on a line."""
+    said = (request.headers.get("x-merchant") or request.query.get("merchant", ""))[:_LONGEST_SAID]
+    return said if said.isprintable() else ascii(said)
 
 
 def _route(request: web.Request) -> str:

@@ -27,9 +27,11 @@ class Heard:
 
     served: list[tuple[str, int]] = field(default_factory=list)
     defects: list[BaseException] = field(default_factory=list)
+    merchants: set[str] = field(default_factory=set, compare=False)
 
     def request_served(self, *, method: str, route: str, status: int, seconds: float, code: str, merchant: str) -> None:
         self.served.append((route, status))
+        self.merchants.add(merchant)
 
     def unexpected(self, where: str, failure: BaseException) -> None:
         self.defects.append(failure)
@@ -185,6 +187,22 @@ async def test_a_body_that_announces_too_much_is_not_waited_for(server: Server) 
     answer = await server.answer(taking(b"Content-Length: 10000000"))
     assert (answer.status, answer.type) == (413, "application/json")
     assert answer.message
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("sandbox", "sandbox"),
+        ("x" * 5_000, "x" * 128),
+        ("a%0d%0alevel=error", r"'a\r\nlevel=error'"),
+        ("%00", r"'\x00'"),
+    ],
+)
+async def test_whatever_a_caller_says_about_itself_fits_on_a_line_of_the_log(
+    server: Server, said: str, told: str
+) -> None:
+    await server.answer(b"POST /take?merchant=%s HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n" % said.encode())
+    assert server.heard.merchants == {told}
 
 
 BARE = zlib.compressobj(wbits=-15)
