@@ -18,9 +18,9 @@ from domain.checkout import CheckoutStatus, ProviderCheckout
 from domain.errors import AdapterError, OperationRefused, ProviderOrderMissing, ProviderRefused, ValidationRefused
 from domain.identifiers import PaymentKey
 from domain.lifecycle import PaymentStatus
+from domain.norce_state import norce_state
 from domain.operation import OperationState
 from domain.order import INACTIVE_PAYMENT_STATES, OrderPayment, OrderStatus, PaymentState, PurchaseOrder
-from domain.payment import norce_state
 
 _UNPAID = frozenset({PaymentState.INTENT, PaymentState.PROCESSING})
 _PAID_STATES = frozenset(

@@ -6,8 +6,9 @@ from application.ports.platform import PaymentChanges
 from domain.checkout import ProviderCheckout
 from domain.identifiers import PaymentKey
 from domain.lifecycle import PaymentStatus
+from domain.norce_state import norce_state
 from domain.order import OrderPayment, OrderStatus, PaymentAction, PaymentState, PurchaseOrder
-from domain.payment import Payment, norce_state
+from domain.payment import Payment
 from domain.upselling import shown_upsell
 
 

@@ -9,6 +9,7 @@ from domain.ledger import LedgerTotals
 from domain.lifecycle import PaymentStatus, move, status_told_by
 
 DEAD = frozenset({PaymentStatus.REMOVED, PaymentStatus.DECLINED})
+_FINISHED = frozenset({CheckoutStatus.ON_HOLD, CheckoutStatus.COMPLETED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,31 @@ class Step:
     event: str
     status: PaymentStatus
     totals: LedgerTotals
+
+
+def told_steps(evidence: Evidence, *, status: PaymentStatus, known: LedgerTotals, currency: str) -> tuple[Step, ...]:
+    """The moves that a reading proves of a payment that stands like this; none when it tells nothing new.
+
+    Raises LedgerDisagrees when it contradicts what is already settled.
+    """
+    if evidence.totals.authorized == 0:
+        return _unpaid_steps(evidence, status, known)
+    told = evidence.totals
+    if evidence.currency != currency:
+        raise LedgerDisagrees(f"Qliro holds {evidence.currency}, the payment is in {currency}.")
+    if not told.consistent or told.captured < known.captured or told.refunded < known.refunded:
+        raise LedgerDisagrees("Qliro's settled amounts contradict those already known.")
+    return () if told == known else steps(status, known, told)
+
+
+def _unpaid_steps(evidence: Evidence, status: PaymentStatus, known: LedgerTotals) -> tuple[Step, ...]:
+    if known.authorized:
+        raise LedgerDisagrees("Qliro no longer shows the reservation of this payment.")
+    if status.undecided and (evidence.refused or evidence.status is CheckoutStatus.REFUSED):
+        return (Step("decline", move(status, "decline", known), known),)
+    if status is PaymentStatus.INTENT and evidence.status in _FINISHED:
+        return (Step("hold", move(status, "hold", known), known),)
+    return ()
 
 
 def steps(status: PaymentStatus, known: LedgerTotals, told: LedgerTotals) -> tuple[Step, ...]:

@@ -5,8 +5,8 @@ from collections import Counter
 from application.hooks import hooks_for, hooks_of
 from domain.ledger import LedgerTotals
 from domain.lifecycle import PaymentStatus
+from domain.norce_state import norce_state
 from domain.order import OrderPayment, OrderStatus, PaymentState
-from domain.payment import norce_state
 from tests.unit.application.world import World
 
 

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 from domain.checkout import CheckoutStatus, LineType
 from domain.identifiers import PaymentKey
 from domain.lifecycle import PaymentStatus
+from domain.norce_state import norce_state
 from domain.operation import OperationKind, OperationState
 from domain.order import INACTIVE_PAYMENT_STATES, OrderPayment, OrderStatus, PaymentState, PurchaseOrder
-from domain.payment import Payment, norce_state
+from domain.payment import Payment
 from tests.simulation.pay_out import unexplained
 
 if TYPE_CHECKING:

@@ -14,8 +14,9 @@ from domain.discrepancy import PAYMENT_KINDS, Verdict
 from domain.discrepancy import DiscrepancyKind as Kind
 from domain.ledger import LedgerTotals
 from domain.lifecycle import PaymentStatus, status_told_by
+from domain.norce_state import norce_state
 from domain.order import ADAPTER_ID, OrderPayment, OrderStatus, PaymentAction, PaymentState, PurchaseOrder
-from domain.payment import Payment, norce_state
+from domain.payment import Payment
 from domain.readings import Held, Readings, Shown, Undelivered, twins
 from domain.sides import discrepancy_of
 from tests.unit.domain.orders import item, order

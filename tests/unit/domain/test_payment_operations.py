@@ -6,10 +6,11 @@ import pytest
 
 from domain.errors import IllegalTransition, OperationRefused, OrderBusy
 from domain.lifecycle import PaymentStatus
+from domain.norce_state import norce_state
 from domain.operation import OperationKind, OperationState
 from domain.order import PaymentState
 from domain.outcomes import Accepted, Declined, Outcome, Pending, Unknown
-from domain.payment import Evidence, Payment, norce_state
+from domain.payment import Evidence, Payment
 from tests.unit.domain.payments import (
     CANCEL,
     CAPTURE,
