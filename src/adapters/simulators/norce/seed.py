@@ -1,6 +1,8 @@
 """The sandbox's data: its merchants with their channels, configuration and a few orders."""
 
+from collections.abc import Callable, Iterator
 from copy import deepcopy
+from functools import partial
 from typing import Any, Final
 
 from adapters.simulators.norce.config import OLDER
@@ -77,49 +79,39 @@ def seed_sandbox(state: NorceState, *, qliro_url: str, adapter_public_url: str, 
 
     `shop_url` is where the customer's browser finds the demo shop; by default the simulator's own address.
     """
-    for channel in CHANNELS:
-        document = adapter_configuration(
-            qliro_url=qliro_url, adapter_public_url=adapter_public_url, shop_url=shop_url or state.public_url
-        )
-        state.set_configuration(MERCHANT, channel, document)
-    document = adapter_configuration(
+    made = partial(
+        adapter_configuration,
         qliro_url=qliro_url,
         adapter_public_url=adapter_public_url,
         shop_url=shop_url or state.public_url,
-        api_key="shipping-key",
-        secret="shipping-secret",
     )
-    document["options"]["useIntegratedShipping"] = True
-    state.set_configuration(MERCHANT, SHIPPING_CHANNEL, document)
-    for channel, account, platform in _PLATFORMS:
-        document = adapter_configuration(
-            qliro_url=qliro_url,
-            adapter_public_url=adapter_public_url,
-            shop_url=shop_url or state.public_url,
-            api_key=f"{account}-key",
-            secret=f"{account}-secret",
-        )
-        document["options"] |= {"useIntegratedShipping": True, "shippingConfiguration": deepcopy(platform)}
+    for channel, document in _configurations(made):
         state.set_configuration(MERCHANT, channel, document)
-    document = adapter_configuration(
-        qliro_url=qliro_url, adapter_public_url=adapter_public_url, shop_url=shop_url or state.public_url
-    )
-    document["options"]["recurring"] = True
-    state.set_configuration(MERCHANT, RECURRING_CHANNEL, document)
-    document = adapter_configuration(
-        qliro_url=qliro_url, adapter_public_url=adapter_public_url, shop_url=shop_url or state.public_url
-    )
-    document["options"] |= deepcopy(_BRAND)
-    document["localizationOptions"]["newsletterLocalizations"] = {"sv": "Ja, jag vill ha vinbrevet!"}
-    state.set_configuration(MERCHANT, BRANDED_CHANNEL, document)
-    document = adapter_configuration(
-        qliro_url=qliro_url, adapter_public_url=adapter_public_url, shop_url=shop_url or state.public_url
-    )
-    document["options"]["useUpsell"] = True
-    state.set_configuration(MERCHANT, UPSELL_CHANNEL, document)
     _seed_older_merchant(state)
     for example in EXAMPLES.values():
         state.create_order(example.name, merchant=MERCHANT, channel=example.channel)
+
+
+def _configurations(made: Callable[..., Json]) -> Iterator[tuple[str, Json]]:
+    """Every channel with its document: as `made`, and what is peculiar to the channel."""
+    for channel in CHANNELS:
+        yield channel, made()
+    shipping = made(api_key="shipping-key", secret="shipping-secret")
+    yield SHIPPING_CHANNEL, _with_options(shipping, {"useIntegratedShipping": True})
+    for channel, account, platform in _PLATFORMS:
+        delivered = made(api_key=f"{account}-key", secret=f"{account}-secret")
+        options = {"useIntegratedShipping": True, "shippingConfiguration": platform}
+        yield channel, _with_options(delivered, options)
+    yield RECURRING_CHANNEL, _with_options(made(), {"recurring": True})
+    branded = _with_options(made(), _BRAND)
+    branded["localizationOptions"]["newsletterLocalizations"] = {"sv": "Ja, jag vill ha vinbrevet!"}
+    yield BRANDED_CHANNEL, branded
+    yield UPSELL_CHANNEL, _with_options(made(), {"useUpsell": True})
+
+
+def _with_options(document: Json, options: Json) -> Json:
+    document["options"] |= deepcopy(options)
+    return document
 
 
 def _seed_older_merchant(state: NorceState) -> None:

@@ -143,11 +143,19 @@ def _people(order: Order) -> list[dict[str, Any]]:
     ]
 
 
+def _prefill(order: Order) -> dict[str, Any]:
+    billing = order.customer.billing
+    return {"email": order.customer.email, "postalCode": billing.postal_code if billing is not None else None}
+
+
+def _payment_methods(order: Order) -> list[dict[str, Any]]:
+    return [{"name": m.name, "subtype": m.subtype, "fee": to_major(fee_of(order, m.name)[0])} for m in offered(order)]
+
+
 def checkout_view(state: SimState, order: Order) -> dict[str, Any]:
     """Everything the page draws, and the three event payloads it compares."""
     items = current_items(order)
     vat = sum((i.inc - i.ex) * i.quantity for i in items)
-    billing = order.customer.billing
     return {
         "orderId": str(order.id),
         "status": order.status.value,
@@ -161,17 +169,12 @@ def checkout_view(state: SimState, order: Order) -> dict[str, Any]:
         "totalVat": to_major(vat),
         "orderItems": [_line(i) for i in items],
         "customer": _customer(order),
-        "prefill": {
-            "email": order.customer.email,
-            "postalCode": billing.postal_code if billing is not None else None,
-        },
+        "prefill": _prefill(order),
         "people": _people(order) if not order.paid else [],
         "shippingHeader": order.request.get("ShippingAdditionalHeader"),
         "shippingMethods": [_method(m) for m in shipping_methods(order)],
         "shipping": shipping_event(order),
-        "paymentMethods": [
-            {"name": m.name, "subtype": m.subtype, "fee": to_major(fee_of(order, m.name)[0])} for m in offered(order)
-        ],
+        "paymentMethods": _payment_methods(order),
         "payment": payment_event(order),
         "offered": offered_view(order),
         "redirectUrl": order.url("MerchantConfirmationUrl"),

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from entrypoints.cli.__main__ import main
-from entrypoints.cli.settlements import Export, PayOuts, question
+from entrypoints.cli.pay_outs import PayOuts, question
+from entrypoints.cli.settlements import Export
 from entrypoints.cli.usage import WrongUsage
 from entrypoints.settings import Settings
 
