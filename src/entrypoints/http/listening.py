@@ -3,6 +3,7 @@
 The answers are ours like all others. Nothing of such a request is logged or told back: its address may hold a token.
 """
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
@@ -25,6 +26,7 @@ _LIMITS: Mapping[str, Any] = MappingProxyType(
 _REQUEST_LINE = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+ /\S* HTTP/1\.[01]")
 _OWN_WORDS = re.compile(r"[A-Za-z'` -]{5,80}")
 """What the parser says of its own; it often goes on with a piece of the request."""
+_LOOKS_AGAIN = 0.02
 _METHODS = {"Allow": "GET, HEAD, POST"}
 
 
@@ -50,11 +52,32 @@ class _Listener(web.Server):
 
 
 class _Connection(web.RequestHandler):
-    __slots__ = ("_observer",)
+    __slots__ = ("_leaving", "_observer")
 
     def __init__(self, listener: _Listener, observer: RequestObserver) -> None:
         super().__init__(listener, loop=listener._loop, **_LIMITS)
         self._observer = observer
+        self._leaving = False
+
+    def close(self) -> None:
+        """Take no further request, but the rest of one whose body is still arriving: its caller waits for an answer."""
+        self._leaving = True
+        if self._whole():
+            super().close()
+
+    async def shutdown(self, timeout: float | None = 15.0) -> None:
+        """As always, once the bodies are here: aiohttp would let no more of them in."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + (timeout or 0.0)
+        while self.transport is not None and not self._whole() and loop.time() < end:  # noqa: ASYNC110 - only then
+            await asyncio.sleep(_LOOKS_AGAIN)
+        await super().shutdown(max(0.0, end - loop.time()))
+
+    def _whole(self) -> bool:
+        """Nothing is missing of what has been begun."""
+        current = self._current_request
+        begun = (*(payload for _, payload in self._messages), *((current.content,) if current is not None else ()))
+        return all(payload.is_eof() for payload in begun)
 
     def data_received(self, data: bytes) -> None:
         """As always; and whoever reads a body learns at once that it broke, for which aiohttp would let it wait."""
@@ -62,6 +85,8 @@ class _Connection(web.RequestHandler):
         reading = self._current_request
         if reading is not None and any(not isinstance(message, RawRequestMessage) for message, _ in self._messages):
             reading.content.set_exception(web.RequestPayloadError("The body is broken."))
+        if self._leaving:
+            self.close()
 
     def log_exception(self, *args: Any, **named: Any) -> None:
         """Defects only: that a broken body has no rest to be read is none."""

@@ -158,7 +158,9 @@ class QliroItem(Struct, frozen=True, kw_only=True, rename="pascal"):
 
 
 class ValidateOrder(Struct, frozen=True, kw_only=True, rename="pascal"):
-    """The order that the customer is about to buy. Member names are read in any case; unknown ones are ignored."""
+    """The order that the customer is about to buy. Member names are read in any case, numbers as text too, null as
+    absent; unknown members are ignored.
+    """
 
     order_id: OrderId
     order_items: Annotated[tuple[QliroItem, ...], Meta(max_length=1000)]
@@ -173,7 +175,9 @@ class ValidateOrder(Struct, frozen=True, kw_only=True, rename="pascal"):
 
 
 class Push(Struct, frozen=True, kw_only=True, rename="pascal"):
-    """A status push. Member names are read in any case; unknown ones are ignored; the truth is read from Qliro."""
+    """A status push. Member names are read in any case, numbers as text too, null as absent; unknown members and
+    statuses are ignored; the truth is read from Qliro.
+    """
 
     order_id: OrderId | None = None
     status: str | int | None = None

@@ -183,6 +183,17 @@ async def test_a_body_that_never_ends_is_answered_all_the_same(server: Server, m
     assert (answer.status, answer.message) == (408, "The body did not arrive in time.")
 
 
+async def test_what_is_in_flight_is_answered_before_the_server_goes(server: Server) -> None:
+    async def going() -> None:
+        await asyncio.sleep(0.02)
+        await server.runner.cleanup()
+
+    stopping = asyncio.create_task(going())
+    assert (await server.answer(taking(b"Content-Length: 2"), b"{}")).status == 200
+    await stopping
+    assert server.taken == [b"{}"]
+
+
 async def test_a_body_that_announces_too_much_is_not_waited_for(server: Server) -> None:
     answer = await server.answer(taking(b"Content-Length: 10000000"))
     assert (answer.status, answer.type) == (413, "application/json")
