@@ -83,10 +83,13 @@ class _Connection(web.RequestHandler):
         """As always; and whoever reads a body learns at once that it broke, for which aiohttp would let it wait."""
         super().data_received(data)
         reading = self._current_request
-        if reading is not None and any(not isinstance(message, RawRequestMessage) for message, _ in self._messages):
+        if reading is not None and not reading.content.is_eof() and self._broken():
             reading.content.set_exception(web.RequestPayloadError("The body is broken."))
         if self._leaving:
             self.close()
+
+    def _broken(self) -> bool:
+        return any(not isinstance(message, RawRequestMessage) for message, _ in self._messages)
 
     def log_exception(self, *args: Any, **named: Any) -> None:
         """Defects only: that a broken body has no rest to be read is none."""

@@ -59,11 +59,16 @@ class Server:
         self.taken: list[bytes] = []
         app = web.Application(middlewares=[edge(heard)], client_max_size=MOST_BODY_BYTES)
         app.router.add_post("/take", self._take)
+        app.router.add_post("/take/later", self._take_later)
         self.runner = ApiRunner(app, heard, shutdown_timeout=1.0)
 
     async def _take(self, request: web.Request) -> web.Response:
         self.taken.append(await body_of(request))
         return web.json_response({})
+
+    async def _take_later(self, request: web.Request) -> web.Response:
+        await asyncio.sleep(0.2)
+        return await self._take(request)
 
     async def answer(self, *pieces: bytes, hang_up: bool = False) -> Answer:
         reader, writer = await asyncio.open_connection(*self.runner.addresses[0][:2])
@@ -168,6 +173,12 @@ async def test_a_chunk_that_breaks_while_the_body_is_read_is_refused_at_once(
     assert server.taken == []
     assert server.heard.defects == []
     assert not caplog.records
+
+
+async def test_what_comes_behind_a_whole_request_does_not_spoil_it(server: Server) -> None:
+    answer = await server.answer(posted(b"{}").replace(b"/take", b"/take/later"), b"\x00garbage\r\n\r\n")
+    assert answer.status == 200
+    assert server.taken == [b"{}"]
 
 
 async def test_whoever_hangs_up_within_the_body_is_no_defect(server: Server, caplog: pytest.LogCaptureFixture) -> None:
