@@ -14,7 +14,8 @@ from adapters.norce.configuration import CacheTimes, NorceConfigurations
 from adapters.norce.configuration_document import ConfigurationRules
 from adapters.norce.gateway import NorceTokens
 from adapters.observability.operator_log import OperatorLog
-from adapters.qliro.client import QliroClient, QliroTimes
+from adapters.qliro.calls import QliroTimes
+from adapters.qliro.client import QliroClient
 from adapters.qliro.errors import explain
 from adapters.system import SystemClock, SystemIds
 from application.adopt_payment import AdoptPayment

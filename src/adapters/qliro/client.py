@@ -1,23 +1,23 @@
 """Qliro's Merchant and Admin API: one method per act, each a request and nothing else (qliro.md 5, 9, 14)."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import quote
 from uuid import UUID
 
-from adapters.http_call import ONCE, Call, NotSent, Reply, Retry, TransportFailure
+from adapters.http_call import Call, NotSent, Reply, TransportFailure
 from adapters.http_transport import HttpTransport
-from adapters.qliro import requests
+from adapters.qliro import money_requests, requests
+from adapters.qliro.calls import QliroCalls, QliroTimes
 from adapters.qliro.checkout_mapping import checkout_answered
 from adapters.qliro.errors import error_for, outcome_for, received_before
 from adapters.qliro.ledger_mapping import ledger_answered, transaction_answered
 from adapters.qliro.outcome_mapping import created_order_id, outcome_answered, placed_answered, upsell_answered
-from adapters.qliro.signing import authorization
 from application.ports.configurations import ProviderAccount
 from application.ports.merchant_payments import MerchantPaymentDraft, PlacedPayment
 from application.ports.provider import CheckoutDraft, PaymentProvider
 from domain.checkout import Basket, ProviderCheckout
-from domain.errors import ConfigurationInvalid, ProviderOrderMissing, ProviderUnavailable
+from domain.errors import ProviderOrderMissing, ProviderUnavailable
 from domain.ledger import ItemGroup, ProviderLedger, Transaction
 from domain.outcomes import Outcome, Unknown
 from domain.planned_call import PlannedCall
@@ -26,15 +26,6 @@ from domain.upsell import UpsellAnswer
 
 _MERCHANT = "/checkout/merchantapi"
 _ADMIN = "/checkout/adminapi/v2"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QliroTimes:
-    """Seconds for each kind of call."""
-
-    read: float = 15.0
-    write: float = 15.0
-    money: float = 30.0
 
 
 class QliroClient:
@@ -51,8 +42,8 @@ class QliroClient:
         times: QliroTimes | None = None,
     ) -> None:
         self._transport = transport
-        self._allowed_hosts = allowed_hosts
         self._times = times or QliroTimes()
+        self._call = QliroCalls(allowed_hosts, self._times)
 
     async def create_checkout(self, account: ProviderAccount, draft: CheckoutDraft) -> int:
         body = requests.create_order(account.api_key, draft)
@@ -131,19 +122,19 @@ class QliroClient:
         currency: str,
         shipments: tuple[ItemGroup, ...],
     ) -> Outcome:
-        body = requests.mark_items_as_shipped(
+        body = money_requests.mark_items_as_shipped(
             account.api_key, provider_order_id, request_id=request_id, currency=currency, shipments=shipments
         )
         return await self._move_money(account, "capture", provider_order_id, request_id, body)
 
     async def cancel(self, account: ProviderAccount, provider_order_id: int, *, request_id: UUID) -> Outcome:
-        body = requests.cancel_order(account.api_key, provider_order_id, request_id=request_id)
+        body = money_requests.cancel_order(account.api_key, provider_order_id, request_id=request_id)
         return await self._move_money(account, "cancel", provider_order_id, request_id, body)
 
     async def reduce(
         self, account: ProviderAccount, provider_order_id: int, *, request_id: UUID, currency: str, keep: ItemGroup
     ) -> Outcome:
-        body = requests.update_items(
+        body = money_requests.update_items(
             account.api_key, provider_order_id, request_id=request_id, currency=currency, keep=keep
         )
         return await self._move_money(account, "reduce", provider_order_id, request_id, body)
@@ -158,7 +149,7 @@ class QliroClient:
         currency: str,
         rows: tuple[OrderItem, ...],
     ) -> UpsellAnswer:
-        body = requests.upsell(
+        body = money_requests.upsell(
             account.api_key,
             provider_order_id,
             request_id=request_id,
@@ -180,7 +171,8 @@ class QliroClient:
         currency: str,
         call: PlannedCall,
     ) -> Outcome:
-        build, act = (requests.add_items_to_invoice, "credit") if call.credit else (requests.return_items, "refund")
+        act = "credit" if call.credit else "refund"
+        build = money_requests.add_items_to_invoice if call.credit else money_requests.return_items
         body = build(account.api_key, provider_order_id, request_id=request_id, currency=currency, call=call)
         return await self._move_money(account, act, provider_order_id, request_id, body)
 
@@ -223,39 +215,7 @@ class QliroClient:
         except TransportFailure as failure:
             raise ProviderUnavailable(str(failure), sent=failure.sent) from failure
 
-    def _call(
-        self,
-        account: ProviderAccount,
-        operation: str,
-        method: str,
-        path: str,
-        ident: int | str | None = None,
-        *,
-        query: str = "",
-        body: bytes = b"",
-        seconds: float | None = None,
-        facts: dict[str, str | int] | None = None,
-    ) -> Call:
-        if self._allowed_hosts is not None and account.api_url not in self._allowed_hosts:
-            raise ConfigurationInvalid("The configuration's apiUrl names a host that is not among the allowed ones.")
-        headers = {"Accept": "application/json", "Authorization": authorization(body, account.api_secret)}
-        if body:
-            headers["Content-Type"] = "application/json"
-        return Call(
-            operation=operation,
-            merchant=account.tenant.merchant,
-            method=method,
-            url=account.api_url + path.format(ident) + query,
-            path=path,
-            headers=headers,
-            body=body,
-            seconds=seconds or (self._times.read if method == "GET" else self._times.write),
-            retry=_RETRIES.get(method, ONCE),
-            facts=facts or ({} if ident is None else {_ID_NAMES.get(operation, "order_id"): ident}),
-        )
 
-
-_ID_NAMES = {"read_transaction": "transaction_id", "find_order": "merchant_reference"}
 _MONEY_PATHS = {
     "capture": f"{_ADMIN}/MarkItemsAsShipped",
     "cancel": f"{_ADMIN}/cancelOrder",
@@ -264,7 +224,6 @@ _MONEY_PATHS = {
     "reduce": f"{_ADMIN}/UpdateItems",
     "upsell": f"{_MERCHANT}/Upsell",
 }
-_RETRIES = {"GET": Retry(attempts=3, base=0.5), "PUT": Retry(attempts=2, base=0.5)}
 
 
 def _without(reply: Reply, token: str) -> Reply:

@@ -4,14 +4,14 @@ from collections.abc import AsyncIterator, Collection
 from datetime import date, timedelta
 from urllib.parse import urlencode
 
-from adapters.http_call import Call, Retry, TooLarge, TransportFailure
+from adapters.http_call import Call, Reply, Retry, TooLarge, TransportFailure
 from adapters.http_transport import HttpTransport
+from adapters.qliro.calls import require_allowed, signed_headers
 from adapters.qliro.errors import error_for
 from adapters.qliro.settlement_mapping import entries_answered, pay_outs_answered
-from adapters.qliro.signing import authorization
 from application.ports.configurations import ProviderAccount
 from application.ports.settlement_reports import PeriodNotSettled, SettlementReports
-from domain.errors import ConfigurationInvalid, ProviderUnavailable
+from domain.errors import ProviderUnavailable
 from domain.settlement import EntryKind, EntryStatus, PayOut, Period, SettlementEntry
 
 LONGEST_REPORT = 61
@@ -49,8 +49,8 @@ class QliroSettlements:
     async def pay_outs(self, account: ProviderAccount, period: Period, *, currency: str = "") -> tuple[PayOut, ...]:
         found: list[PayOut] = []
         for window in period.windows(LONGEST_LIST):
-            query = [("FromBatchDate", _day(window.first)), ("ToBatchDate", _day(window.last))]
-            raw = await self._get(account, "list_settlement_batches", "/GetSettlementBatches", query, currency)
+            query = [("FromBatchDate", _day(window.first)), ("ToBatchDate", _day(window.last)), *_in(currency)]
+            raw = await self._get(account, "list_settlement_batches", "/GetSettlementBatches", query)
             found += pay_outs_answered(raw)
         return tuple(found)
 
@@ -106,46 +106,44 @@ class QliroSettlements:
     async def _report(
         self, account: ProviderAccount, window: Period, wanted: Query, currency: str, *, whole: bool = False
     ) -> bytes:
-        query = [("FromDate", _day(window.first)), ("ToDate", _day(window.last)), *wanted]
-        return await self._get(account, "read_settlements", "", query, currency, whole=whole)
+        query = [("FromDate", _day(window.first)), ("ToDate", _day(window.last)), *wanted, *_in(currency)]
+        return await self._get(account, "read_settlements", "", query, whole=whole)
 
     async def _get(
-        self,
-        account: ProviderAccount,
-        operation: str,
-        path: str,
-        query: Query,
-        currency: str = "",
-        *,
-        whole: bool = False,
+        self, account: ProviderAccount, operation: str, path: str, query: Query, *, whole: bool = False
     ) -> bytes:
         """The answer's body. Raises TooLarge, PeriodNotSettled and ProviderError subclasses."""
-        if self._allowed_hosts is not None and account.api_url not in self._allowed_hosts:
-            raise ConfigurationInvalid("The configuration's apiUrl names a host that is not among the allowed ones.")
-        told = urlencode([*query, *([("CurrencyCode", currency)] if currency else [])])
+        require_allowed(account, self._allowed_hosts)
         call = Call(
             operation=operation,
             merchant=account.tenant.merchant,
             method="GET",
-            url=f"{account.api_url}{_PATH}{path}?{told}",
+            url=f"{account.api_url}{_PATH}{path}?{urlencode(query)}",
             path=_PATH + path,
-            headers={"Accept": "application/json", "Authorization": authorization(b"", account.api_secret)},
+            headers=signed_headers(account),
             seconds=self._seconds,
             retry=_THRICE,
             most_bytes=self._most_at_worst if whole else self._most_bytes,
         )
-        try:
-            reply = await self._transport.send(call)
-        except TooLarge:
-            raise
-        except TransportFailure as failure:
-            raise ProviderUnavailable(str(failure), sent=failure.sent) from failure
+        reply = await self._answer(call)
         if reply.ok:
             return reply.body
         error = error_for(reply)
         if error.fault.code == "PERIOD_NOT_SETTLED":
             raise PeriodNotSettled(error.message)
         raise error
+
+    async def _answer(self, call: Call) -> Reply:
+        try:
+            return await self._transport.send(call)
+        except TooLarge:
+            raise
+        except TransportFailure as failure:
+            raise ProviderUnavailable(str(failure), sent=failure.sent) from failure
+
+
+def _in(currency: str) -> Query:
+    return [("CurrencyCode", currency)] if currency else []
 
 
 def _day(day: date) -> str:

@@ -10,7 +10,8 @@ import pytest
 from adapters.http_guards import GuardSettings
 from adapters.http_observer import Exchange
 from adapters.http_transport import HttpTransport
-from adapters.qliro.client import QliroClient, QliroTimes
+from adapters.qliro.calls import QliroTimes
+from adapters.qliro.client import QliroClient
 from adapters.qliro.errors import explain
 from adapters.qliro.signing import authorization
 from application.ports.configurations import ProviderAccount, Secret

@@ -5,14 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from adapters.qliro.requests import (
-    cancel_order,
-    create_order,
-    language_for,
-    mark_items_as_shipped,
-    return_items,
-    update_order,
-)
+from adapters.qliro.money_requests import cancel_order, mark_items_as_shipped, return_items
+from adapters.qliro.requests import create_order, language_for, update_order
 from application.ports.configurations import Appearance
 from application.ports.provider import CallbackUrls, CheckoutDraft, NewsletterQuestion
 from domain.checkout import Basket, LineType, OrderLine
