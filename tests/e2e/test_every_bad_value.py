@@ -7,6 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from application.ports.callbacks import Purpose
+from domain.identifiers import PaymentKey
 from tests.e2e.shop import Answer, Order, Shop
 
 Json = Any
@@ -80,7 +82,10 @@ def bodies(order: Order) -> dict[str, tuple[str, Json]]:
     upsell = {"UpsellId": "u", "OriginalPaymentTransactionId": 2, "ReplacesOriginalPaymentTransaction": False}
     money = {"PaymentTransactionId": 1, "OriginalPaymentTransactionId": 2, "PaymentType": "Capture", "Amount": 1.5}
     shipped: Json = {"session": {"delivery_groups": [{"tos_id": "1", "shipping": {"carrier": "c"}}]}}
+    card = {"Id": "8b7a1c52-0f3e-4b5d-9a1e-6f1d2c3b4a59", "CardBrandName": "VISA", "CardExpiryYear": 30, "CardBin": "4"}
     purchase = {"OrderItems": order.at_qliro.request["OrderItems"], "Currency": "SEK", "TotalPrice": 1.5}
+    key = PaymentKey(order.shop.merchant, order.shop.channel, order.id, order.payment_id)
+    addresses = order.shop.sandbox.adapter.container.addresses()
     books = f"/api/order/v1/orders/{order.id}/payments/{order.payment_id}"
     found = {
         "validate": (qliro["MerchantOrderValidationUrl"], {"OrderId": order.qliro_id, **purchase}),
@@ -88,10 +93,10 @@ def bodies(order: Order) -> dict[str, tuple[str, Json]]:
         "upsell": (qliro["MerchantCheckoutStatusPushUrl"], push | {"NotificationType": "UpsellStatus"} | upsell),
         "status": (qliro["MerchantOrderManagementStatusPushUrl"], push | money),
         "notification": (
-            f"{order.callback}/notification{query}",
+            addresses.callback("", key, Purpose.NOTIFICATION),
             {"OrderId": order.qliro_id, "IsSuccess": True, "Provider": "Ingrid", "Payload": shipped},
         ),
-        "card": (f"{order.callback}/save-recurring-details{query}", {"OrderId": order.qliro_id, "CardExpiryYear": 30}),
+        "card": (addresses.callback("", key, Purpose.SAVED_CARD), {"OrderId": order.qliro_id, **card}),
         "delivery": (
             f"{order.callback}/shipping-option-update{query}",
             {"method": "m", "price": 1.5, "totalShippingPrice": 1.5, "pickupLocation": {"name": "n"}},
