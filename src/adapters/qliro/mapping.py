@@ -62,12 +62,12 @@ def whole(quantity: Decimal | None) -> int:
 
 
 def moment_of(text: str | None) -> datetime | None:
-    """Times without an offset are UTC; one that cannot be read is not known."""
+    """Times without an offset are UTC; one that cannot be read, or lies outside of the calendar, is not known."""
     try:
         moment = datetime.fromisoformat(text or "")
-    except ValueError:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def text_of(value: str | int | None) -> str | None:

@@ -218,3 +218,9 @@ def test_a_new_orders_id_must_be_told() -> None:
     assert created_order_id(b'{"OrderId":4009289,"PaymentLink":null}') == 4009289
     with pytest.raises(ProviderUnavailable):
         created_order_id(b'{"PaymentLink":null}')
+
+
+@pytest.mark.parametrize("told", ["0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00"])
+def test_a_moment_that_has_no_time_in_utc_is_not_known(told: str) -> None:
+    members = '"PaymentTransactionId":7,"Type":"Capture","Amount":1,"Status":"Success"'
+    assert transaction_answered(f'{{{members},"Timestamp":"{told}"}}'.encode()).at is None
