@@ -24,7 +24,7 @@ from application.ports.payments import CheckoutSession, Payments
 from application.ports.provider import PaymentProvider
 from application.texts import discount_text
 from domain.basket import digest
-from domain.checkout import Basket, ProviderCheckout
+from domain.checkout import Basket
 from domain.errors import (
     OperationRefused,
     OrderBusy,
@@ -34,6 +34,7 @@ from domain.errors import (
     ProviderOrderMissing,
     ProviderUnavailable,
 )
+from domain.held_rows import holds
 from domain.identifiers import PaymentKey
 from domain.lifecycle import PaymentStatus
 from domain.messages import Message, MessageKind
@@ -240,26 +241,6 @@ def amount_patch(order: PurchaseOrder, told: OrderPayment) -> tuple[Patch, ...]:
     if amount == told.amount:
         return ()
     return (Patch(f"/payments/{order.payments.index(told)}/amount", amount),)
-
-
-def holds(checkout: ProviderCheckout, basket: Basket) -> bool:
-    """Whether Qliro's order has exactly these rows, apart from what Qliro adds itself."""
-    return not missing_rows(checkout, basket)
-
-
-def missing_rows(checkout: ProviderCheckout, basket: Basket) -> list[tuple[str, int, int]]:
-    """Rows that only one side has, by (reference, price, quantity); shipping and fees that Qliro added don't count."""
-    ours = sorted((line.reference, line.price_inc, line.quantity) for line in basket.lines)
-    theirs = [(line.reference, line.price_inc, line.quantity, line.type) for line in checkout.lines]
-    left = list(ours)
-    odd: list[tuple[str, int, int]] = []
-    for reference, price, quantity, kind in theirs:
-        row = (reference, price, quantity)
-        if row in left:
-            left.remove(row)
-        elif kind.name not in {"SHIPPING", "FEE"}:
-            odd.append(row)
-    return odd + left
 
 
 def _reopened(order: PurchaseOrder) -> tuple[Message, ...]:

@@ -4,7 +4,7 @@ from contextlib import suppress
 
 from application.adopt_payment import own_payment, provider_order_of
 from application.cancel_payment import CancelPayment
-from application.change_cart import AFTER_COMMIT, ChangeCart, Patch, missing_rows
+from application.change_cart import AFTER_COMMIT, ChangeCart, Patch
 from application.compose_checkout import basket_for
 from application.compose_renewal import renewal_mark
 from application.deadline import deadline
@@ -16,6 +16,7 @@ from application.ports.payments import Payments
 from application.ports.provider import PaymentProvider
 from domain.checkout import CheckoutStatus, ProviderCheckout
 from domain.errors import AdapterError, OperationRefused, ProviderOrderMissing, ProviderRefused, ValidationRefused
+from domain.held_rows import missing_rows
 from domain.identifiers import PaymentKey
 from domain.lifecycle import PaymentStatus
 from domain.norce_state import norce_state

@@ -8,7 +8,6 @@ import asyncio
 from dataclasses import dataclass
 
 from application.adopt_payment import AdoptPayment, own_payment
-from application.change_cart import missing_rows
 from application.compose_checkout import basket_for, begun_here
 from application.deadline import deadline
 from application.exclusion import Exclusion, Held
@@ -30,6 +29,7 @@ from domain.errors import (
     OrderRefused,
     PaymentNotFound,
 )
+from domain.held_rows import missing_rows
 from domain.identifiers import PaymentKey
 from domain.lifecycle import PaymentStatus
 from domain.messages import Message, MessageKind

@@ -7,7 +7,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from adapters.simulators.faults import FaultRules, active_fault, fault_middleware
+from adapters.simulators.fault_rules import FaultRules
+from adapters.simulators.faults import active_fault, fault_middleware
 
 
 class Shop:

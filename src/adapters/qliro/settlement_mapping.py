@@ -5,12 +5,13 @@ two decimals is refused rather than rounded: what is rounded away would be missi
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
 import msgspec
 
+from adapters.qliro.mapping import moment_of
 from adapters.qliro.wire import UNREADABLE, Names
 from domain.errors import InvalidAmount, ProviderUnavailable
 from domain.money import to_major, to_minor
@@ -191,15 +192,10 @@ def _text(told: Members, name: str) -> str:
 
 
 def _moment(told: Members, name: str) -> datetime | None:
-    """Times without an offset are UTC; the year 1 is how an empty date is written."""
+    """The year 1 is how an empty date is written."""
     value = told.get(name)
-    try:
-        moment = datetime.fromisoformat(value.replace("/", "-")) if isinstance(value, str) else None
-    except ValueError:
-        return None
-    if moment is None or moment.year < 1900:
-        return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    moment = moment_of(value.replace("/", "-")) if isinstance(value, str) else None
+    return None if moment is None or moment.year < 1900 else moment
 
 
 def _day(told: Members, name: str) -> date | None:

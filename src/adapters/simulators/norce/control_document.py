@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import msgspec
 
-from adapters.simulators.faults import FAULT_RULE_SCHEMA
+from adapters.simulators.fault_rules import FAULT_RULE_SCHEMA
 from adapters.simulators.norce.config import Modes
 from adapters.simulators.norce.examples import EXAMPLES
 from adapters.simulators.norce.state import NorceState

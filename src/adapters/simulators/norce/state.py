@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 import msgspec
 
-from adapters.simulators.faults import FaultRule, FaultRules
+from adapters.simulators.fault_rules import FaultRule, FaultRules
 from adapters.simulators.norce import totals
 from adapters.simulators.norce.config import Modes, NorceSimConfig
 from adapters.simulators.norce.examples import EXAMPLES

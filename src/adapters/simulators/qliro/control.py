@@ -5,7 +5,7 @@ from typing import Any, get_type_hints
 
 import msgspec
 
-from adapters.simulators.faults import FAULT_RULE_SCHEMA
+from adapters.simulators.fault_rules import FAULT_RULE_SCHEMA
 from adapters.simulators.qliro.clock import stamp
 from adapters.simulators.qliro.config import QliroSimConfig, Quirks
 from adapters.simulators.qliro.control_api import Endpoint, as_route, named_order, openapi, read

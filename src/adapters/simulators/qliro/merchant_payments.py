@@ -1,7 +1,7 @@
 """Payments without the customer: /v2/merchantpayment and its retry (section 11)."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiohttp import web
 
@@ -47,6 +47,12 @@ class _Method:
     letter: bool
 
 
+class _Market(NamedTuple):
+    country: str
+    currency: str
+    language: str
+
+
 async def create_payment(state: SimState, call: Call) -> web.StreamResponse:
     """POST /v2/merchantpayment: a new order that is never a checkout, and a reservation to be decided."""
     authenticate(state, call)
@@ -55,7 +61,7 @@ async def create_payment(state: SimState, call: Call) -> web.StreamResponse:
     fields = Fields(call.body, problems)
     call.request_id = fields.guid("RequestId")
     reference = fields.text("MerchantReference", required=True, pattern=REFERENCE)
-    market = [fields.text(name, required=True) or "" for name in ("Country", "Currency", "Language")]
+    market = _Market(*(fields.text(name, required=True) or "" for name in ("Country", "Currency", "Language")))
     hosts = state.config.plain_http_hosts if state.config.require_https else None
     fields.url("MerchantOrderManagementStatusPushUrl", http_hosts=hosts)
     items = read_items(fields, refuse_duplicates=state.config.refuse_duplicate_items)
@@ -65,24 +71,31 @@ async def create_payment(state: SimState, call: Call) -> web.StreamResponse:
     _check_customer(fields, method)
     problems.raise_if_any()
     _remember(state, call, merchant)
-    country, currency, language = market
-    check_market(merchant, currency, country, language)
+    check_market(merchant, market.currency, market.country, market.language)
     check_total(state, items)
     _check_card(state, merchant, method)
     if state.config.refuse_merchant_payments:
         raise evaluation(state.config.refuse_merchant_payments, "The payment was refused")
-    order = Order(
-        state.next_order_id(), merchant.key, reference or "", currency, country, language, state.clock.now(), items,
-        dict(call.body),
-    )  # fmt: skip
-    order.merchant_made = True
-    order.customer = _customer(call.body, country)
-    state.orders[order.id] = order
+    order = _placed(state, call, merchant, reference or "", market, items)
     call.order_id = order.id
     accepted(state, call, order)
     (made,) = await _reserve(state, call, order, merchant, method)
     answer = {"OrderId": order.id, "PaymentTransactions": [{"PaymentTransactionId": made.id, "Status": "Created"}]}
     return json_answer(distort(answer, state.config.quirks))
+
+
+def _placed(
+    state: SimState, call: Call, merchant: SimMerchant, reference: str, market: _Market, items: list[Item]
+) -> Order:
+    """An order that is never a checkout."""
+    order = Order(
+        state.next_order_id(), merchant.key, reference, market.currency, market.country, market.language,
+        state.clock.now(), items, dict(call.body),
+    )  # fmt: skip
+    order.merchant_made = True
+    order.customer = _customer(call.body, market.country)
+    state.orders[order.id] = order
+    return order
 
 
 async def retry_payment(state: SimState, call: Call) -> web.StreamResponse:

@@ -9,7 +9,7 @@ from typing import Any
 
 import aiohttp
 
-from adapters.simulators.faults import FaultRules
+from adapters.simulators.fault_rules import FaultRules
 from adapters.simulators.qliro.callbacks import CallbackBox
 from adapters.simulators.qliro.clock import SimClock
 from adapters.simulators.qliro.config import QliroSimConfig, SimMerchant

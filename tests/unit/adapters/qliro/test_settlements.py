@@ -94,6 +94,11 @@ def test_what_adds_and_what_takes(changed: dict[str, Any], effect: int) -> None:
     assert line(**changed).effect == effect
 
 
+def test_a_moment_that_has_no_time_in_utc_is_not_known() -> None:
+    for told in ("0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00", "soon", "0001/01/01 00:00:00"):
+        assert line(TransactionCompletedDate=told).completed_at is None
+
+
 def test_amounts_are_exact_to_the_last_digit() -> None:
     raw = report(LINE).replace(b'"Amount": 10', b'"Amount": 92233720368.07')
     (entry,) = entries_answered(raw)
