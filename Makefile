@@ -9,7 +9,7 @@ LOCK := uv pip compile pyproject.toml --quiet --upgrade --python-version 3.11 --
 MATRIX_WORKERS = $(shell echo $$(( $$(nproc) * 2 )))
 COMMITS = $(shell git rev-list --count HEAD 2>/dev/null || echo 1)
 
-.PHONY: help install sandbox test test-slow test-matrix test-browser simulate lint check bench bench-reconcile lock clean
+.PHONY: help install sandbox test test-slow test-matrix test-browser simulate lint check bench bench-growth bench-reconcile lock clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -43,6 +43,9 @@ simulate: install  ## weeks of trouble in virtual time: SEEDS=500 FIRST=1
 
 bench: install  ## what each request costs: calls, round trips, processor time, throughput, starts
 	@$(BIN)/python -m bench $(ARGS)
+
+bench-growth: install  ## whether a request costs the same beside very many payments: SIZES=10000,1000000
+	@$(BIN)/python -m bench.growth --sizes $(if $(SIZES),$(SIZES),"10000,1000000") $(ARGS)
 
 bench-reconcile: install  ## payments per second, memory, requests per payment: SIZES=10000,100000,1000000
 	@$(BIN)/python -m bench.reconcile --sizes $(if $(SIZES),$(SIZES),"10000,100000,1000000") $(ARGS)

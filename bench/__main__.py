@@ -3,9 +3,6 @@
 import argparse
 import asyncio
 import os
-import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,10 +12,9 @@ import msgspec
 from rich.console import Console
 
 from adapters.observability.logging import configure_logging
-from adapters.persistence.embedded import embedded_server
-from adapters.persistence.migrate import upgrade
 from bench import processor_time, report, snapshots, startup, throughput
 from bench.counting import Count, count
+from bench.database import database
 from bench.plan import Plan
 from bench.processes import leave_a_core
 from bench.world import world
@@ -54,7 +50,7 @@ def _options() -> Options:
 
 async def _bench(options: Options, cores: int) -> None:
     console = Console()
-    async with _database() as (url, place):
+    async with database() as (url, place):
         connection = await asyncpg.connect(url)
         try:
             facts = report.machine(await connection.fetchval("SHOW server_version"), cores)
@@ -94,17 +90,6 @@ async def _measured(
 async def _recorded(url: str, orders: int) -> tuple[dict[str, Count], Plan]:
     async with world(url) as everything:
         return await count(everything), await processor_time.recorded(everything, orders=orders)
-
-
-@asynccontextmanager
-async def _database() -> AsyncIterator[tuple[str, Path]]:
-    """A fresh embedded PostgreSQL with its default settings, in a folder that goes away."""
-    with tempfile.TemporaryDirectory(prefix="qliro-adapter-bench-") as folder:
-        os.chmod(folder, 0o755)  # the server may run as another user, with a closed folder inside
-        place = Path(folder)
-        async with embedded_server(place / "database") as url:
-            await asyncio.to_thread(upgrade, url)
-            yield url, place
 
 
 if __name__ == "__main__":

@@ -11,10 +11,7 @@ import pickle
 import resource
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -25,11 +22,10 @@ from rich.console import Console
 from rich.table import Table
 
 from adapters.observability.logging import configure_logging
-from adapters.persistence.embedded import embedded_server
-from adapters.persistence.migrate import upgrade
 from adapters.qliro.signing import authorization
 from application.ports.configurations import ProviderAccount, Secret
 from bench import report
+from bench.database import database
 from bench.processes import Server, free_port, leave_a_core, module, server
 from bench.purchases import Purchase, new_purchase
 from bench.reconcile_stub import FIRST_QLIRO_ORDER, Sample, Samples
@@ -93,7 +89,7 @@ def main() -> None:
 async def _bench(sizes: list[int], latency: float, options: list[str]) -> list[Measured]:
     console = Console(width=140)
     measured: list[Measured] = []
-    async with _database() as (url, place):
+    async with database() as (url, place):
         connection = await asyncpg.connect(url)
         try:
             facts = report.machine(await connection.fetchval("SHOW server_version"), os.cpu_count() or 1)
@@ -240,17 +236,6 @@ def _show(console: Console, measured: list[Measured]) -> None:
         costs = (f"{one.processor_seconds:.1f}", f"{each:.2f}", f"{one.megabytes:.0f}")
         table.add_row(*cells, *costs, f"{one.norce:.3f}", f"{one.lists:.3f}", f"{one.qliro:.3f}", str(one.status))
     console.print(table)
-
-
-@asynccontextmanager
-async def _database() -> AsyncIterator[tuple[str, Path]]:
-    """A fresh embedded PostgreSQL with its default settings, in a folder that goes away."""
-    with tempfile.TemporaryDirectory(prefix="qliro-adapter-bench-") as folder:
-        os.chmod(folder, 0o755)  # the server may run as another user, with a closed folder inside
-        place = Path(folder)
-        async with embedded_server(place / "database") as url:
-            await asyncio.to_thread(upgrade, url)
-            yield url, place
 
 
 if __name__ == "__main__":
