@@ -14,7 +14,7 @@ from adapters.simulators.qliro.admin_requests import (
     read_updates,
 )
 from adapters.simulators.qliro.errors import evaluation, order_not_found, retry_shortly
-from adapters.simulators.qliro.merchant_api import authenticate, owned, read_body
+from adapters.simulators.qliro.merchant_api import authenticate, owned, read_request
 from adapters.simulators.qliro.model import UNFINISHED, Order, Transaction
 from adapters.simulators.qliro.operations.additions import plan_additions
 from adapters.simulators.qliro.operations.cancel import plan_cancel
@@ -26,7 +26,7 @@ from adapters.simulators.qliro.rendering import admin_order, distort, wire_trans
 from adapters.simulators.qliro.routing import Call, Route, json_answer, route
 from adapters.simulators.qliro.state import SimState
 from adapters.simulators.qliro.transactions import Planned, begin
-from adapters.simulators.qliro.validation import REFERENCE, Fields, Problems
+from adapters.simulators.qliro.validation import REFERENCE, Fields
 
 BASE = "/checkout/adminapi/v2"
 
@@ -92,15 +92,11 @@ def money_operation(
     """A handler: sign, read, admit, check, begin."""
 
     async def handle(state: SimState, call: Call) -> web.StreamResponse:
-        authenticate(state, call)
-        read_body(call)
-        problems = Problems()
-        fields = Fields(call.body, problems)
-        call.request_id = fields.guid("RequestId")
+        _, fields = read_request(state, call)
         order_id = read_order_id(fields)
         money = read_currency(fields) if currency else None
         wanted = read(fields)
-        problems.raise_if_any()
+        fields.problems.raise_if_any()
         order = state.find(order_id)
         admit(state, call, order)
         if money is not None and money != order.currency:
@@ -114,14 +110,10 @@ def money_operation(
 
 async def rename(state: SimState, call: Call) -> web.StreamResponse:
     """POST /v2/updatemerchantreference."""
-    authenticate(state, call)
-    read_body(call)
-    problems = Problems()
-    fields = Fields(call.body, problems)
-    call.request_id = fields.guid("RequestId")
+    _, fields = read_request(state, call)
     order_id = read_order_id(fields)
     reference = fields.text("NewMerchantReference", required=True, pattern=REFERENCE)
-    problems.raise_if_any()
+    fields.problems.raise_if_any()
     order = state.find(order_id)
     admit(state, call, order)
     plans = plan_rename(order)
@@ -137,13 +129,9 @@ async def rename(state: SimState, call: Call) -> web.StreamResponse:
 
 async def retry_reversal(state: SimState, call: Call) -> web.StreamResponse:
     """POST /v2/retryReversalPaymentTransaction."""
-    authenticate(state, call)
-    read_body(call)
-    problems = Problems()
-    fields = Fields(call.body, problems)
-    call.request_id = fields.guid("RequestId")
+    _, fields = read_request(state, call)
     reference = fields.integer("PaymentReference", required=True)
-    problems.raise_if_any()
+    fields.problems.raise_if_any()
     found = state.transaction(reference or 0)
     if found is None:
         raise evaluation("PAYMENT_REFERENCE_IS_INCORRECT", f"Payment reference {reference} is unknown")
@@ -157,16 +145,12 @@ async def retry_reversal(state: SimState, call: Call) -> web.StreamResponse:
 
 async def set_push_url(state: SimState, call: Call) -> web.StreamResponse:
     """POST /v2/orderPushUrl/OrderManagement."""
-    authenticate(state, call)
-    read_body(call)
-    problems = Problems()
-    fields = Fields(call.body, problems)
-    call.request_id = fields.guid("RequestId")
+    _, fields = read_request(state, call)
     order_id = read_order_id(fields)
     name = "MerchantOrderManagementStatusPushUrl"
     hosts = state.config.plain_http_hosts if state.config.require_https else None
     url = fields.url(name, required=True, http_hosts=hosts)
-    problems.raise_if_any()
+    fields.problems.raise_if_any()
     order = owned(call, state.find(order_id))
     order.request[name] = url
     return web.Response(status=200)

@@ -41,6 +41,15 @@ def read_body(call: Call) -> SimMerchant:
     raise ApiError("UNAUTHORIZED", "Evaluation, MerchantApiKey does not belong to the signature")
 
 
+def read_request(state: SimState, call: Call) -> tuple[SimMerchant, Fields]:
+    """Whose signed request it is, and its body to be read; the RequestId is noted. Raises ApiError."""
+    authenticate(state, call)
+    merchant = read_body(call)
+    fields = Fields(call.body, Problems())
+    call.request_id = fields.guid("RequestId")
+    return merchant, fields
+
+
 def owned(call: Call, order: Order) -> Order:
     """The order when it belongs to the caller, else MERCHANT_MISMATCH."""
     call.order_id = order.id

@@ -10,7 +10,7 @@ from adapters.simulators.qliro.config import SimMerchant
 from adapters.simulators.qliro.errors import ApiError, evaluation, not_supported
 from adapters.simulators.qliro.items import read_items
 from adapters.simulators.qliro.ledger import Movement
-from adapters.simulators.qliro.merchant_api import authenticate, read_body
+from adapters.simulators.qliro.merchant_api import read_request
 from adapters.simulators.qliro.model import (
     ActionType,
     CheckoutStatus,
@@ -30,7 +30,7 @@ from adapters.simulators.qliro.routing import Call, Route, json_answer, route
 from adapters.simulators.qliro.saved_cards import card_state
 from adapters.simulators.qliro.state import OutcomeRule, SimState
 from adapters.simulators.qliro.transactions import Planned, begin, book
-from adapters.simulators.qliro.validation import INT64, REFERENCE, Fields, Problems
+from adapters.simulators.qliro.validation import INT64, REFERENCE, Fields
 
 CARD, INVOICE = "CREDITCARDS", "QLIRO_INVOICE"
 REQUIRED = {"FirstName": 100, "LastName": 100, "Street": 100, "PostalCode": 15, "City": 100}
@@ -55,11 +55,7 @@ class _Market(NamedTuple):
 
 async def create_payment(state: SimState, call: Call) -> web.StreamResponse:
     """POST /v2/merchantpayment: a new order that is never a checkout, and a reservation to be decided."""
-    authenticate(state, call)
-    merchant = read_body(call)
-    problems = Problems()
-    fields = Fields(call.body, problems)
-    call.request_id = fields.guid("RequestId")
+    merchant, fields = read_request(state, call)
     reference = fields.text("MerchantReference", required=True, pattern=REFERENCE)
     market = _Market(*(fields.text(name, required=True) or "" for name in ("Country", "Currency", "Language")))
     hosts = state.config.plain_http_hosts if state.config.require_https else None
@@ -69,7 +65,7 @@ async def create_payment(state: SimState, call: Call) -> web.StreamResponse:
     _check_address(fields, "ShippingAddress", required=False)
     method = _read_method(fields)
     _check_customer(fields, method)
-    problems.raise_if_any()
+    fields.problems.raise_if_any()
     _remember(state, call, merchant)
     check_market(merchant, market.currency, market.country, market.language)
     check_total(state, items)
@@ -100,21 +96,17 @@ def _placed(
 
 async def retry_payment(state: SimState, call: Call) -> web.StreamResponse:
     """POST /v2/merchantpayment/retry: another way to pay an order whose reservation was refused."""
-    authenticate(state, call)
-    merchant = read_body(call)
-    problems = Problems()
-    fields = Fields(call.body, problems)
-    call.request_id = fields.guid("RequestId")
+    merchant, fields = read_request(state, call)
     order_id = fields.integer("OrderId", required=True, least=1, most=INT64) or 0
     method = _read_method(fields)
     _check_address(fields, "BillingAddress", required=False)
-    problems.raise_if_any()
+    fields.problems.raise_if_any()
     order = state.find(order_id)
     admit(state, call, order)
     if not order.merchant_made or order.status is not CheckoutStatus.REFUSED:
         raise not_supported("Operation is not supported for this order: its payment was not refused")
-    _check_customer(Fields({**order.request, **_given(call.body)}, problems), method)
-    problems.raise_if_any()
+    _check_customer(Fields({**order.request, **_given(call.body)}, fields.problems), method)
+    fields.problems.raise_if_any()
     _check_card(state, merchant, method)
     accepted(state, call, order)
     if call.body.get("Customer") or call.body.get("BillingAddress"):

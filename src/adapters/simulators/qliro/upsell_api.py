@@ -8,14 +8,14 @@ from adapters.simulators.qliro.admin_api import accepted, admit
 from adapters.simulators.qliro.admin_requests import read_currency, read_order_id
 from adapters.simulators.qliro.errors import evaluation, order_not_found
 from adapters.simulators.qliro.items import MOST_LINES, read_item, refuse_same_identity
-from adapters.simulators.qliro.merchant_api import BASE, authenticate, read_body
+from adapters.simulators.qliro.merchant_api import BASE, read_request
 from adapters.simulators.qliro.model import Item, Order, Upsell, UpsellResult
 from adapters.simulators.qliro.money import to_major
 from adapters.simulators.qliro.rendering import distort
 from adapters.simulators.qliro.routing import Call, Route, json_answer, route
 from adapters.simulators.qliro.state import SimState
 from adapters.simulators.qliro.upsells import LINK, by_link, check, end, link_of, pay, sell
-from adapters.simulators.qliro.validation import Fields, Problems
+from adapters.simulators.qliro.validation import Fields
 from adapters.simulators.qliro.webapi import static_text
 
 _KNOWN = frozenset({"MerchantApiKey", "RequestId", "OrderId", "Currency", "OrderItems", "UpsellId"})
@@ -24,17 +24,13 @@ _STATES = {UpsellResult.OPEN: "open", UpsellResult.SUCCESS: "paid", UpsellResult
 
 async def upsell(state: SimState, call: Call) -> web.StreamResponse:
     """POST /Upsell."""
-    authenticate(state, call)
-    read_body(call)
-    problems = Problems()
-    fields = Fields(call.body, problems)
-    call.request_id = fields.guid("RequestId")
+    _, fields = read_request(state, call)
     order_id, currency = read_order_id(fields), read_currency(fields)
     upsell_id = fields.text("UpsellId", most=50)
     items = _items(fields)
     for name in sorted(set(call.body) - _KNOWN):
         fields.bad(name, "The member is not known.")
-    problems.raise_if_any()
+    fields.problems.raise_if_any()
     order = state.find(order_id)
     admit(state, call, order)
     if currency != order.currency:
