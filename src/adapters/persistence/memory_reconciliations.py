@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +11,7 @@ from application.ports.clock import Clock
 from application.ports.reconciliations import OpenDiscrepancies
 from domain.discrepancy import PAYMENT_KINDS, Discrepancy, DiscrepancyKind, Verdict
 from domain.identifiers import PaymentKey, Tenant
-from domain.reconciliation import ReconciliationRun, RunKind
+from domain.reconciliation import ReconciliationRun, RunCounts, RunKind
 
 
 @dataclass(slots=True)
@@ -70,6 +71,23 @@ class MemoryReconciliations:
     async def save(self, run: ReconciliationRun) -> None:
         kept = self._runs[run.id]
         kept.run = replace(kept.run, counts=run.counts, ended_at=run.ended_at)
+
+    def add(self, run_id: UUID, counts: RunCounts) -> None:
+        """What a part of it came to, without findings."""
+        summed = deepcopy(self._runs[run_id].run.counts)
+        summed.done += counts.done
+        summed.compared += counts.compared
+        summed.failed += counts.failed
+        summed.requests.update(counts.requests)
+        self._runs[run_id].run = replace(self._runs[run_id].run, counts=summed)
+
+    def conclude(self, run_id: UUID, *, at: datetime) -> None:
+        """It has ended, with all that was found counted."""
+        kept = self._runs[run_id]
+        counts = replace(kept.run.counts, found=Counter(), at_risk=Counter())
+        for one in kept.findings.values():
+            counts.count(one.found)
+        kept.run = replace(kept.run, counts=counts, ended_at=kept.run.ended_at or at)
 
     async def run(self, run_id: UUID) -> ReconciliationRun | None:
         kept = self._runs.get(run_id)
