@@ -12,6 +12,7 @@ from application.ports.settlement_reports import PeriodNotSettled
 from application.ports.settlement_spool import ExplainedLine, SettlementSpool
 from application.settled_rows import SettledRows
 from application.settlement_accounts import FindPayees, Payee
+from application.settlement_progress import Tracker
 from domain.discrepancy import Discrepancy
 from domain.errors import AdapterError
 from domain.reconciliation import Flow, RunCounts
@@ -54,8 +55,8 @@ class Question:
 class SettlementReport:
     """What came of it; lines and discrepancies are in the spool. `failed` could not be asked or answered.
 
-    What is paid out, in `counts`, is without what is another channel's. `run` is its name once it is on record.
-    `other_days` sums, by currency, accepted lines of the period that belong to batches of other days.
+    What is paid out, in `counts`, is without other channels' money. `run` is its name once it is on record.
+    `other_days` sums, by currency, accepted lines of batches of other days.
     """
 
     question: Question
@@ -81,12 +82,14 @@ class ExplainSettlements:
         books: PaymentBooks,
         rows: SettledRows,
         requests: Mapping[str, int] | None = None,
+        tracker: Tracker | None = None,
     ) -> None:
         self._find = find
         self._collect = collect
         self._books = books
         self._rows = rows
         self._requests: Mapping[str, int] = {} if requests is None else requests
+        self._tracker = tracker or Tracker()
 
     async def __call__(self, question: Question, spool: SettlementSpool, *, today: datetime) -> SettlementReport:
         """Raises PeriodNotSettled, and StoreUnavailable. An account that fails is told of; the others go on.
@@ -99,14 +102,15 @@ class ExplainSettlements:
             report.failed.append((f"{tenant.merchant}/{tenant.channel}", reason))
         if not payees.found and question.period.last >= today.date():
             raise PeriodNotSettled("The period is not settled yet.")
-        for payee in payees.found:
+        for number, payee in enumerate(payees.found, start=1):
+            self._tracker.account(payee.name, number=number, accounts=len(payees.found))
             try:
                 listed = await self._collect(payee, question.period, spool, currency=question.currency)
             except AdapterError as failure:
                 report.failed.append((payee.name, failure.message))
                 continue
             report.payees.append(payee)
-            await _Account(payee, listed, report, spool, self._books, self._rows).explain()
+            await _Account(payee, listed, report, spool, self._books, self._rows, self._tracker).explain()
         report.counts.failed = len(report.failed)
         report.counts.requests.update(self._requests)
         for key, batch in report.totals.batches.items():
@@ -125,7 +129,9 @@ class _Account:
         spool: SettlementSpool,
         books: PaymentBooks,
         rows: SettledRows,
+        tracker: Tracker,
     ) -> None:
+        self._tracker = tracker
         self._payee = payee
         self._listed = listed
         self._report = report
@@ -164,6 +170,7 @@ class _Account:
                 found_here += verdict.discrepancies
                 self._report.counts.compared += known is not None
         self._spool.explain(lines)
+        self._tracker.explained(sum(len(told) for told in orders.values()))
         self._found(found_here)
 
     def _inside(self, verdict: Verdict) -> list[Explanation]:
@@ -224,10 +231,8 @@ class _Account:
                     yield from ids
 
     def _found(self, discrepancies: Iterable[Discrepancy]) -> None:
-        found = list(discrepancies)
-        if not found:
-            return
-        self._spool.report(found)
+        if found := list(discrepancies):
+            self._spool.report(found)
         for discrepancy in found:
             self._report.counts.count(discrepancy)
 

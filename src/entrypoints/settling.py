@@ -16,6 +16,7 @@ from application.ports.settlement_spool import SettlementSpool
 from application.record_settlements import RecordSettlements
 from application.settled_rows import SettledRows
 from application.settlement_accounts import FindPayees
+from application.settlement_progress import Tracker, Watch
 from domain.errors import StoreUnavailable
 from entrypoints.container import Container
 from entrypoints.running import database
@@ -46,16 +47,17 @@ class Settler:
     reports: QliroSettlements
 
     async def explain(
-        self, question: Question, spool: SettlementSpool, *, who: str, lookups: bool = True
+        self, question: Question, spool: SettlementSpool, *, who: str, lookups: bool = True, watch: Watch | None = None
     ) -> SettlementReport:
         """The report; `lookups` allows asking for an order's rows. See RecordSettlements."""
-        made, books = self.container, self.store.payment_books
+        made, books, tracker = self.container, self.store.payment_books, Tracker(watch)
         explain = ExplainSettlements(
             FindPayees(books, made.configurations()),
-            CollectSettlements(self.reports),
+            CollectSettlements(self.reports, tracker),
             books,
             SettledRows(made.provider(), ask=lookups),
             self.log.requests,
+            tracker,
         )
         record = RecordSettlements(explain, self.store.reconciliations, made.clock(), made.ids())
         return await record(question, spool, who=who)

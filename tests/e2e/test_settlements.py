@@ -1,5 +1,6 @@
 """What was bought, captured and refunded in the sandbox is paid out by Qliro, and every krona of it is explained."""
 
+import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from decimal import Decimal
@@ -29,7 +30,10 @@ async def test_every_krona_of_a_weeks_trade_is_explained(accountant: Accountant)
     await part.quiet()
     await accountant.week()
     told = await accountant.explain()
-    assert (told.status, told.kinds, told.err) == (0, {}, "")
+    assert (told.status, told.kinds) == (0, {}), told.err
+    begun, done = told.err.splitlines()
+    assert begun.endswith("reading Qliro's pay-outs")
+    assert re.search(r"done: account 1 of 1 \(sandbox\): (\d+) of \1 lines explained$", done)
     (sums,) = told.json["currencies"]
     totals = [order.money for order in (refunded,)]
     assert totals[0].kept == 0

@@ -10,11 +10,11 @@ from adapters.qliro.calls import require_allowed, signed_headers
 from adapters.qliro.errors import error_for
 from adapters.qliro.settlement_mapping import entries_answered, pay_outs_answered
 from application.ports.configurations import ProviderAccount
-from application.ports.settlement_reports import PeriodNotSettled, SettlementReports
+from application.ports.settlement_reports import STRETCH, PeriodNotSettled, SettlementReports
 from domain.errors import ProviderUnavailable
 from domain.settlement import EntryKind, EntryStatus, PayOut, Period, SettlementEntry
 
-LONGEST_REPORT = 61
+LONGEST_REPORT = STRETCH
 LONGEST_LIST = 60
 MOST_BYTES = 32 * 1024 * 1024
 MOST_AT_WORST = 256 * 1024 * 1024

@@ -6,6 +6,9 @@ from typing import Protocol
 from application.ports.configurations import ProviderAccount
 from domain.settlement import EntryStatus, PayOut, Period, SettlementEntry
 
+STRETCH = 61
+"""Days that a report may cover at most."""
+
 
 class PeriodNotSettled(Exception):
     """The period reaches into days that the provider has not settled yet; the latest possible one is its yesterday."""

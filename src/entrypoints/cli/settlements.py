@@ -4,8 +4,7 @@ import asyncio
 import re
 import shutil
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,9 +18,11 @@ from entrypoints.cli.usage import WrongUsage
 if TYPE_CHECKING:
     from adapters.persistence.store import Store
     from adapters.reports.report import Write
+    from adapters.reports.settlements.progress import LiveSettlements, PlainSettlements
     from adapters.settlement_spool import SqliteSpool
     from application.explain_settlements import Question, SettlementReport
     from application.ports.settlement_spool import SettlementSpool
+    from application.settlement_progress import Watch
     from entrypoints.settings import Settings
 
     Tell = Callable[[SettlementReport, SettlementSpool, Write], None]
@@ -80,8 +81,8 @@ def settlements(*, pay_outs: PayOuts = _ALL, export: Export = _SHOWN) -> int:
     try:
         with destination(export.output, encoding=encoding) as write, settlement_spool() as spool:
             page = write if export.form == "html" else None
-            with _at_work():
-                report = asyncio.run(_explained(settings, asked, spool, lookups=pay_outs.lookups, page=page))
+            with _display() as watch:
+                report = asyncio.run(_explained(settings, asked, spool, watch, lookups=pay_outs.lookups, page=page))
             tell(report, spool, write)
     except (AdapterError, EmbeddedServerError, OSError) as failure:
         print(f"{failure} `qliro-adapter doctor` tells more.", file=sys.stderr)
@@ -92,7 +93,13 @@ def settlements(*, pay_outs: PayOuts = _ALL, export: Export = _SHOWN) -> int:
 
 
 async def _explained(
-    settings: "Settings", asked: "Question", spool: "SqliteSpool", *, lookups: bool, page: "Write | None"
+    settings: "Settings",
+    asked: "Question",
+    spool: "SqliteSpool",
+    watch: "Watch",
+    *,
+    lookups: bool,
+    page: "Write | None",
 ) -> "SettlementReport":
     """`page` takes the run as it was stored, as HTML."""
     from application.ports.settlement_reports import PeriodNotSettled
@@ -101,7 +108,7 @@ async def _explained(
 
     async with settler(settings) as opened:
         try:
-            report = await opened.explain(asked, spool, who=who(), lookups=lookups)
+            report = await opened.explain(asked, spool, who=who(), lookups=lookups, watch=watch)
         except PeriodNotSettled as early:
             raise WrongUsage(too_late(asked.period.last)) from early
         if page is not None:
@@ -120,16 +127,15 @@ async def _stored_as_html(store: "Store", run_id: str, settings: "Settings", wri
         await HtmlReport(links(settings))(run, store.reconciliations.findings(run.id), write)
 
 
-@contextmanager
-def _at_work() -> Iterator[None]:
-    """On a terminal one can see that it works; there is no telling how much Qliro will report."""
+def _display() -> "LiveSettlements | PlainSettlements":
+    """On a terminal one can see how far it is; elsewhere a line says so now and then."""
+    from adapters.reports.settlements.progress import LiveSettlements, PlainSettlements
+
     if not sys.stderr.isatty():
-        yield
-        return
+        return PlainSettlements(sys.stderr)
     from rich.console import Console
 
-    with Console(stderr=True).status("Reading Qliro's settlement reports …"):
-        yield
+    return LiveSettlements(Console(stderr=True))
 
 
 def _teller(export: Export, settings: "Settings") -> "Tell":
