@@ -78,8 +78,6 @@ def _period(pay_outs: PayOuts) -> "Period":
         if pay_outs.first
         else last - timedelta(days=DEFAULT_DAYS - 1)
     )
-    if last > now.date():
-        raise WrongUsage(too_late(last))
     if last < first:
         raise WrongUsage(f"--from {first} is later than --to {last}.")
     if (last - first).days >= _LONGEST_DAYS:
