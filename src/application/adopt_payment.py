@@ -13,12 +13,13 @@ from application.ports.configurations import MerchantConfiguration
 from application.ports.provider import PaymentProvider
 from domain.checkout import CheckoutStatus
 from domain.errors import LedgerDisagrees, PaymentNotFound, ProviderOrderMissing
+from domain.evidence import Evidence
 from domain.identifiers import PaymentKey
 from domain.ledger import LedgerTotals, ProviderLedger, TransactionKind, TransactionStatus
 from domain.lifecycle import PaymentStatus
 from domain.money import Money
 from domain.order import OrderPayment, PaymentState, PurchaseOrder
-from domain.payment import Evidence, Payment
+from domain.payment import Payment
 
 _UNPAID = frozenset({PaymentState.INTENT, PaymentState.PROCESSING})
 _RESERVING = (TransactionKind.PREAUTHORIZATION, TransactionKind.DEBIT)

@@ -5,16 +5,13 @@ from datetime import datetime
 from uuid import UUID
 
 from domain.errors import IllegalTransition, OperationRefused, OrderBusy
-from domain.evidence import DEAD, told_steps
-from domain.evidence import Evidence as Evidence
+from domain.evidence import DEAD, Evidence, told_steps
 from domain.identifiers import PaymentKey
 from domain.lifecycle import PaymentStatus, move
 from domain.money import Money
-from domain.norce_state import statuses_shown_as as statuses_shown_as
 from domain.operation import Operation, OperationKind, OperationState
 from domain.outcomes import Outcome
-from domain.payment_record import PaymentRecord
-from domain.payment_record import Transition as Transition
+from domain.payment_record import PaymentRecord, Transition
 from domain.planned_call import PlannedCall
 from domain.upsell import UpsellAttempt, UpsellWindow
 

@@ -13,13 +13,14 @@ from application.ports.outbox import Bundle, Outbox, Undelivered
 from application.ports.payments import CheckoutSession, Claim, Payments, Work
 from domain.checkout import CheckoutStatus, LineType
 from domain.errors import ClaimLost, OrderBusy, PaymentConflict, StalePayment, ValidationRefused
+from domain.evidence import Evidence
 from domain.identifiers import OrderKey, PaymentKey
 from domain.ledger import LedgerTotals
 from domain.messages import Message, MessageKind
 from domain.money import Money
 from domain.operation import OperationKind
 from domain.outcomes import Accepted, Pending
-from domain.payment import Evidence, Payment
+from domain.payment import Payment
 from domain.planned_call import PlannedCall
 from domain.rows import ItemGroup, OrderItem
 from domain.upsell import UpsellAttempt, UpsellWindow

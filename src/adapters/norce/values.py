@@ -147,9 +147,9 @@ def quantity_of(value: Decimal | None, path: str) -> int | None:
 
 
 def moment_of(text: str | None) -> datetime | None:
-    """A time without an offset is UTC; one that cannot be read is not known."""
+    """A time without an offset is UTC; one that cannot be read, or is outside of the calendar there, is not known."""
     try:
         moment = datetime.fromisoformat(text or "")
-    except ValueError:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -18,7 +18,8 @@ from application.ports.payments import CheckoutSession, Claim, Work
 from domain.errors import ClaimLost, PaymentConflict, StalePayment
 from domain.identifiers import OrderKey, PaymentKey, Tenant
 from domain.lifecycle import PaymentStatus
-from domain.payment import Payment, Transition
+from domain.payment import Payment
+from domain.payment_record import Transition
 
 _DEAD = {PaymentStatus.REMOVED, PaymentStatus.DECLINED, PaymentStatus.CANCELLED}
 

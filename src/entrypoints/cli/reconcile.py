@@ -199,7 +199,7 @@ def _asked(which: Which, how: How) -> dict[str, str]:
 
 def _statuses(text: str) -> "frozenset[PaymentStatus]":
     from domain.lifecycle import PaymentStatus
-    from domain.payment import statuses_shown_as
+    from domain.norce_state import statuses_shown_as
 
     found: set[PaymentStatus] = set()
     for name in (part.strip().lower().replace("-", "_") for part in text.split(",") if part.strip()):

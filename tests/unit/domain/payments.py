@@ -4,11 +4,12 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from domain.checkout import CheckoutStatus
+from domain.evidence import Evidence
 from domain.identifiers import OrderKey
 from domain.ledger import LedgerTotals
 from domain.money import Money
 from domain.operation import OperationKind
-from domain.payment import Evidence, Payment
+from domain.payment import Payment
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 COMPLETED, ON_HOLD, REFUSED = CheckoutStatus.COMPLETED, CheckoutStatus.ON_HOLD, CheckoutStatus.REFUSED

@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from domain.checkout import CheckoutStatus, LineType
+from domain.evidence import Evidence
 from domain.ledger import LedgerTotals, ProviderLedger, TransactionKind, TransactionStatus
 from domain.lifecycle import PaymentStatus, move, status_told_by
-from domain.payment import Evidence, Transition
+from domain.payment_record import Transition
 from tests.unit.domain.books import Books, Row, left, worth
 from tests.unit.domain.payments import NOON, intended
 

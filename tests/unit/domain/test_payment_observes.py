@@ -7,10 +7,10 @@ import pytest
 
 from domain.checkout import CheckoutStatus
 from domain.errors import LedgerDisagrees
-from domain.evidence import steps
+from domain.evidence import Evidence, steps
 from domain.ledger import LedgerTotals
 from domain.lifecycle import PaymentStatus, status_told_by
-from domain.payment import Evidence, Payment
+from domain.payment import Payment
 from tests.unit.domain.payments import COMPLETED, IN_PROCESS, ON_HOLD, REFUSED, at, intended, told, told_payment
 
 

@@ -5,12 +5,13 @@ from uuid import UUID
 import pytest
 
 from domain.errors import IllegalTransition, OperationRefused, OrderBusy
+from domain.evidence import Evidence
 from domain.lifecycle import PaymentStatus
 from domain.norce_state import norce_state
 from domain.operation import OperationKind, OperationState
 from domain.order import PaymentState
 from domain.outcomes import Accepted, Declined, Outcome, Pending, Unknown
-from domain.payment import Evidence, Payment
+from domain.payment import Payment
 from tests.unit.domain.payments import (
     CANCEL,
     CAPTURE,

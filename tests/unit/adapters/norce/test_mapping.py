@@ -53,6 +53,14 @@ def test_an_order_with_everything_is_read_exactly() -> None:
     assert order.hooks[1].target == ""
 
 
+@pytest.mark.parametrize(
+    "moment", ["0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00", "2026-02-30T00:00:00Z", "soon", ""]
+)
+def test_a_time_that_is_in_no_calendar_is_not_known(moment: str) -> None:
+    order = decode_order(f'{{"id":"o","currency":"SEK","lastModified":"{moment}"}}'.encode(), TENANT)
+    assert order.last_modified is None
+
+
 def test_times_are_in_utc_whatever_their_precision() -> None:
     order = decode_order(golden("norce/order-full.json"), TENANT)
     assert order.last_modified == datetime(2026, 2, 11, 8, 3, 44, 123_456, tzinfo=UTC)
