@@ -69,10 +69,17 @@ class PlaceRenewal:
         """
         placed = await (self._asked_anew(renewal) if renewal.fresh else self._looked_up_first(renewal))
         if placed is None:
+            await self._told_as_pending(renewal)
             return False
         renewal.payment.place(placed.provider_order_id, at=self._clock.now())
         await renewal.journal.write(Message(MessageKind.REPORT_PAYMENT), release=True)
         return placed.decided
+
+    async def _told_as_pending(self, renewal: Renewal) -> None:
+        """Norce is told once that it may be charged, however long nobody can tell."""
+        shown = renewal.order.payment(renewal.payment.key.payment_id)
+        if renewal.payment.unplaced and shown is not None and shown.state is PaymentState.INTENT:
+            await renewal.journal.write(Message(MessageKind.REPORT_PAYMENT), release=True)
 
     async def _asked_anew(self, renewal: Renewal) -> PlacedPayment | None:
         """Whatever stands in the way before Qliro is asked ends the attempt: it must not be made when nobody looks."""

@@ -94,7 +94,7 @@ class PaymentRecord:
     def available(self) -> tuple[OperationKind, ...]:
         """What may be asked for now."""
         if self.status is PaymentStatus.PENDING:
-            return (OperationKind.CANCEL,)
+            return () if self.unplaced else (OperationKind.CANCEL,)
         if self.status.undecided or self.status in {PaymentStatus.DECLINED, PaymentStatus.REMOVED}:
             return ()
         return tuple(self._possible())

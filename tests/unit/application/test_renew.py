@@ -226,6 +226,19 @@ async def test_nothing_is_sent_again_while_qliro_cannot_be_asked_and_the_backgro
     assert charges(world) == 1
 
 
+async def test_norce_is_shown_that_it_may_be_charged_while_nobody_can_tell() -> None:
+    world = a_world()
+    world.provider.faults.add(LOST, "charge", after=True)
+    world.provider.faults.add(LOST, "find_order", times=9)
+    await renew(world)
+    assert world.stands(OrderStatus.PROCESSING, PaymentState.PENDING, PaymentStatus.PENDING)
+    assert world.shown.recurring is not None
+    assert world.shown.actions == ()
+    told = len(world.platform.written("replace_payment"))
+    await renew(world)
+    assert len(world.platform.written("replace_payment")) == told
+
+
 async def test_the_background_sends_what_never_arrived_with_the_key_and_the_token_that_are_written_down() -> None:
     world = a_world()
     world.provider.faults.add(LOST, "charge")
