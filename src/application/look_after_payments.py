@@ -32,7 +32,7 @@ from domain.messages import Message, MessageKind
 from domain.order import OrderStatus
 from domain.payment import Payment
 
-_LEASE = timedelta(minutes=2)
+_LEASE = timedelta(minutes=1)
 _RESERVED = frozenset({PaymentStatus.AUTHORIZED, PaymentStatus.PARTIALLY_CAPTURED})
 
 

@@ -19,7 +19,9 @@ from domain.errors import (
     OrderRefused,
     PaymentConflict,
     ProviderError,
+    ProviderRefused,
     ProviderUnavailable,
+    RequestSeenBefore,
     TranslationMissing,
     ValidationRefused,
 )
@@ -32,6 +34,9 @@ _TRIES = 3
 _BEFORE_ASKING = 0.3
 PATIENT_WITH_CALLERS = timedelta(days=1)
 """As long as only the caller knows the token and does not come back, an attempt stays open; then it is over."""
+
+SILENCE_DECIDES = timedelta(hours=1)
+"""So long after the attempt began, a key that Qliro has seen and an order that it does not have mean: no charge."""
 
 
 @dataclass(slots=True)
@@ -150,7 +155,7 @@ class PlaceRenewal:
 
     async def _asked(self, renewal: Renewal, draft: MerchantPaymentDraft) -> PlacedPayment | None:
         """Asked, and when the answer is lost looked up before asking once more with the same key."""
-        uncertain = not renewal.fresh
+        uncertain, seen = not renewal.fresh, False
         for _ in range(_TRIES):
             try:
                 return await self._charge(renewal, draft)
@@ -158,7 +163,7 @@ class PlaceRenewal:
                 if not lost.sent and not uncertain:
                     await self._over(renewal)
                     raise
-                uncertain = True
+                uncertain, seen = True, isinstance(lost, RequestSeenBefore)
             except ProviderError as refused:
                 return await self._refused(renewal, refused, uncertain=uncertain)
             await self._clock.sleep(_BEFORE_ASKING)
@@ -168,7 +173,15 @@ class PlaceRenewal:
                 return None  # without looking nothing is sent again
             if found is not None:
                 return found
+        if seen:
+            await self._unless_silent(renewal)
         return None
+
+    async def _unless_silent(self, renewal: Renewal) -> None:
+        """What Qliro has seen and made nothing of for so long is over; should it come after all, it is given back."""
+        if self._clock.now() - renewal.payment.created_at > SILENCE_DECIDES:
+            await self._over(renewal)
+            raise ProviderRefused("Qliro has received this charge and has no order for it: nothing was charged.")
 
     async def _refused(self, renewal: Renewal, refused: ProviderError, *, uncertain: bool) -> PlacedPayment | None:
         """Final, unless an earlier call whose answer was lost is what stood in the way of this one."""

@@ -247,6 +247,10 @@ class ProviderUnavailable(ProviderError):
         self.retry_after = retry_after
 
 
+class RequestSeenBefore(ProviderUnavailable):
+    """The provider has been sent this key before: nothing came of this request, and what came of that is unknown."""
+
+
 class StalePayment(OrderConflict):
     """The payment was changed by someone else since it was read; nothing was written."""
 

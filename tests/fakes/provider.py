@@ -16,6 +16,7 @@ from domain.errors import (
     ProviderOrderExpired,
     ProviderOrderMissing,
     ProviderUnavailable,
+    RequestSeenBefore,
 )
 from domain.ledger import (
     ActionKind,
@@ -53,6 +54,8 @@ class FakeProvider:
         self.cards: set[str] = set()
         """Tokens of saved cards that may be charged."""
         self._seen: set[tuple[str, UUID]] = set()
+        self.swallows_charges = False
+        """Whether a charge's key is remembered and nothing comes of it."""
         self._ids = itertools.count(4_000_001)
         self._transaction_ids = itertools.count(3_290_001)
 
@@ -175,8 +178,10 @@ class FakeProvider:
         async with self.faults.around("charge"):
             self.requests.append(("charge", request_id))
             if (account.api_key, request_id) in self._seen:
-                raise ProviderUnavailable("Qliro has received this request before.")
+                raise RequestSeenBefore("Qliro has received this request before.")
             self._seen.add((account.api_key, request_id))
+            if self.swallows_charges:
+                raise ProviderUnavailable("timeout")
             if not draft.by_invoice and draft.token not in self.cards:
                 raise ProviderInvalid("Qliro refused: card.", ProviderFault("INVALID_INPUT"))
             order = FakeOrder.charged(next(self._ids), account, draft)

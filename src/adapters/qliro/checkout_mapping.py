@@ -72,7 +72,8 @@ def _saved_card(wire: WireSavedCard | None) -> SavedCard | None:
 def _eligibility(wire: WireUpsell | None) -> UpsellEligibility:
     if wire is None:
         return UpsellEligibility()
-    return UpsellEligibility(bool(wire.eligible_for_upsell), moment_of(wire.eligible_for_upsell_until))
+    until = wire.eligible_for_upsell_until
+    return UpsellEligibility(wire.eligible_for_upsell is True, moment_of(until if isinstance(until, str) else None))
 
 
 def _line(wire: WireItem) -> CheckoutLine:

@@ -17,7 +17,7 @@ from application.ports.configurations import ProviderAccount
 from application.ports.merchant_payments import MerchantPaymentDraft, PlacedPayment
 from application.ports.provider import CheckoutDraft, PaymentProvider
 from domain.checkout import Basket, ProviderCheckout
-from domain.errors import ProviderOrderMissing, ProviderUnavailable
+from domain.errors import ProviderOrderMissing, ProviderUnavailable, RequestSeenBefore
 from domain.ledger import ItemGroup, ProviderLedger, Transaction
 from domain.outcomes import Outcome, Unknown
 from domain.planned_call import PlannedCall
@@ -93,7 +93,7 @@ class QliroClient:
         reply = await self._answer(self._call(account, "charge", "POST", path, body=body, seconds=seconds, facts=facts))
         reply = _without(reply, draft.token)
         if received_before(reply):
-            raise ProviderUnavailable("Qliro has received this request before.")
+            raise RequestSeenBefore("Qliro has received this request before.")
         return placed_answered(_successful(reply).body)
 
     async def find_order(self, account: ProviderAccount, merchant_reference: str) -> int | None:

@@ -7,7 +7,7 @@ are skipped, enumerations may come as names in any case or as numbers, amounts a
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -360,8 +360,10 @@ class WireSavedCard(Wire, frozen=True):
 
 
 class WireUpsell(Wire, frozen=True):
-    eligible_for_upsell: bool | None = None
-    eligible_for_upsell_until: str | None = None
+    """Whatever it says: a purchase that can't be sold more with is a purchase."""
+
+    eligible_for_upsell: Any = None
+    eligible_for_upsell_until: Any = None
 
 
 class WireCheckout(Wire, frozen=True):

@@ -96,9 +96,9 @@ class PaymentProvider(Protocol):
         ...
 
     async def charge(self, account: ProviderAccount, draft: MerchantPaymentDraft, *, request_id: UUID) -> PlacedPayment:
-        """Ask for a payment without the customer. Raises ProviderError: on ProviderUnavailable(sent), which also
-        stands for a key that was used before, look with find_order and repeat with the same key only; every other
-        means that nothing was charged.
+        """Ask for a payment without the customer. Raises ProviderError: on ProviderUnavailable(sent), which
+        RequestSeenBefore is, too, look with find_order and repeat with the same key only; every other means that
+        nothing was charged.
         """
         ...
 

@@ -22,6 +22,7 @@ from domain.errors import (
     OrderUnavailable,
     PaymentConflict,
     ProviderInvalid,
+    ProviderRefused,
     ProviderUnavailable,
     ValidationRefused,
 )
@@ -208,6 +209,31 @@ async def test_a_repeated_key_that_qliro_refuses_means_that_the_first_arrived() 
     assert charges(world) == 1
     assert world.stands(PaymentState.PENDING)
     assert world.shown.reference == str(world.at_qliro.id)
+
+
+async def test_a_key_that_qliro_has_seen_and_made_nothing_of_for_an_hour_ends_the_attempt() -> None:
+    world = a_world()
+    world.provider.swallows_charges = True
+    await renew(world)
+    await world.later(timedelta(minutes=50))
+    assert world.stands(OrderStatus.PROCESSING, PaymentState.PENDING, PaymentStatus.PENDING)
+    await world.later(timedelta(hours=2))
+    assert world.stands(OrderStatus.CHECKOUT, PaymentState.DECLINED, PaymentStatus.DECLINED)
+    assert len({key for act, key in world.provider.requests if act == "charge"}) == 1
+    assert charges(world) == 0
+
+
+async def test_a_caller_who_asks_again_after_that_hour_is_told_that_nothing_was_charged() -> None:
+    world = a_world()
+    world.provider.swallows_charges = True
+    first = await renew(world)
+    world.clock.advance(timedelta(hours=2))
+    with pytest.raises(ProviderRefused, match="nothing was charged"):
+        await renew(world)
+    assert world.stands(PaymentStatus.DECLINED)
+    world.provider.swallows_charges = False
+    assert await renew(world) != first
+    assert charges(world) == 1
 
 
 async def test_nothing_is_sent_again_while_qliro_cannot_be_asked_and_the_background_goes_on() -> None:

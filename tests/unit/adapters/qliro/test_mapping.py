@@ -99,6 +99,15 @@ def test_why_a_transaction_failed_is_one_line_that_can_be_stored() -> None:
     assert silent.reason == "Qliro ended transaction 7 with Error."
 
 
+@pytest.mark.parametrize("until", ["1764000000", '"soon"', "null", "{}", "true", '"0001-01-01T00:00:00+05:00"'])
+@pytest.mark.parametrize("eligible", ["true", '"yes"', "1", "null"])
+def test_a_purchase_is_read_whatever_it_says_of_selling_more(eligible: str, until: str) -> None:
+    told = f'"Upsell": {{"EligibleForUpsell": {eligible}, "EligibleForUpsellUntil": {until}}}'
+    checkout = checkout_answered(golden("qliro/checkout-completed.json").replace(b'"Upsell": null', told.encode()))
+    assert checkout.status is CheckoutStatus.COMPLETED
+    assert (checkout.upsell.eligible, checkout.upsell.until) == (eligible == "true", None)
+
+
 def test_the_books_are_read_exactly() -> None:
     ledger = ledger_answered(golden("qliro/admin-order.json"))
     assert (ledger.provider_order_id, ledger.merchant_reference, ledger.currency) == (4177001, "oHkTwPqZ-1", "SEK")
