@@ -142,16 +142,28 @@ class Points:
         """The statement waits for a lock when its process, or only its connection, ends."""
         blocker = await asyncpg.connect(database._url)
         try:
-            async with blocker.transaction():
-                await blocker.execute("LOCK TABLE checkout_order, inbox, outbox, payment IN ACCESS EXCLUSIVE MODE")
-                running = asyncio.ensure_future(run(database, statement, **values))
-                await asyncio.sleep(0.1)
-                if how == "at":
-                    _die()
-                await _disconnect(database, blocker)
-                return await running
+            await _lock_everything(blocker)
+            running = asyncio.ensure_future(run(database, statement, **values))
+            await asyncio.sleep(0.1)
+            if how == "at":
+                _die()
+            await _disconnect(database, blocker)
+            return await running
         finally:
             await blocker.close()
+
+
+async def _lock_everything(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """Until it is closed. Not by waiting: a statement that has one of the tables may be about to want another."""
+    while True:
+        await connection.execute("BEGIN")
+        try:
+            await connection.execute("LOCK TABLE checkout_order, inbox, outbox, payment NOWAIT")
+        except asyncpg.LockNotAvailableError:
+            await connection.execute("ROLLBACK")
+            await asyncio.sleep(0.005)
+        else:
+            return
 
 
 async def _disconnect(database: Database, connection: "asyncpg.Connection[asyncpg.Record] | None" = None) -> None:
