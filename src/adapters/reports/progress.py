@@ -42,6 +42,10 @@ class _Watch:
         self.counts, self.total = progress.counts, progress.total
         self._pace.add(self._seconds(), progress.counts.done)
 
+    def end(self, run: ReconciliationRun) -> None:
+        self.counts, self.ended = run.counts, True
+        self._pace.add(self._seconds(), run.counts.done)
+
     @property
     def run_id(self) -> UUID | None:
         """Of the run that has begun and not ended."""
@@ -49,19 +53,26 @@ class _Watch:
 
     @property
     def words(self) -> str:
-        """`12 000 of 1 000 000 payments (1 %), 532/s, 31 min left`."""
+        """`12 000 of 1 000 000 payments (1 %), 532/s, 31 min left`; in the end the rate is that of the whole run."""
         done, what = self.counts.done, "entries" if self.run and self.run.kind is RunKind.SETTLEMENTS else "payments"
         parts = [f"{number(done)} {what}"]
         if self.total is not None:
             share = f" ({min(100, done * 100 // self.total)} %)" if self.total else ""
             parts = [f"{number(done)} of {number(max(done, self.total))} {what}{share}"]
-        if rate := self._pace.rate:
-            parts.append(f"{number(round(rate))}/s" if rate >= 1 else f"{number(round(rate * 60))}/min")
-        if not self.ended and (left := self._pace.left(done, self.total)) is not None:
-            parts.append(f"{span(timedelta(seconds=left))} left")
+        if not self.ended and done and done == self.total:
+            parts.append("now the orders that Norce lists")
+        else:
+            parts += self._speed(done)
         if self.counts.failed:
             parts.append(f"{number(self.counts.failed)} not compared")
         return ", ".join(parts)
+
+    def _speed(self, done: int) -> list[str]:
+        rate = self._pace.overall if self.ended else self._pace.rate
+        parts = [f"{number(round(rate))}/s" if rate >= 1 else f"{number(round(rate * 60))}/min"] if rate else []
+        if not self.ended and (left := self._pace.left(done, self.total)) is not None:
+            parts.append(f"{span(timedelta(seconds=left))} left")
+        return parts
 
 
 class LiveProgress:
@@ -90,7 +101,7 @@ class LiveProgress:
         self._watch.go_on(progress)
 
     async def ended(self, run: ReconciliationRun) -> None:
-        self._watch.ended = True
+        self._watch.end(run)
         self.close()
 
     @property
@@ -143,7 +154,7 @@ class PlainProgress:
             self._tell(f"{self._watch.words}; {_summary(progress.counts)}")
 
     async def ended(self, run: ReconciliationRun) -> None:
-        self._watch.counts, self._watch.ended = run.counts, True
+        self._watch.end(run)
         state = "ends" if run.ended_at else "stops before its end"
         self._tell(f"run {run.id} {state}: {self._watch.words}; {_summary(run.counts)}")
 

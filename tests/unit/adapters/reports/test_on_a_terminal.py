@@ -75,6 +75,23 @@ async def test_lines_come_now_and_then_where_there_is_no_terminal() -> None:
     assert last.startswith(f"run {begun.id} ends: 10\u202f000 of 10\u202f000 payments (100 %)")
 
 
+async def test_the_last_line_tells_the_rate_of_the_whole_run_however_long_its_end_took() -> None:
+    stream, watch = io.StringIO(), Watch()
+    plain = PlainProgress(stream, pause=15, seconds=watch)
+    await plain.begun(replace(run(), counts=counts(0)))
+    watch.now += 20
+    await plain.progressed(Progress(counts(9_000), total=10_000))
+    watch.now += 20
+    await plain.progressed(Progress(counts(10_000), total=10_000))
+    watch.now += 60
+    await plain.progressed(Progress(counts(10_000), total=10_000))
+    await plain.ended(replace(run(), counts=counts(10_000)))
+    _, _, *listing, last = [line.split(" ", 1)[1] for line in stream.getvalue().splitlines()]
+    everything = "10\u202f000 of 10\u202f000 payments (100 %)"
+    assert set(listing) == {f"{everything}, now the orders that Norce lists; no discrepancies"}
+    assert last.endswith(f"ends: {everything}, 100/s; no discrepancies")
+
+
 async def test_a_run_that_breaks_off_says_so() -> None:
     stream = io.StringIO()
     plain = PlainProgress(stream)
