@@ -34,14 +34,18 @@ async def body_of(request: web.Request) -> bytes:
         raise ValidationRefused("Header Content-Encoding must be gzip, deflate or identity.")
     if (request.content_length or 0) > MOST_BODY_BYTES:
         raise web.HTTPRequestEntityTooLarge(MOST_BODY_BYTES, request.content_length or 0)
+    raw = await (request.read() if request.content.is_eof() else _arriving(request))
+    return _unpacked(raw, _PACKED[coding]) if raw and coding in _PACKED else raw
+
+
+async def _arriving(request: web.Request) -> bytes:
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
-            raw = await request.read()
+            return await request.read()
     except TimeoutError:
         raise web.HTTPRequestTimeout(reason="The body did not arrive in time.") from None
     except ConnectionError:
         raise UnreadableBody from None
-    return _unpacked(raw, _PACKED[coding]) if raw and coding in _PACKED else raw
 
 
 def _unpacked(raw: bytes, windows: tuple[int, ...]) -> bytes:
