@@ -32,7 +32,7 @@ test: install  ## the quick suite
 test-slow: install  ## the long runs: journeys of every kind, races, bad inputs, 300 simulated weeks
 	@$(BIN)/python -m pytest -n auto -m slow $(ARGS)
 
-test-matrix: install  ## every cell of the fault matrices, some 2,000: half an hour; SHARE=3/10 a part of them
+test-matrix: install  ## every cell of the fault matrices, some 2,000: a quarter of an hour; SHARE=3/10 a part of them
 	@$(BIN)/python -m pytest -n $(MATRIX_WORKERS) -m matrix --matrix-share $(or $(SHARE),1/1) $(ARGS)
 
 test-browser: install  ## the shop in headless Chromium
