@@ -1,7 +1,7 @@
 """`--matrix-share 3/10`: of the fault matrices' cells only every tenth, beginning with the third.
 
-All of them take a quarter of an hour, which is too long for every change; a part each time goes through all of them in turn.
-The parts are of equal size, have nothing in common, and are together everything.
+All of them take a quarter of an hour, which is too long for every change; a part each time goes through all of them in
+turn. The parts are of equal size, have nothing in common, and are together everything.
 """
 
 from collections.abc import Sequence
