@@ -123,13 +123,13 @@ def outcome_told_by(operation: Operation, ledger: ProviderLedger) -> Outcome | N
 
 
 def unnamed(operation: Operation, ledger: ProviderLedger) -> tuple[int, ...]:
-    """The transaction of a planned call whose answer was lost: newer than the plan, of its kind, for its amount."""
+    """The transaction of a planned call whose answer was lost: newer than the plan, of its kind, for its amount.
+
+    A credit is a change to an invoice, and Qliro may call it that.
+    """
     if not operation.plan or operation.step >= len(operation.plan):
         return ()
-    amount = operation.plan[operation.step].amount
-    fitting = [
-        t.id
-        for t in ledger.transactions
-        if t.id > operation.baseline and t.kind in _MADE_BY[operation.kind] and t.amount == amount
-    ]
-    return tuple(fitting[:1])
+    call = operation.plan[operation.step]
+    kinds = _MADE_BY[operation.kind] | ({TransactionKind.UPDATE_INVOICE} if call.credit else set())
+    newer = (t for t in ledger.transactions if t.id > operation.baseline)
+    return tuple(t.id for t in newer if t.kind in kinds and t.amount == call.amount)[:1]
