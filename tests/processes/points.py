@@ -11,6 +11,7 @@ What happens at a point:
                a statement: PostgreSQL has it but waits for a lock, the process kills itself, then it is carried out
 * `after`      the process kills itself when the call has returned, before anything else runs
 * `refuse`     the call goes to a port where nobody listens
+* `hasty`      the call is given up after `HASTY_SECONDS`: only this one, so that a stall of the machine fails no other
 * `lost_before`, `lost_during`, `lost_done`, `lost_after` (statements only): PostgreSQL ends the process's connections
   before the statement; while it runs, undone; when it is done but has not answered; when it has answered
 """
@@ -36,6 +37,8 @@ from adapters.persistence.statement import Statement
 POINT_HEADER = "x-test-point"
 """Every call carries the name of its point, so that a simulator's fault rule can single it out."""
 
+HASTY_SECONDS = 0.6
+
 _BY_THE_CLOCK = {"renew", "post_office.backlog", "post_office.clear_away"}
 _BY_THE_CLOCK |= {"reconciliation.open", "reconciliation.last_ended", "reconciliation.clear_away"}
 UNCOUNTED = frozenset({"read", "outbox.in_hand", "read_session", "ping", "migrated", "revision"} | _BY_THE_CLOCK)
@@ -49,8 +52,6 @@ class Disturbance(msgspec.Struct, frozen=True, kw_only=True):
 
     point: str = ""
     how: str = ""
-    most_seconds: float = 30.0
-    """Cap on the patience with a single upstream call."""
 
 
 class Points:
@@ -91,7 +92,7 @@ class Points:
         if how == "before":
             _die()
         marks = {POINT_HEADER: point} | ({"x-test-hold": "1"} if how == "at" else {})
-        seconds = min(call.seconds, self._disturbance.most_seconds)
+        seconds = min(call.seconds, HASTY_SECONDS) if how == "hasty" else call.seconds
         call = replace(call, headers={**call.headers, **marks}, seconds=seconds)
         if how == "refuse":
             call = replace(call, url=_to_nobody(call.url))

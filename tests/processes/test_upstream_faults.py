@@ -11,7 +11,6 @@ from tests.processes.points import POINT_HEADER
 from tests.processes.scenarios import SCENARIOS, prepared
 from tests.processes.world import Order, World
 
-IMPATIENT = {"norce_timeout_seconds": "0.6", "qliro_timeout_seconds": "0.6"}
 FAULTS: dict[str, dict[str, Any]] = {
     "timeout": {"kind": "timeout", "seconds": 3},
     "timeout_done": {"kind": "timeout", "seconds": 3, "after": True},
@@ -54,8 +53,7 @@ def disturb(world: World, point: str, kind: str) -> None:
 async def test_a_call_that_goes_wrong_moves_no_money_twice(world: World, name: str, point: str, kind: str) -> None:
     scenario = SCENARIOS[name]
     order = await prepared(world, scenario)
-    world.settings |= IMPATIENT
-    process = await world.start(point if kind == "refused" else "", "refuse" if kind == "refused" else "", idle=0.2)
+    process = await world.start(point, "refuse" if kind == "refused" else "hasty", idle=0.2)
     if kind != "refused":
         disturb(world, point, kind)
     answer = await scenario.act(order, process)

@@ -69,7 +69,6 @@ class World:
         self.qliro = qliro
         self.fleet = processes
         self.http: aiohttp.ClientSession
-        self.settings: dict[str, str] = {}
         self.answers: list[Answer] = []
 
     def environment(self) -> dict[str, str]:
@@ -87,13 +86,12 @@ class World:
             "lease_seconds": "1",
             "decision_seconds": "2",
             "drain_seconds": "20",
-        } | self.settings
+        }
         return {f"ADAPTER_{name.upper()}": value for name, value in values.items()}
 
     async def start(self, point: str = "", how: str = "", *, idle: float = 0.1, lease: float = 1.0) -> AdapterProcess:
         """One more adapter process; `lease`: seconds after which its background work is taken for dead."""
-        most = 1.0 if self.settings.get("norce_timeout_seconds") else 30.0
-        disturbance = Disturbance(point=point, how=how, most_seconds=most)
+        disturbance = Disturbance(point=point, how=how)
         return await self.fleet.start(self.environment(), disturbance, idle=idle, lease=lease)
 
     async def replace(self, process: AdapterProcess) -> None:
