@@ -1,8 +1,7 @@
 """Work off one part of a reconciliation: the orders in it side by side, then what was found, then the checkpoint."""
 
-import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -12,6 +11,7 @@ from application.ports.reconciliation_work import Part, ReconciliationWork, Sour
 from application.ports.reconciliations import Reconciliations
 from application.reconcile_order import Outcome, ReconcileOrder, not_compared
 from application.reconciliation_scope import Scope
+from application.side_by_side import all_together
 from application.tempo import Tempo
 from domain.discrepancy import Discrepancy
 from domain.errors import AdapterError
@@ -76,7 +76,7 @@ class ReconcileParts:
                 else:
                     checked.append(outcome)
 
-        await _all(worker() for _ in range(min(SIDE_BY_SIDE, len(orders))))
+        await all_together(worker() for _ in range(min(SIDE_BY_SIDE, len(orders))))
         found = [one for outcome in checked for one in outcome.discrepancies]
         keys = [key for outcome in checked for key in outcome.checked]
         await self._reconciliations.record(part.run_id, found, checked=keys)
@@ -132,14 +132,3 @@ def _add(outcome: Outcome, result: PartResult) -> None:
 def _listing(part: Part) -> OrderKey:
     """What stands for all orders of the tenant, when none can be named."""
     return OrderKey(part.tenant.merchant, part.tenant.channel, "")
-
-
-async def _all(work: Iterable[Awaitable[None]]) -> None:
-    """Side by side; the first failure ends the others."""
-    async with asyncio.TaskGroup() as group:
-        for one in work:
-            group.create_task(_awaited(one))
-
-
-async def _awaited(one: Awaitable[None]) -> None:
-    await one

@@ -19,6 +19,7 @@ from application.ports.reconciliation_work import Part, ReconciliationWork, Sour
 from application.ports.reconciliations import Reconciliations
 from application.reconcile_parts import PartResult, ReconcileParts
 from application.reconciliation_scope import Scope, scope_of
+from application.side_by_side import all_together
 from domain.errors import AdapterError, ClaimLost, StoreUnavailable
 from domain.identifiers import Tenant
 from domain.reconciliation import ReconciliationRun, RunCounts, RunKind
@@ -87,11 +88,7 @@ class ReconcilePayments:
         await self._work.plan(begun.id, _planned(tenants, scope))
         counting = asyncio.create_task(self._count(tenants, scope))
         try:
-            async with asyncio.TaskGroup() as group:
-                for _ in range(self._pace.parts):
-                    group.create_task(self._worker(begun.id, scope))
-        except ExceptionGroup as several:
-            raise several.exceptions[0] from None
+            await all_together(self._worker(begun.id, scope) for _ in range(self._pace.parts))
         finally:
             counting.cancel()
         return await self._ended(begun)
