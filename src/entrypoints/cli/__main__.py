@@ -1,10 +1,13 @@
 """The console command. Imports what a command needs only when it runs, so that help is instant."""
 
+import errno
 import sys
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
+
+_NO_PORT = {errno.EADDRINUSE, errno.EADDRNOTAVAIL}
 
 app = App(
     name="qliro-adapter",
@@ -88,7 +91,7 @@ def sandbox(
     norce_port: Annotated[int, Parameter(help="Port of the Norce simulator and its demo shop.")] = 8081,
     qliro_port: Annotated[int, Parameter(help="Port of the Qliro simulator and its portal.")] = 8082,
     data_dir: Annotated[Path, Parameter(help="Data of the embedded database.")] = Path(".data"),
-    fresh: Annotated[bool, Parameter(help="Begin with an empty database.")] = False,
+    fresh: Annotated[bool, Parameter(help="Delete the database in --data-dir first.")] = False,
 ) -> int:
     """Everything on this machine: database, Norce, Qliro, adapter, demo shop. Runs until interrupted."""
     from entrypoints.cli.sandbox import run_sandbox
@@ -109,12 +112,27 @@ def main() -> None:
     except KeyboardInterrupt:
         status = 130
     except Exception as failure:
-        from cyclopts import CycloptsError
-
-        if not isinstance(failure, CycloptsError):
+        status = _told(failure)
+        if not status:
             raise
-        status = 2
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _told(failure: Exception) -> int:
+    """The exit status for what the parser or the machine refuses, said in a line; 0 for a defect."""
+    from cyclopts import CycloptsError
+
+    from adapters.persistence.embedded_place import EmbeddedServerError
+
+    if isinstance(failure, CycloptsError):
+        return 2
+    if isinstance(failure, OSError) and failure.errno in _NO_PORT:
+        print(f"Not started, {failure.strerror}. Choose another port, or end what listens there.", file=sys.stderr)
+        return 1
+    if isinstance(failure, EmbeddedServerError):
+        print(failure, file=sys.stderr)
+        return 1
+    return 0
 
 
 if __name__ == "__main__":

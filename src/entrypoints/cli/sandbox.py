@@ -2,9 +2,8 @@
 
 import asyncio
 import secrets
-import shutil
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from adapters.observability.logging import configure_logging
+from adapters.persistence.embedded import EmbeddedServer
 from adapters.simulators.norce import app as norce_app
 from adapters.simulators.norce.config import NorceSimConfig
 from adapters.simulators.norce.seed import seed_sandbox
@@ -39,10 +39,10 @@ class Sandbox:
 
 
 def run_sandbox(adapter_port: int, norce_port: int, qliro_port: int, data_dir: Path, *, fresh: bool) -> int:
-    """Start everything, print where it is, run until interrupted."""
-    if fresh and data_dir.exists():
-        shutil.rmtree(data_dir)
+    """Start everything, print where it is, run until interrupted. Of `data_dir` only the database is ever deleted."""
     configure_logging("warning", "console")
+    if fresh:
+        EmbeddedServer(data_dir).discard()
     asyncio.run(_run(adapter_port, norce_port, qliro_port, data_dir))
     return 0
 
@@ -50,14 +50,11 @@ def run_sandbox(adapter_port: int, norce_port: int, qliro_port: int, data_dir: P
 async def _run(adapter_port: int, norce_port: int, qliro_port: int, data_dir: Path) -> None:
     console = Console()
     stop = stop_signal()
-    with console.status("Starting database, Norce, Qliro and the adapter …"):
-        context = sandbox(adapter_port, norce_port, qliro_port, data_dir)
-        running_sandbox = await context.__aenter__()
-    try:
-        console.print(_table(running_sandbox))
+    async with AsyncExitStack() as stack:
+        with console.status("Starting database, Norce, Qliro and the adapter …"):
+            started = await stack.enter_async_context(sandbox(adapter_port, norce_port, qliro_port, data_dir))
+        console.print(_table(started))
         await stop.wait()
-    finally:
-        await context.__aexit__(None, None, None)
 
 
 @asynccontextmanager
@@ -66,17 +63,16 @@ async def sandbox(
 ) -> AsyncIterator[Sandbox]:
     """The running sandbox; ports of 0 are chosen freely. `changed` are settings of the adapter."""
     config = QliroSimConfig(merchants=ACCOUNTS, orders_before=_ids_of_this_run())
-    qliro = await qliro_app.start(config, _HOST, qliro_port)
-    norce = await norce_app.start(NorceSimConfig(inbound_key=KEY, primary_token=NORCE_TOKEN), _HOST, norce_port)
-    try:
+    async with AsyncExitStack() as stack:
+        qliro = await qliro_app.start(config, _HOST, qliro_port)
+        stack.push_async_callback(qliro.stop)
+        norce = await norce_app.start(NorceSimConfig(inbound_key=KEY, primary_token=NORCE_TOKEN), _HOST, norce_port)
+        stack.push_async_callback(norce.stop)
         settings = sandbox_settings(norce.url, qliro.url, adapter_port, data_dir, **changed)
-        async with running(settings) as adapter:
-            norce.state.adapter_base_url = adapter.url
-            seed_sandbox(norce.state, qliro_url=qliro.url, adapter_public_url=adapter.url)
-            yield Sandbox(adapter, norce, qliro)
-    finally:
-        await norce.stop()
-        await qliro.stop()
+        adapter = await stack.enter_async_context(running(settings))
+        norce.state.adapter_base_url = adapter.url
+        seed_sandbox(norce.state, qliro_url=qliro.url, adapter_public_url=adapter.url)
+        yield Sandbox(adapter, norce, qliro)
 
 
 def _ids_of_this_run() -> int:
