@@ -44,6 +44,13 @@ def transaction_logged(
     return Message(MessageKind.LOG_TRANSACTION, payload)
 
 
+def withdrawal_owed() -> tuple[Message, ...]:
+    """For a payment whose withdrawal has just been written to Norce: whoever was telling Norce of it at that moment
+    may have written its old state once more, and its order may have been frozen since it was read.
+    """
+    return Message(MessageKind.REPORT_PAYMENT), order_advanced(OrderStatus.CHECKOUT)
+
+
 def order_advanced(status: OrderStatus) -> Message:
     """The order's next state."""
     return Message(MessageKind.ADVANCE_ORDER, {"status": str(status)})

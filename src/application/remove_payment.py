@@ -7,6 +7,7 @@ from application.compose_checkout import REFERENCE_ATTRIBUTE
 from application.compose_renewal import renewal_mark
 from application.exclusion import Exclusion, Held
 from application.journal import Journal
+from application.messages_owed import withdrawal_owed
 from application.ports.clock import Clock
 from application.ports.configurations import MerchantConfiguration, MerchantConfigurations
 from application.ports.platform import CheckoutPlatform
@@ -88,7 +89,7 @@ class RemovePayment:
         payment = stored or adopted(order, told, at=self._clock.now())
         if not payment.status.terminal:
             payment.remove(at=self._clock.now())
-            await Journal(held, payment).write(release=True)
+            await Journal(held, payment).write(*withdrawal_owed(), release=True)
 
 
 def _removed(state: PaymentState) -> PaymentState:

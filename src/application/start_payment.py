@@ -11,6 +11,7 @@ from application.adopt_payment import adopted, provider_order_of
 from application.compose_renewal import renewal_mark
 from application.exclusion import Exclusion, Held
 from application.journal import Journal
+from application.messages_owed import withdrawal_owed
 from application.open_payment import Attempt, OpenPayment, Started, attempt_for, attempts, opened
 from application.patience import Patience
 from application.ports.clock import Clock
@@ -191,7 +192,7 @@ class StartPayment:
         stored = held.claim.payment(current.id)
         if stored is not None and stored.status is PaymentStatus.INTENT:
             stored.remove(at=self._clock.now())
-            await Journal(held, stored).write()
+            await Journal(held, stored).write(*withdrawal_owed())
 
     async def _complete_norce(
         self, order: PurchaseOrder, current: OrderPayment, configuration: MerchantConfiguration, amount: int

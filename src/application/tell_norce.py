@@ -13,7 +13,7 @@ from application.customer_details import address_changes
 from application.newsletter import TellNewsletter
 from application.observation import Observer
 from application.ports.clock import Clock
-from application.ports.configurations import MerchantConfigurations
+from application.ports.configurations import MerchantConfiguration, MerchantConfigurations
 from application.ports.inbox import Inbox
 from application.ports.outbox import Letter
 from application.ports.payments import Payments
@@ -26,6 +26,7 @@ from application.shared_readings import SharedReadings
 from application.side_by_side import side_by_side
 from application.sync_cart import SyncCart
 from application.tell_delivery import TellDelivery
+from application.withdraw_payment import withdraw_twins
 from domain.checkout import CheckoutStatus, LineType, ProviderCheckout
 from domain.errors import OrderNotExpressible, TranslationMissing
 from domain.identifiers import OrderKey, PaymentKey
@@ -108,16 +109,31 @@ class Round:
             self._readings.payment(key), self._readings.order(), self._readings.configuration(key)
         )
         current = own_payment(order, key.payment_id)
-        if payment.status is PaymentStatus.INTENT and not current.active:
+        if payment.status in {PaymentStatus.INTENT, PaymentStatus.REMOVED} and not current.active:
             return  # withdrawn in Norce, and nobody has paid: it stays withdrawn
         checkout = self._readings.checkout_read(payment)
-        told_delivery = checkout is not None or not configuration.use_integrated_shipping or _delivery_confirmed(order)
-        if current.state in _UNPAID and payment.totals.authorized and told_delivery:
-            self._compare(payment, order, checkout)
+        if current.state in _UNPAID and payment.totals.authorized:
+            checkout = await self._bought(payment, order, configuration)
         changes = reported(payment, order, configuration, checkout)
         if differs(current, changes):
             written = await self._platform.replace_payment(self._key, current, changes)
             self._readings.payment_written(order, written)
+
+    async def _bought(
+        self, payment: Payment, order: PurchaseOrder, configuration: MerchantConfiguration
+    ) -> ProviderCheckout | None:
+        """What Qliro shows of a purchase that is news to Norce, after it was compared with the order.
+
+        An earlier round may have read it and not come this far. An order that is bought needs no twin of the payment.
+        """
+        checkout = self._readings.checkout_read(payment)
+        told_delivery = checkout is not None or not configuration.use_integrated_shipping or _delivery_confirmed(order)
+        if told_delivery:
+            checkout = checkout or await self._readings.checkout_or_none(payment.key, needed=False)
+        if told_delivery and (checkout is not None or payment.merchant_initiated):
+            self._compare(payment, order, checkout)
+        await withdraw_twins(self._platform, order)
+        return checkout
 
     def _compare(self, payment: Payment, order: PurchaseOrder, checkout: ProviderCheckout | None) -> None:
         """What was bought is what the order says. A purchase that nobody could check may be of another cart."""
@@ -172,7 +188,8 @@ class Round:
     async def _advance(self, key: PaymentKey, wanted: OrderStatus) -> None:
         order = await self._readings.fresh_order()
         if wanted is OrderStatus.CHECKOUT:
-            due = order.status is OrderStatus.PROCESSING and not _superseded(order, key) and await self._unpaid(key)
+            frozen = order.status is OrderStatus.PROCESSING and not _superseded(order, key)
+            due = frozen and await self._unpaid(key, order)
         elif wanted is OrderStatus.DECLINED:
             due = order.status in {OrderStatus.PROCESSING, OrderStatus.ACCEPTED} and not _superseded(order, key)
         else:
@@ -198,8 +215,10 @@ class Round:
             writes.append(self._platform.write_shipping_address(self._key, changes.shipping, document))
         await side_by_side(*writes)
 
-    async def _unpaid(self, key: PaymentKey) -> bool:
+    async def _unpaid(self, key: PaymentKey, order: PurchaseOrder) -> bool:
         payment = await self._readings.payment(key)
+        if payment.status is PaymentStatus.REMOVED:
+            return not any(p.active and p.type == "default" for p in order.payments if p.id != key.payment_id)
         if payment.merchant_initiated:
             return payment.status is PaymentStatus.DECLINED
         checkout = await self._readings.checkout(key)

@@ -1,0 +1,114 @@
+"""Norce's documents have no versions: who writes what was read a moment ago may write over somebody else's change."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from application.messages_owed import withdrawal_owed
+from application.ports.payments import Work
+from application.ports.platform import PaymentChanges
+from domain.checkout import CheckoutLine, LineType
+from domain.errors import OrderUnavailable, ProviderUnavailable
+from domain.identifiers import OrderKey
+from domain.order import OrderPayment, OrderStatus, PaymentState, PurchaseOrder
+from tests.unit.application.world import World, other_payment
+
+
+async def _withdrawn_while_told(world: World) -> None:
+    """The payment is withdrawn while the news that its customer is paying is on the way to Norce."""
+    write, removals = world.platform.replace_payment, [world.app.remove(world.payment_key)]
+
+    async def overtaken(order: OrderKey, current: OrderPayment, changes: PaymentChanges) -> OrderPayment:
+        if changes.state is PaymentState.PROCESSING and removals:
+            await removals.pop()
+        return await write(order, current, changes)
+
+    world.platform.replace_payment = overtaken  # type: ignore[method-assign]
+    assert await world.validate() is None
+    await world.background()
+
+
+async def test_a_report_that_lands_after_the_withdrawal_does_not_bring_the_payment_back(world: World) -> None:
+    await world.start()
+    await _withdrawn_while_told(world)
+    assert world.live == []
+    assert world.order.status is OrderStatus.CHECKOUT
+    assert world.nothing_owed()
+
+
+async def test_nor_does_it_when_another_payment_is_begun_meanwhile(world: World) -> None:
+    await world.start()
+    write, begun = world.platform.replace_payment, [world.app.start(world.key)]
+
+    async def overtaken(order: OrderKey, current: OrderPayment, changes: PaymentChanges) -> OrderPayment:
+        if changes.state is PaymentState.PROCESSING and begun:
+            world.provider.forget(int(current.reference))
+            await begun.pop()
+        return await write(order, current, changes)
+
+    world.platform.replace_payment = overtaken  # type: ignore[method-assign]
+    await world.validate()
+    await world.background()
+    assert len(world.live) == 1
+    assert sum(payment.amount for payment in world.live) == world.order.total.including_vat
+
+
+async def test_an_order_that_was_frozen_unseen_is_opened_after_the_withdrawal(world: World) -> None:
+    await world.start()
+    before, read = world.order, world.platform.read_order
+    assert await world.validate() is None
+    late = [replace(world.order, status=before.status)]
+
+    async def lagging(order: OrderKey) -> PurchaseOrder:
+        return late.pop() if late else await read(order)
+
+    world.platform.read_order = lagging  # type: ignore[method-assign]
+    await world.remove()
+    await world.background()
+    assert world.live == []
+    assert world.order.status is OrderStatus.CHECKOUT
+
+
+async def test_an_order_that_another_adapter_has_frozen_since_stays_frozen(world: World) -> None:
+    await world.start()
+    await world.remove()
+    foreign = other_payment(74_900, "default", state=PaymentState.PROCESSING)
+    world.platform.edit(world.key, status=OrderStatus.PROCESSING, payments=(*world.order.payments, foreign))
+    await world.store.payments.commit(Work(world.key, payments=(world.stored,), messages=withdrawal_owed()))
+    await world.background()
+    assert world.order.status is OrderStatus.PROCESSING
+
+
+async def test_a_twin_that_came_late_goes_when_the_order_is_bought(world: World) -> None:
+    await world.start()
+    twin = replace(world.shown, id="pTwin", reference="", attributes={})
+    world.platform.edit(world.key, payments=(twin, *world.order.payments))
+    world.platform.refusals[world.key] = ()
+    await world.validate()
+    world.provider.buy(world.qliro_id)
+    await world.push()
+    assert [(payment.id, payment.state) for payment in world.own if payment.id == "pTwin"] == [
+        ("pTwin", PaymentState.REMOVED)
+    ]
+    assert world.shown.state is PaymentState.RESERVED
+
+
+@pytest.mark.parametrize("unreadable", [False, True])
+async def test_a_fee_of_qliros_is_no_disagreement_when_norce_is_told_in_two_rounds(
+    world: World, *, unreadable: bool
+) -> None:
+    await world.start()
+    assert await world.validate() is None
+    await world.background()
+    fee = CheckoutLine("invoice-fee", "Fee", LineType.FEE, 1, 2_900, 2_320)
+    world.at_qliro.added = (fee,)
+    world.provider.buy(world.qliro_id)
+    world.platform.faults.add(OrderUnavailable("busy"), "replace_payment")
+    await world.push()
+    if unreadable:
+        world.provider.faults.add(ProviderUnavailable("down"), "read_checkout", times=9)
+    await world.later(timedelta(seconds=2))
+    assert world.stands(PaymentState.RESERVED, OrderStatus.COMPLETED)
+    assert world.shown.amount == 74_900 + 2_900
+    assert world.notebook.said("disagreement") == []
