@@ -14,7 +14,7 @@ _T = TypeVar("_T")
 
 
 class DeclineReason(StrEnum):
-    """Why a purchase is stopped; the keys of `declineTexts` in the configuration."""
+    """Why a purchase is stopped; the keys of `declineLocalizations` in the configuration."""
 
     CART_CHANGED = "cartChanged"
     ORDER_CLOSED = "orderClosed"

@@ -6,7 +6,7 @@ from domain.payment_record import PaymentRecord
 
 
 def norce_state(payment: PaymentRecord) -> PaymentState:
-    """What Norce calls the payment's status (design: the payment's states)."""
+    """What Norce calls the payment's status."""
     return _NORCE_STATE[payment.status]
 
 

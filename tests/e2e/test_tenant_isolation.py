@@ -14,15 +14,21 @@ import pytest
 from application.ports.inbox import Notice, NoticeKind
 from domain.identifiers import PaymentKey
 from entrypoints.cli.sandbox import KEY, sandbox
+from entrypoints.http.routes import api_routes
 from tests.e2e.rivals import INBOUND_KEYS, OWN_KEY, RIVAL_KEY, norce_hangs, two_shops
 from tests.e2e.shop import Answer, Order, Shop, eventually
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 Shops = tuple[Shop, Shop]
 PUSH = {"OrderId": 1, "MerchantReference": "x", "Status": "Completed", "Timestamp": "2026-01-01T00:00:00Z"}
-CALLED_BY_NORCE = ("cart-changed", "state-changed")
-CALLED_BY_THE_SHOP = ("customer-update", "shipping-option-update")
-CALLED_BY_QLIRO = ("validate", "push", "status")
+CALLED_BY_NORCE = ("cart-changed", "update-payment", "state-changed")
+ADDRESSES = {
+    "validate": "MerchantOrderValidationUrl",
+    "push": "MerchantCheckoutStatusPushUrl",
+    "status": "MerchantOrderManagementStatusPushUrl",
+    "notification": "MerchantNotificationUrl",
+    "save-recurring-details": "MerchantSavedCreditCardPushUrl",
+}
 OPERATIONS = ("refresh", "cancel", "capture", "refund")
 TABLES = ("payment", "payment_operation", "payment_history", "inbox", "outbox")
 GENEROUS = 5.0
@@ -55,13 +61,14 @@ async def everything(shop: Shop) -> dict[str, Any]:
 
 
 async def everybody_tries(thief: Shop, order: Order, headers: dict[str, str], tenant: Shop) -> dict[str, Answer]:
-    """Every endpoint for that order, as `tenant`, with these headers."""
+    """Every endpoint that wants a key, for that order, as `tenant`, with these headers."""
     headers = headers | {"x-merchant": tenant.merchant, "x-channel": tenant.channel}
     query = f"?merchant={tenant.merchant}&channel={tenant.channel}&orderId={order.id}"
     calls: dict[str, tuple[str, str, Any]] = {
         "create": ("POST", order.path, None),
         "get": ("GET", f"{order.path}/{order.payment_id}", None),
         "remove": ("POST", f"{order.path}/{order.payment_id}/remove", None),
+        "recurring": ("POST", f"{order.path}/recurring", {"token": "QLIRO_INVOICE"}),
         "customer-update": ("POST", f"{order.callback}/customer-update{query}", None),
         "shipping-option-update": (
             "POST",
@@ -69,11 +76,13 @@ async def everybody_tries(thief: Shop, order: Order, headers: dict[str, str], te
             {"method": "pickup", "price": 1, "priceExVat": 1},
         ),
         **{name: ("POST", f"{order.callback}/{name}", order.doc) for name in CALLED_BY_NORCE},
+        "upsell/complete": ("POST", f"{order.callback}/upsell/complete", None),
         **{
             name: ("POST", f"/api/order/v1/orders/{order.id}/payments/{order.payment_id}/{name}", None)
             for name in OPERATIONS
         },
     }
+    assert len(calls) + len(ADDRESSES) == len(api_routes())
     answers = {}
     for name, (method, path, body) in calls.items():
         options = {} if body is None else {"data": _ENCODER.encode(body)}
@@ -126,9 +135,11 @@ async def test_a_forged_order_in_a_hook_moves_nothing_of_another_merchant(shops:
     assert await everything(quiet) == before
 
 
-@pytest.mark.parametrize("purpose", CALLED_BY_QLIRO)
+@pytest.mark.parametrize("purpose", ADDRESSES)
 async def test_a_callbacks_token_is_good_for_nothing_of_another_merchant(shops: Shops, purpose: str) -> None:
     quiet, rival = shops
+    for shop in shops:
+        shop.configure(recurring=True)
     order, theirs = await bought(quiet), await bought(rival)
     own, foreign = (_token(one, purpose) for one in (order, theirs))
     before = await everything(quiet)
@@ -148,8 +159,7 @@ async def test_a_callbacks_token_is_good_for_nothing_of_another_merchant(shops: 
 def _token(order: Order, purpose: str) -> str:
     """As it was given to Qliro."""
     request = order.at_qliro.request
-    names = {"validate": "MerchantOrderValidationUrl", "push": "MerchantCheckoutStatusPushUrl"}
-    url = str(request[names.get(purpose, "MerchantOrderManagementStatusPushUrl")])
+    url = str(request[ADDRESSES[purpose]])
     return parse_qs(urlsplit(url).query)["token"][0]
 
 

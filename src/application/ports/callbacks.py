@@ -17,7 +17,7 @@ class Purpose(StrEnum):
 
 
 class CallbackAddresses(Protocol):
-    """Builds and checks callback addresses (design: security)."""
+    """Builds and checks callback addresses."""
 
     def callback(self, public_url: str, key: PaymentKey, purpose: Purpose) -> str:
         """A complete URL with an unguessable token that never expires."""

@@ -13,12 +13,16 @@ from adapters.observability.metrics import Metrics
 from application.texts import DeclineReason
 from domain.discrepancy import DiscrepancyKind
 from domain.identifiers import Tenant
+from entrypoints.cli.__main__ import app
 from entrypoints.settings import PREFIX, Settings
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-LATER = {"docs/images/checkout.png"}
-"""Taken from the running sandbox, not written."""
+CODE = re.compile(r"```.*?```", re.DOTALL)
+LOGGING = [
+    ROOT / "src" / name
+    for name in ("adapters/observability/operator_log.py", "adapters/http_observer.py", "entrypoints/cli/serve.py")
+]
 
 
 def text(name: str) -> str:
@@ -64,18 +68,54 @@ def test_every_kind_of_discrepancy_has_a_section_of_its_name() -> None:
     assert sorted(sections) == sorted(DiscrepancyKind)
 
 
-def test_the_metrics_of_the_runbook_exist() -> None:
-    named = set(re.findall(r"`(adapter_\w+)`", text("operations.md")))
-    kept = {metric.name for metric in Metrics().registry.collect()}
-    assert {name for name in named if name.removesuffix("_total") not in kept} == set()
+def test_the_runbook_tells_every_metric_and_no_other() -> None:
+    named = {name.removesuffix("_total") for name in re.findall(r"`(adapter_\w+)`", text("operations.md"))}
+    kept = {metric.name for metric in Metrics().registry.collect() if metric.name.startswith("adapter_")}
+    assert named == kept
+
+
+def test_the_runbook_tells_every_event_of_the_log_and_no_other() -> None:
+    section = text("operations.md").partition("## Logs")[2].partition("\n## ")[0]
+    told = {
+        event for row in re.findall(r"^\| (`.*?) \|", section, re.MULTILINE) for event in re.findall("`(.*?)`", row)
+    }
+    sources = "".join(source.read_text(encoding="utf-8") for source in LOGGING)
+    assert told == set(
+        re.findall(r'(?:log\.(?:info|warning|error)\(|tell\(|level\)\(|parked else)\s*"([a-z ]+)"', sources)
+    )
+
+
+def test_commands_that_are_named_exist() -> None:
+    named = {
+        (command, sub)
+        for page in PAGES
+        for command, sub in re.findall(
+            r"qliro-adapter ([a-z][a-z-]*)(?: ([a-z]+)\b)?", page.read_text(encoding="utf-8")
+        )
+    }
+    assert len(named) > 10
+    assert {words for words in named if not _is_command(*words)} == set()
+
+
+def _is_command(command: str, sub: str) -> bool:
+    """What follows a command that has none below it is prose."""
+    below = [name for name in app[command] if not name.startswith("-")] if command in app else []
+    return command in app and (not sub or not below or sub in below)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere_in_the_repository(page: Path) -> None:
-    targets = re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8"))
-    inside = [target for target in targets if not target.startswith("https://")]
-    missing = [target for target in inside if not (page.parent / target).exists() and target not in LATER]
-    assert missing == []
+    targets = re.findall(r"\]\(([^)\s]+)\)", CODE.sub("", page.read_text(encoding="utf-8")))
+    inside = [target.partition("#") for target in targets if not target.startswith("https://")]
+    lost = [(name, anchor) for name, _, anchor in inside if not _leads(page.parent / name if name else page, anchor)]
+    assert lost == []
+
+
+def _leads(target: Path, anchor: str) -> bool:
+    if not target.exists() or not anchor:
+        return target.exists()
+    headings = re.findall(r"^#+ (.+)$", CODE.sub("", target.read_text(encoding="utf-8")), re.MULTILINE)
+    return anchor in {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
