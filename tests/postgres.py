@@ -130,6 +130,18 @@ def outbox(store: Store) -> PostgresOutbox:
     return store.outbox
 
 
+async def newest_schema(url: str) -> bool:
+    """Whether the database has the newest revision of this code; one without any schema has none."""
+    connection = await asyncpg.connect(url)
+    try:
+        if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:
+            return False
+        rows = await connection.fetch("SELECT version_num FROM alembic_version")
+        return [row["version_num"] for row in rows] == [migrate.newest()]
+    finally:
+        await connection.close()
+
+
 async def _database(server: str, template: str) -> AsyncIterator[str]:
     name = f"test_{uuid4().hex}"
     await _execute(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")

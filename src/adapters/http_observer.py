@@ -59,10 +59,3 @@ class LoggingObserver:
             **{name: value for name, value in optional.items() if value},
             **exchange.facts,
         )
-
-
-class Silence:
-    """Tells nobody."""
-
-    def __call__(self, exchange: Exchange) -> None:
-        return None

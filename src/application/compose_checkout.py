@@ -10,11 +10,12 @@ from application.ports.configurations import MerchantConfiguration, ReferenceSou
 from application.ports.provider import CallbackUrls, CheckoutDraft
 from application.questions import enforced_type, minimum_age, newsletter_question
 from application.texts import discount_text, voucher_text
-from domain.basket import compose_basket, merchant_reference
+from domain.basket import compose_basket, shipping_total
 from domain.checkout import Basket, LineType
 from domain.errors import TranslationMissing
 from domain.identifiers import PaymentKey
 from domain.order import Address, OrderCustomer, OrderPayment, PurchaseOrder
+from domain.references import merchant_reference
 
 REFERENCE_ATTRIBUTE = "qliroMerchantReference"
 CALLBACKS_ATTRIBUTE = "qliroCallbacks"
@@ -39,20 +40,14 @@ def begun_here(payment: OrderPayment) -> bool:
     return payment.attributes.get(CALLBACKS_ATTRIBUTE) == SIGNED
 
 
-def amount_for(order: PurchaseOrder, payment_id: str | None = None) -> int:
-    """What our payment must cover, in minor units."""
-    return order.amount_to_cover(payment_id)
-
-
 def basket_for(order: PurchaseOrder, configuration: MerchantConfiguration, payment_id: str | None = None) -> Basket:
     """The rows Qliro is to hold. Raises OrderNotExpressible, TranslationMissing; nothing has been sent then."""
     discount, no_discount = _text(discount_text, configuration, order.culture)
     voucher, no_voucher = _text(voucher_text, configuration, order.culture)
     integrated = configuration.use_integrated_shipping
-    shipping = sum(s.total.including_vat for s in order.shippings if s.active) if integrated else 0
     basket = compose_basket(
         order,
-        cover=amount_for(order, payment_id) - shipping,
+        cover=order.amount_to_cover(payment_id) - (shipping_total(order) if integrated else 0),
         discount_text=discount,
         voucher_text=voucher,
         include_shipping=not integrated,

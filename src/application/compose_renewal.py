@@ -6,11 +6,11 @@ from application.compose_checkout import basket_for
 from application.ports.callbacks import CallbackAddresses, Purpose
 from application.ports.configurations import MerchantConfiguration, ReferenceSource
 from application.ports.merchant_payments import INVOICE, MerchantPaymentDraft
-from domain.basket import merchant_reference
 from domain.checkout import Basket
 from domain.errors import ValidationRefused
 from domain.identifiers import PaymentKey
-from domain.order import Address, OrderPayment, PurchaseOrder
+from domain.order import Address, CustomerType, OrderPayment, PurchaseOrder
+from domain.references import merchant_reference
 
 RENEWAL_ATTRIBUTE = "qliroRenewal"
 """On Norce's payment: the mark of the token, from which nobody can tell the token."""
@@ -51,7 +51,7 @@ def customer_to_charge(order: PurchaseOrder, token: str) -> Address:
         if not (getattr(billing, name) or "").strip():
             raise ValidationRefused(f"The order is not acceptable: customer.billing.{shown} is missing.")
     if token == INVOICE and not _number(billing):
-        known = "organization" if billing.type == "organization" else "national"
+        known = "organization" if billing.type == CustomerType.ORGANIZATION else "national"
         raise ValidationRefused(
             f"The order is not acceptable: customer.billing.{known}IdentificationNumber is missing,"
             " without which there is no invoice."
@@ -60,7 +60,7 @@ def customer_to_charge(order: PurchaseOrder, token: str) -> Address:
 
 
 def _number(address: Address) -> str | None:
-    company = address.type == "organization"
+    company = address.type == CustomerType.ORGANIZATION
     return address.organization_identification_number if company else address.national_identification_number
 
 

@@ -23,7 +23,7 @@ from domain.checkout import CheckoutStatus
 from domain.errors import ProviderUnavailable
 from domain.ledger import ProviderLedger
 from domain.operation import Operation, OperationKind
-from domain.outcomes import Accepted, Declined, Outcome, Pending, Unknown
+from domain.outcomes import ALREADY_RECEIVED, Accepted, Declined, Outcome, Pending, Unknown
 from domain.payment import Payment
 from domain.planned_call import PlannedCall
 
@@ -31,6 +31,7 @@ _POLLS = (0.03, 0.06, 0.12, 0.25, 0.5, 1.0, 2.0)
 _BUSY_PAUSES = (0.3, 2.0, 4.0)
 _UNCERTAIN_CALLS = 3
 _BEFORE_ASKING = 0.2
+ODD_BOOKS = "ODD_BOOKS"
 
 
 class DriveOperation:
@@ -122,7 +123,7 @@ class _Drive:
         match outcome:
             case Unknown():
                 self._uncertain += 1
-                self._received = outcome.reason == ALREADY_RECEIVED
+                self._received = outcome == ALREADY_RECEIVED
                 if self._uncertain >= _UNCERTAIN_CALLS:
                     return outcome
                 await self._clock.sleep(_BEFORE_ASKING)
@@ -227,7 +228,3 @@ class _Drive:
 
     def _decide(self, outcome: Outcome) -> Operation:
         return self._payment.decide(self._id, outcome, at=self._clock.now())
-
-
-ALREADY_RECEIVED = "already received"
-ODD_BOOKS = "ODD_BOOKS"

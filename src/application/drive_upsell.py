@@ -17,7 +17,7 @@ from application.ports.provider import PaymentProvider
 from domain.checkout import CheckoutStatus
 from domain.errors import ProviderUnavailable
 from domain.operation import Operation
-from domain.outcomes import Accepted, Declined, Pending, Unknown
+from domain.outcomes import ALREADY_RECEIVED, Accepted, Declined, Pending, Unknown
 from domain.payment import Payment
 from domain.upsell import UpsellAnswer, UpsellAttempt, UpsellWindow
 from domain.upselling import upsell_told_by
@@ -29,7 +29,6 @@ _BEFORE_ASKING = 0.2
 LATEST = timedelta(seconds=30)
 """So long after the end a request is waited for that may or may not have arrived."""
 EXPIRED = "UPSELL_EXPIRED"
-ALREADY_RECEIVED = "already received"
 
 
 class DriveUpsell:
@@ -171,11 +170,11 @@ class _Run:
         await self._journal.write()
 
     async def _lost(self, answer: UpsellAnswer) -> None:
-        reason = answer.outcome.reason if isinstance(answer.outcome, Unknown) else "Qliro's answer names nothing."
+        lost = answer.outcome if isinstance(answer.outcome, Unknown) else Unknown("Qliro's answer names nothing.")
         self._uncertain = True
-        if reason == ALREADY_RECEIVED:
+        if lost == ALREADY_RECEIVED:
             self._calls = _MOST_CALLS
-        self._payment.decide(self._id, Unknown(reason), at=self._clock.now())
+        self._payment.decide(self._id, lost, at=self._clock.now())
         self._over = not await self._waited(_BEFORE_ASKING)
 
     async def _refuse(self, refused: Declined) -> None:

@@ -15,8 +15,8 @@ from application.refresh_payment import RefreshPayment
 from application.reopen_order import ReopenOrder
 from application.resume_operation import ResumeOperation
 from application.retell_purchase import RetellPurchase
-from domain.comparison import Finding, Repair
 from domain.errors import AdapterError
+from domain.finding import Finding, Repair
 from domain.readings import Readings
 
 _IN_TURN = (

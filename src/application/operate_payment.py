@@ -192,8 +192,9 @@ def _in_qliros_words(wish: Wish, ledger: ProviderLedger, order: PurchaseOrder | 
     known = {action.reference for action in ledger.actions}
     names: dict[str, str] = {}
     for item in order.items if order else ():
-        reference = next((r for r in (item_reference(item),) if r in known), None)
-        names |= {name: reference for name in (item.id, item.reference, item.sku) if name and reference}
+        reference = item_reference(item)
+        if reference in known:
+            names |= {name: reference for name in (item.id, item.reference, item.sku) if name}
     items = tuple((r if r in known else names.get(r, r), quantity) for r, quantity in wish.items)
     return replace(wish, items=items)
 

@@ -93,7 +93,7 @@ class ReadThreeWays:
         if named is not None and payment.provider_order_id is not None and named != payment.provider_order_id:
             other = (await reader.books(named)).held
             rival = other if other and other.totals.remaining + other.totals.refundable else None
-        settled, why = self._settled(replace(payment, _history=[]), views)
+        settled, why = self._settled(payment.copy(), views)
         base = self._readings(configuration, order, told, stored, settled)
         return replace(
             base, key=payment.key, held=views.held, stored=payment, settled=settled, disagreement=why, rival=rival

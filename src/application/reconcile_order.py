@@ -9,9 +9,10 @@ from application.observation import Observer
 from application.ports.clock import Clock
 from application.ports.reconciliation_work import ReconciliationWork, StoredOrder
 from application.read_three_ways import ReadThreeWays
-from domain.comparison import Finding, Repair, compare
+from domain.comparison import compare
 from domain.discrepancy import Discrepancy, DiscrepancyKind, Verdict
 from domain.errors import AdapterError, StoreUnavailable
+from domain.finding import Finding, Repair
 from domain.identifiers import OrderKey, PaymentKey
 from domain.lifecycle import PaymentStatus
 from domain.payment import Payment

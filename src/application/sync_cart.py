@@ -38,7 +38,8 @@ class SyncCart:
     async def __call__(self, key: PaymentKey, *, certain: bool = False) -> None:
         """Unless this is `certain` to be the last word, a cart that was in doubt stays so until it is looked at again.
 
-        Raises OrderBusy, OrderNotExpressible, and what Norce or Qliro answers that is no success."""
+        Raises OrderBusy, OrderNotExpressible, and what Norce or Qliro answers that is no success.
+        """
         async with self._exclusion.hold(key.order) as held:
             payment, session = held.claim.payment(key.payment_id), held.claim.session
             if payment is None or payment.status is not PaymentStatus.INTENT or payment.provider_order_id is None:

@@ -16,7 +16,6 @@ from domain.money import LARGEST_MINOR
 from domain.order import Item, Price, PurchaseOrder
 from domain.parcel import alike, parcel_of, together
 from domain.references import item_reference, shipping_reference, tagged
-from domain.references import merchant_reference as merchant_reference
 from domain.texts import description, rounding_text
 from domain.vat import HIGHEST_RATE, net, percent
 

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 from domain.agreement import Three, disagreements
 from domain.discrepancy import DiscrepancyKind as Kind
-from domain.finding import Finding as Finding
-from domain.finding import Repair as Repair
+from domain.finding import Finding, Repair
 from domain.lifecycle import PaymentStatus
 from domain.order import OrderPayment, PaymentState, PurchaseOrder
 from domain.readings import Held, Readings

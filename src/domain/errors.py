@@ -6,7 +6,8 @@ AdapterError
 ├── IllegalTransition, OperationRefused                    payment-error
 ├── LedgerDisagrees                                        payment-error
 ├── OrderNotFound                                          order-not-found
-├── OrderConflict, OrderBusy                               order-conflict
+├── OrderConflict                                          order-conflict
+│   └── OrderBusy, StalePayment, ClaimLost                 order-conflict
 ├── OrderRefused                                           order-bad-request
 ├── OrderUnavailable                                       order-error
 ├── ShippingNotFound / ShippingRefused                     shipping-not-found / shipping-error
@@ -15,11 +16,17 @@ AdapterError
 ├── ConfigurationNotFound / ConfigurationInvalid           configuration-not-found / configuration-error
 ├── PlatformUnauthorized, CallerUnauthorized               unauthorized
 ├── TranslationMissing                                     translation-not-found
+├── StoreUnavailable                                       internal-server-error
 └── ProviderError
     ├── ProviderRejected                                   qliro-bad-request
     ├── ProviderInvalid                                    qliro-validation
-    ├── ProviderOrderMissing / ProviderOrderExpired        qliro-order-not-found / qliro-order-expired
-    └── ProviderUnavailable, ProviderRefused               qliro-error
+    ├── ProviderOrderMissing                               qliro-order-not-found
+    │   └── ProviderOrderExpired                           qliro-order-expired
+    ├── ProviderOrderCompleted                             qliro-error
+    ├── ProviderRefused                                    qliro-error
+    │   └── ProviderBusy                                   qliro-error
+    └── ProviderUnavailable                                qliro-error
+        └── RequestSeenBefore                              qliro-error
 
 The domain knows no HTTP: the table from type to status lives with the HTTP entrypoint.
 """

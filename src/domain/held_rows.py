@@ -1,6 +1,8 @@
 """Whether the provider's order has the rows that it was given."""
 
-from domain.checkout import Basket, ProviderCheckout
+from domain.checkout import Basket, LineType, ProviderCheckout
+
+_ADDED_BY_PROVIDER = frozenset({LineType.SHIPPING, LineType.FEE})
 
 
 def holds(checkout: ProviderCheckout, basket: Basket) -> bool:
@@ -11,13 +13,11 @@ def holds(checkout: ProviderCheckout, basket: Basket) -> bool:
 def missing_rows(checkout: ProviderCheckout, basket: Basket) -> list[tuple[str, int, int]]:
     """Rows that only one side has, by (reference, price, quantity); shipping and fees that Qliro added don't count."""
     ours = sorted((line.reference, line.price_inc, line.quantity) for line in basket.lines)
-    theirs = [(line.reference, line.price_inc, line.quantity, line.type) for line in checkout.lines]
-    left = list(ours)
     odd: list[tuple[str, int, int]] = []
-    for reference, price, quantity, kind in theirs:
-        row = (reference, price, quantity)
-        if row in left:
-            left.remove(row)
-        elif kind.name not in {"SHIPPING", "FEE"}:
+    for line in checkout.lines:
+        row = (line.reference, line.price_inc, line.quantity)
+        if row in ours:
+            ours.remove(row)
+        elif line.type not in _ADDED_BY_PROVIDER:
             odd.append(row)
-    return odd + left
+    return odd + ours

@@ -39,3 +39,6 @@ class Unknown:
 
 
 Outcome = Accepted | Pending | Declined | Unknown
+
+ALREADY_RECEIVED = Unknown("already received")
+"""The provider has been sent this key before: what came of that is in its books, or nowhere."""

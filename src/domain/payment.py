@@ -63,6 +63,10 @@ class Payment(PaymentRecord):
         """Forget what has been written down."""
         self._history.clear()
 
+    def copy(self) -> "Payment":
+        """The payment as it stands, as if it had just been read: what happens to the one leaves the other alone."""
+        return replace(self, _history=[])
+
     def cover(self, amount: int, *, at: datetime) -> None:
         """The cart changed before the purchase: the payment must cover another amount."""
         self._require(PaymentStatus.INTENT, "cover another amount")

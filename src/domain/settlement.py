@@ -114,11 +114,6 @@ class Period:
             yield Period(first, last)
             first = last + timedelta(days=1)
 
-    def halves(self) -> tuple["Period", "Period"]:
-        """Two shorter ones that make it up. Raises ValueError for a single day."""
-        middle = self.first + timedelta(days=self.days // 2 - 1)
-        return Period(self.first, middle), Period(middle + timedelta(days=1), self.last)
-
 
 class Told(StrEnum):
     """How a batch's announced total relates to its entries."""

@@ -82,13 +82,12 @@ def _patience(settings: Settings) -> Patience:
 
 
 def _tokens(settings: Settings) -> NorceTokens:
-    default = [Secret(part.strip()) for part in settings.norce_token.split(",") if part.strip()]
-    own = {merchant: _parts(token) for merchant, token in settings.tokens().items()}
-    return NorceTokens(default, own)
+    own = {merchant: _keys(token.reveal()) for merchant, token in settings.tokens().items()}
+    return NorceTokens(_keys(settings.norce_token), own)
 
 
-def _parts(token: Secret) -> list[Secret]:
-    return [Secret(part.strip()) for part in token.reveal().split(",") if part.strip()]
+def _keys(listed: str) -> list[Secret]:
+    return [Secret(part.strip()) for part in listed.split(",") if part.strip()]
 
 
 def _rules(settings: Settings) -> ConfigurationRules:

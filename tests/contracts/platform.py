@@ -33,9 +33,7 @@ from domain.upsell import UpsellShown, UpsellState, UpsellTransaction
 LONG_AGO, FAR_OFF = datetime(2001, 1, 1, tzinfo=UTC), datetime(2101, 1, 1, tzinfo=UTC)
 DRAFT = PaymentDraft(name="Qliro Checkout", amount=54_800, currency="SEK", attributes={"qliroMerchantReference": "m-1"})
 SHIPPING = ShippingDraft(reference="dhl-box", name="DHL Box", total=Price(4_900, 3_920), vat_rate=2_500)
-ENTRY = TransactionEntry(
-    event="open", psp_event="create", amount=54_800, success=True, key="k-1", request={"rows": 2}, response={"id": 7}
-)
+ENTRY = TransactionEntry(event="open", psp_event="create", amount=54_800, success=True, key="k-1")
 HOOK = Hook(
     id="",
     adapter_id=ADAPTER_ID,

@@ -13,7 +13,7 @@ from domain.checkout import Basket, CheckoutStatus, DeliverySetup, LineType, Ord
 from domain.errors import ProviderInvalid, ProviderOrderCompleted, ProviderOrderMissing, ProviderUnavailable
 from domain.ledger import ItemGroup, LedgerTotals, OrderItem, TransactionKind, TransactionStatus
 from domain.order import Address, CustomerType
-from domain.outcomes import Accepted, Declined, Outcome, Pending, Unknown
+from domain.outcomes import ALREADY_RECEIVED, Accepted, Declined, Outcome, Pending
 from domain.parcel import Parcel
 from domain.planned_call import PlannedCall
 
@@ -233,7 +233,8 @@ class PaymentProviderContract:
         assert outcome.transactions
         await scene.settle()
         assert await scene.totals(order_id) == LedgerTotals(authorized=55_400, captured=55_400)
-        transaction = await scene.provider.read_transaction(scene.account, outcome.transactions[0])
+        transaction = (await scene.provider.read_ledger(scene.account, order_id)).transaction(outcome.transactions[0])
+        assert transaction is not None
         assert (transaction.kind, transaction.status) == (TransactionKind.CAPTURE, TransactionStatus.SUCCESS)
         assert transaction.amount == 55_400
 
@@ -252,7 +253,7 @@ class PaymentProviderContract:
         assert isinstance(first, Pending | Accepted)
         await scene.settle()
         again = await scene.capture(order_id, request_id=request_id, shipments=shipments)
-        assert again == Unknown("already received")
+        assert again == ALREADY_RECEIVED
         assert await scene.totals(order_id) == LedgerTotals(authorized=55_400, captured=55_400)
 
     async def test_what_is_captured_cannot_be_captured_again(self, scene: ProviderScene) -> None:

@@ -10,7 +10,7 @@ from application.ports.configurations import ProviderAccount
 from application.ports.provider import PaymentProvider
 from domain.checkout import LineType
 from domain.ledger import LedgerTotals, OrderItem, TransactionStatus
-from domain.outcomes import Accepted, Declined, Pending, Unknown
+from domain.outcomes import ALREADY_RECEIVED, Accepted, Declined, Pending
 from domain.upsell import UpsellAnswer
 from tests.contracts.provider import DRAFT
 
@@ -117,7 +117,7 @@ class UpsellContract:
         assert isinstance(first.outcome, Pending | Accepted)
         await scene.settle()
         again = await scene.sell(order_id, request_id=request_id, upsell_id=upsell_id)
-        assert again.outcome == Unknown("already received")
+        assert again.outcome == ALREADY_RECEIVED
         assert await scene.totals(order_id) == LedgerTotals(BOUGHT + 9_900)
 
     async def test_two_are_captured_in_one_request_and_refunded_capture_by_capture(self, scene: UpsellScene) -> None:

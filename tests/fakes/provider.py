@@ -2,7 +2,6 @@
 
 import itertools
 from collections import deque
-from dataclasses import replace
 from uuid import UUID
 
 from application.ports.configurations import ProviderAccount
@@ -28,7 +27,7 @@ from domain.ledger import (
     TransactionStatus,
 )
 from domain.order import Address
-from domain.outcomes import Accepted, Declined, Outcome, Pending, Unknown
+from domain.outcomes import ALREADY_RECEIVED, Accepted, Declined, Outcome, Pending
 from domain.planned_call import PlannedCall
 from domain.rows import OrderItem
 from domain.saved_card import SavedCard
@@ -36,7 +35,6 @@ from domain.upsell import UpsellAnswer
 from tests.fakes.faults import Faults
 from tests.fakes.provider_order import FakeOrder, beyond
 
-ALREADY_RECEIVED = Unknown("already received")
 BUSY = Declined("OPERATION_NOT_SUPPORTED", "Another transaction is already in process. Please retry shortly", True)
 
 
@@ -165,14 +163,6 @@ class FakeProvider:
             if self.prompt:
                 self.settle(order.id)
             return order.ledger()
-
-    async def read_transaction(self, account: ProviderAccount, transaction_id: int) -> Transaction:
-        async with self.faults.around("read_transaction"):
-            for order in self.orders.values():
-                found = order.ledger().transaction(transaction_id)
-                if found is not None and order.owner == account:
-                    return replace(found, parent=None)
-            raise ProviderOrderMissing("Qliro refused: unknown.", ProviderFault("ORDER_NOT_FOUND"))
 
     async def charge(self, account: ProviderAccount, draft: MerchantPaymentDraft, *, request_id: UUID) -> PlacedPayment:
         async with self.faults.around("charge"):

@@ -11,8 +11,7 @@ from domain.errors import ProviderUnavailable
 from domain.ledger import TransactionKind, TransactionStatus
 from domain.operation import OperationState
 from domain.order import PaymentState
-from domain.outcomes import Unknown
-from tests.fakes.provider import ALREADY_RECEIVED
+from domain.outcomes import ALREADY_RECEIVED, Unknown
 from tests.fakes.provider_order import FakeOrder
 from tests.unit.application.world import World
 from tests.unit.domain.orders import item

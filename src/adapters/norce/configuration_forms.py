@@ -10,7 +10,6 @@ _LOOPBACK = r"[Hh][Tt][Tt][Pp]://(localhost|127\.0\.0\.1|\[::1\])"
 _HOST = r"(\[[0-9A-Fa-f:.]+\]|[^\s/?#@:\\\[\]]+)"
 _SITE = rf"([Hh][Tt][Tt][Pp][Ss]://{_HOST}|{_LOOPBACK}){_PORT}"
 
-BLANK = r"\s*"
 URL = rf"{_SITE}([/?#]\S*)?"
 """Absolute, https (http only to this machine), without credentials or spaces."""
 ORIGIN = rf"{_SITE}/*"

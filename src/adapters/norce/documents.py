@@ -170,8 +170,8 @@ def new_transaction(entry: TransactionEntry) -> bytes:
             is_success=entry.success,
             error_detail=entry.error_detail,
             psp_status=entry.psp_status,
-            request_json=encode({**entry.request, "key": entry.key}).decode(),
-            response_json=encode(entry.response).decode(),
+            request_json=encode({"key": entry.key}).decode(),
+            response_json="{}",
         )
     )
 

@@ -53,10 +53,6 @@ class MemoryStore:
         """Nothing to close."""
 
 
-def _copy(payment: Payment) -> Payment:
-    return replace(payment, _history=[])
-
-
 class MemoryPayments:
     def __init__(self, store: MemoryStore) -> None:
         self._store = store
@@ -80,7 +76,7 @@ class MemoryPayments:
 
     async def read(self, key: PaymentKey) -> Payment | None:
         payment = self._store.stored.get(key)
-        return _copy(payment) if payment else None
+        return payment.copy() if payment else None
 
     async def read_session(self, order: OrderKey) -> CheckoutSession | None:
         return self._store.desk(order).session
@@ -102,7 +98,7 @@ class MemoryPayments:
         desk = self._store.desk(work.order)
         self._verify(work, desk)
         for payment in work.payments:
-            self._store.stored[payment.key] = _copy(payment)
+            self._store.stored[payment.key] = payment.copy()
             if payment.history or payment.look_at is None:  # what has not changed keeps its place in the schedule
                 self._store.looks[payment.key] = payment.look_at
             self._store.history.setdefault(payment.key, []).extend(payment.history)
@@ -120,7 +116,7 @@ class MemoryPayments:
         if not free(desk.claim, now):
             return None
         desk.claim = Lease(uuid4(), now + lease)
-        mine = [_copy(payment) for key, payment in self._store.stored.items() if key.order == order]
+        mine = [payment.copy() for key, payment in self._store.stored.items() if key.order == order]
         mine.sort(key=lambda payment: (payment.created_at, payment.key))
         return Claim(order, desk.claim.token, desk.session, tuple(mine))
 

@@ -1,4 +1,4 @@
-"""Bringing a database's schema to the newest revision, and telling whether it is there.
+"""Bringing a database's schema to the newest revision, and telling which revisions this code works with.
 
 Everything alembic is imported inside the functions: it costs most of a second, which commands that do not migrate
 should not pay. The functions block and run their own event loop: from async code call them in a thread.
@@ -54,20 +54,6 @@ def _revisions() -> tuple[frozenset[str], frozenset[str]]:
     texts = [script.read_text() for script in (scripts() / "versions").glob("*.py")]
     revisions = frozenset(found for text in texts for found in _REVISION.findall(text))
     return revisions, frozenset(found for text in texts for found in _FOLLOWS.findall(text))
-
-
-async def current_is_head(url: str) -> bool:
-    """Whether the database at `url` is at the newest revision."""
-    import asyncpg
-
-    connection = await asyncpg.connect(url, timeout=5)
-    try:
-        if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:
-            return False
-        found = await connection.fetch("SELECT version_num FROM alembic_version")
-    finally:
-        await connection.close()
-    return [row["version_num"] for row in found] == [newest()]
 
 
 def scripts() -> Path:

@@ -7,7 +7,8 @@ from adapters.qliro.signing import authorization
 from application.ports.configurations import ProviderAccount
 from domain.errors import ConfigurationInvalid
 
-_ID_NAMES = {"read_transaction": "transaction_id", "find_order": "merchant_reference"}
+_ID_NAMES = {"find_order": "merchant_reference"}
+"""What the id in a path is called in the log, where it is not an order's."""
 _RETRIES = {"GET": Retry(attempts=3, base=0.5), "PUT": Retry(attempts=2, base=0.5)}
 
 

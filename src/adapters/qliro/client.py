@@ -11,14 +11,14 @@ from adapters.qliro import money_requests, requests
 from adapters.qliro.calls import QliroCalls, QliroTimes
 from adapters.qliro.checkout_mapping import checkout_answered
 from adapters.qliro.errors import error_for, outcome_for, received_before
-from adapters.qliro.ledger_mapping import ledger_answered, transaction_answered
+from adapters.qliro.ledger_mapping import ledger_answered
 from adapters.qliro.outcome_mapping import created_order_id, outcome_answered, placed_answered, upsell_answered
 from application.ports.configurations import ProviderAccount
 from application.ports.merchant_payments import MerchantPaymentDraft, PlacedPayment
 from application.ports.provider import CheckoutDraft, PaymentProvider
 from domain.checkout import Basket, ProviderCheckout
 from domain.errors import ProviderOrderMissing, ProviderUnavailable, RequestSeenBefore
-from domain.ledger import ItemGroup, ProviderLedger, Transaction
+from domain.ledger import ItemGroup, ProviderLedger
 from domain.outcomes import Outcome, Unknown
 from domain.planned_call import PlannedCall
 from domain.rows import OrderItem
@@ -79,12 +79,6 @@ class QliroClient:
         ledger = ledger_answered((await self._send(call)).body)
         _same(ledger.provider_order_id, provider_order_id)
         return ledger
-
-    async def read_transaction(self, account: ProviderAccount, transaction_id: int) -> Transaction:
-        call = self._call(account, "read_transaction", "GET", f"{_ADMIN}/paymentTransactions/{{}}", transaction_id)
-        transaction = transaction_answered((await self._send(call)).body)
-        _same(transaction.id, transaction_id)
-        return transaction
 
     async def charge(self, account: ProviderAccount, draft: MerchantPaymentDraft, *, request_id: UUID) -> PlacedPayment:
         body = requests.merchant_payment(account.api_key, draft, request_id=request_id)

@@ -18,7 +18,7 @@ from domain.errors import (
     ProviderRejected,
     ProviderUnavailable,
 )
-from domain.outcomes import Accepted, Declined, Outcome, Unknown
+from domain.outcomes import ALREADY_RECEIVED, Accepted, Declined, Outcome, Unknown
 
 _TEXTS = re.compile(r"(?:Evaluation,\s*|Message:\s*)(.*?)(?=(?:Evaluation,|Property:|$))", re.DOTALL)
 _PROPERTY = re.compile(r"Property:\s*([^,]+),\s*Message:")
@@ -135,14 +135,13 @@ def outcome_for(reply: Reply, *, cancelling: bool = False) -> Outcome:
         return Accepted(())
     retryable = _kind(reply.status, fault) is ProviderBusy
     if not retryable and _RECEIVED_BEFORE.search(text):
-        return Unknown("already received")
-    code = fault.code or {401: "UNAUTHORIZED", 403: "FORBIDDEN", 404: "ORDER_NOT_FOUND"}.get(reply.status, "")
-    return Declined(
-        code or f"HTTP_{reply.status}", text or f"Qliro answered {reply.status}", retryable, fault.reference
-    )
+        return ALREADY_RECEIVED
+    code = fault.code or _BARE_CODES.get(reply.status, f"HTTP_{reply.status}")
+    return Declined(code, text or f"Qliro answered {reply.status}", retryable, fault.reference)
 
 
 _BARE_CODES = {401: "UNAUTHORIZED", 403: "FORBIDDEN", 404: "ORDER_NOT_FOUND"}
+"""For refusals that name no code."""
 
 
 def _because(fault: ProviderFault) -> str:

@@ -2,7 +2,7 @@
 
 from adapters.qliro.decoding import decoded, sensible
 from adapters.qliro.mapping import currency_code, line_type, minor, moment_of, net_price, status_of, whole
-from adapters.qliro.wire import ADMIN_ORDER, TRANSACTION, Names, WireAction, WireAdminOrder, WireTransaction
+from adapters.qliro.wire import ADMIN_ORDER, Names, WireAction, WireAdminOrder, WireTransaction
 from domain.errors import LedgerDisagrees
 from domain.ledger import ActionKind, ItemAction, ProviderLedger, Transaction, TransactionKind
 
@@ -26,12 +26,6 @@ def ledger_answered(raw: bytes) -> ProviderLedger:
             actions=tuple(_action(each) for each in wire.order_item_actions or ()),
         )
     )
-
-
-def transaction_answered(raw: bytes) -> Transaction:
-    """The transaction that Qliro answered with. Raises ProviderUnavailable when it can't be understood."""
-    wire = decoded(TRANSACTION, raw, "transaction")
-    return sensible(lambda: _transaction(wire))
 
 
 def _transaction(wire: WireTransaction) -> Transaction:

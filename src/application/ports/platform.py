@@ -113,8 +113,6 @@ class TransactionEntry:
     key: str
     psp_status: str = ""
     error_detail: str = ""
-    request: Mapping[str, object] = field(default_factory=dict)
-    response: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from uuid import UUID
 from application.ports.configurations import Appearance, ProviderAccount
 from application.ports.merchant_payments import MerchantPaymentDraft, PlacedPayment
 from domain.checkout import Basket, ProviderCheckout
-from domain.ledger import ItemGroup, ProviderLedger, Transaction
+from domain.ledger import ItemGroup, ProviderLedger
 from domain.order import Address, CustomerType
 from domain.outcomes import Outcome
 from domain.planned_call import PlannedCall
@@ -89,10 +89,6 @@ class PaymentProvider(Protocol):
 
     async def read_ledger(self, account: ProviderAccount, provider_order_id: int) -> ProviderLedger:
         """The books of the order (Admin API)."""
-        ...
-
-    async def read_transaction(self, account: ProviderAccount, transaction_id: int) -> Transaction:
-        """One transaction as it stands."""
         ...
 
     async def charge(self, account: ProviderAccount, draft: MerchantPaymentDraft, *, request_id: UUID) -> PlacedPayment:

@@ -2,7 +2,7 @@
 
 import shutil
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
@@ -19,7 +19,6 @@ from adapters.reports.links import Links
 from adapters.reports.progress import LiveProgress, PlainProgress
 from adapters.reports.report import Report, Write
 from application.ports.reconciliations import Reconciliations
-from domain.discrepancy import Discrepancy
 from domain.reconciliation import ReconciliationRun
 from entrypoints.cli.report_destination import destination
 from entrypoints.cli.report_options import ReportOptions
@@ -40,11 +39,6 @@ class Shown:
         """The result of a run that is on record. Raises StoreUnavailable."""
         self.findings.close()
         await self.report(run, reconciliations.findings(run.id), self.write)
-
-    async def tell_these(self, run: ReconciliationRun, findings: AsyncIterator[Discrepancy]) -> None:
-        """The same of findings that come from elsewhere."""
-        self.findings.close()
-        await self.report(run, findings, self.write)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from domain.checkout import CheckoutStatus
 from domain.errors import OrderUnavailable, ProviderOrderExpired, ProviderOrderMissing, ProviderUnavailable
 from domain.ledger import LedgerTotals, TransactionKind
 from domain.order import OrderStatus
-from domain.outcomes import Declined, Pending, Unknown
+from domain.outcomes import ALREADY_RECEIVED, Declined, Pending, Unknown
 from tests.contracts.platform import DRAFT as PAYMENT
 from tests.contracts.provider import BASKET, DRAFT
 from tests.contracts.test_platform import KEY, an_order
@@ -102,7 +102,7 @@ async def test_an_answer_may_be_scripted_or_lost() -> None:
     provider.faults.add(ProviderUnavailable("lost"), "cancel", after=True)
     with pytest.raises(ProviderUnavailable):
         await provider.cancel(ACCOUNT, order_id, request_id=request_id)
-    assert await provider.cancel(ACCOUNT, order_id, request_id=request_id) == Unknown("already received")
+    assert await provider.cancel(ACCOUNT, order_id, request_id=request_id) == ALREADY_RECEIVED
     assert isinstance(await provider.cancel(ACCOUNT, order_id, request_id=uuid4()), Declined | Pending)
     provider.settle()
     assert provider.totals(order_id).cancelled == BASKET.total

@@ -20,9 +20,9 @@ from domain.ledger import LedgerTotals, TransactionKind
 from domain.lifecycle import PaymentStatus
 from domain.operation import OperationState
 from domain.order import Generation, OrderStatus, PaymentState, Price
-from domain.outcomes import Declined, Unknown
+from domain.outcomes import ALREADY_RECEIVED, Declined, Unknown
 from domain.upsell import UpsellState
-from tests.fakes.provider import ALREADY_RECEIVED, BUSY
+from tests.fakes.provider import BUSY
 from tests.unit.application.upselling import WINDOW, Upselling, more
 from tests.unit.application.world import World
 from tests.unit.domain.orders import discount, item

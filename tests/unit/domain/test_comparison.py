@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.checkout import CheckoutStatus
-from domain.comparison import Repair, compare
+from domain.comparison import compare
 from domain.discrepancy import PAYMENT_KINDS, Verdict
 from domain.discrepancy import DiscrepancyKind as Kind
+from domain.finding import Repair
 from domain.ledger import LedgerTotals
 from domain.lifecycle import PaymentStatus, status_told_by
 from domain.norce_state import norce_state

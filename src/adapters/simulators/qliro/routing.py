@@ -11,8 +11,6 @@ from adapters.simulators.qliro.config import SimMerchant
 from adapters.simulators.qliro.money import encode
 from adapters.simulators.qliro.state import SimState
 
-INT_PATH = r"(\d{1,18})"
-
 
 @dataclass(slots=True)
 class Call:

@@ -7,7 +7,7 @@ from multidict import CIMultiDict
 from adapters.http_call import Reply
 from adapters.qliro.errors import error_for, explain, fault_in, messages_in, outcome_for
 from domain.errors import ProviderUnavailable
-from domain.outcomes import Accepted, Declined, Unknown
+from domain.outcomes import ALREADY_RECEIVED, Accepted, Declined
 from tests.golden import golden
 
 CASES = json.loads(golden("qliro/errors.json"))
@@ -45,7 +45,7 @@ def test_every_refusal_of_money_has_its_outcome(case: dict[str, Any]) -> None:
 
 def test_a_request_received_before_is_named_so() -> None:
     body = b'{"ErrorCode":"INVALID_REQUEST","ErrorMessage":"Request with RequestId x has already been received"}'
-    assert outcome_for(a_reply(400, body)) == Unknown("already received")
+    assert outcome_for(a_reply(400, body)) == ALREADY_RECEIVED
 
 
 def test_cancelling_what_is_cancelled_is_done_and_capturing_it_is_not() -> None:
