@@ -141,8 +141,8 @@ class LookAfterPayments:
         order = await self._platform.read_order(payment.key.order)
         await withdraw_twins(self._platform, order)
         session = await self._payments.read_session(order.key)
-        if session is not None and not session.cart_digest and order.status is OrderStatus.CHECKOUT:
-            await self._sync_cart(payment.key, certain=True)
+        if session is not None and order.status is OrderStatus.CHECKOUT:
+            await self._sync_cart.where_needed(payment, order, session)
         frozen = order.status is OrderStatus.PROCESSING and order.status_since
         if frozen and now - frozen > self._patience.processing:
             reopened = (order_advanced(OrderStatus.CHECKOUT), Message(MessageKind.REPORT_PAYMENT))

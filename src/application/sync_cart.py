@@ -9,10 +9,12 @@ from application.ports.payments import CheckoutSession
 from application.ports.platform import CheckoutPlatform
 from application.ports.provider import PaymentProvider
 from domain.basket import digest
-from domain.errors import ProviderOrderCompleted, ProviderOrderMissing
+from domain.errors import OrderNotExpressible, ProviderOrderCompleted, ProviderOrderMissing, TranslationMissing
 from domain.identifiers import PaymentKey
 from domain.lifecycle import PaymentStatus
 from domain.messages import Message, MessageKind
+from domain.order import PurchaseOrder
+from domain.payment import Payment
 
 
 class SyncCart:
@@ -34,6 +36,22 @@ class SyncCart:
         self._provider = provider
         self._configurations = configurations
         self._clock = clock
+
+    async def where_needed(self, payment: Payment, order: PurchaseOrder, session: CheckoutSession) -> None:
+        """The last word when `order`, read just now, asks for anything else than Qliro was given or Norce shows.
+
+        A change that a hook has approved is not yet one that Norce holds: who reads the order at that moment gives
+        Qliro the old cart once more, and Norce may drop the change after all. An order that can't be told is left.
+        """
+        configuration = await self._configurations.read(payment.key.tenant)
+        try:
+            wanted = digest(basket_for(order, configuration, payment.key.payment_id))
+        except (OrderNotExpressible, TranslationMissing):
+            return
+        told = order.payment(payment.key.payment_id)
+        covered = told is None or told.amount == order.amount_to_cover(told.id)
+        if wanted != session.cart_digest or not covered:
+            await self(payment.key, certain=True)
 
     async def __call__(self, key: PaymentKey, *, certain: bool = False) -> None:
         """Unless this is `certain` to be the last word, a cart that was in doubt stays so until it is looked at again.

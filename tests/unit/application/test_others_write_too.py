@@ -13,6 +13,7 @@ from domain.errors import OrderUnavailable, ProviderUnavailable
 from domain.identifiers import OrderKey
 from domain.order import OrderPayment, OrderStatus, PaymentState, PurchaseOrder
 from tests.unit.application.world import World, other_payment
+from tests.unit.domain.orders import item
 
 
 async def _withdrawn_while_told(world: World) -> None:
@@ -92,6 +93,34 @@ async def test_a_twin_that_came_late_goes_when_the_order_is_bought(world: World)
         ("pTwin", PaymentState.REMOVED)
     ]
     assert world.shown.state is PaymentState.RESERVED
+
+
+async def test_a_cart_that_was_read_before_norce_had_changed_it_does_not_stay_at_qliro(world: World) -> None:
+    await world.start()
+    changed = world.with_items(item("SKU-1", 24_900, 5))
+    patches = await world.do(world.app.change_cart(world.payment_key, changed))
+    await world.start()  # somebody else's, between our answer and Norce's commit
+    world.commit(changed, patches)
+    assert world.at_qliro.total != world.order.total.including_vat
+    await world.later(timedelta(minutes=2))
+    assert world.at_qliro.total == world.order.total.including_vat == world.shown.amount
+    assert await world.validate() is None
+
+
+async def test_a_change_that_norce_dropped_after_all_does_not_stay_at_qliro(world: World) -> None:
+    await world.start()
+    await world.do(world.app.change_cart(world.payment_key, world.with_items(item("SKU-1", 24_900, 5))))
+    await world.later(timedelta(minutes=2))
+    assert world.at_qliro.total == world.order.total.including_vat == world.shown.amount
+    assert await world.validate() is None
+
+
+async def test_an_order_that_can_no_longer_be_told_is_left_as_it_is(world: World) -> None:
+    await world.start()
+    world.platform.edit(world.key, items=())
+    await world.later(timedelta(minutes=2))
+    assert world.at_qliro.total == 74_900
+    assert world.notebook.said("look_failed") == []
 
 
 @pytest.mark.parametrize("unreadable", [False, True])
