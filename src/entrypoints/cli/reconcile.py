@@ -111,6 +111,7 @@ def run(scope: "Scope", conduct: "Conduct", told: ReportOptions) -> int:
     from application.find_order import UnknownOrder
     from domain.errors import AdapterError
     from entrypoints.cli.report_shown import shown
+    from entrypoints.collector import spare_what_is_loaded
     from entrypoints.reconciling import reconciler
     from entrypoints.settings import load
 
@@ -120,6 +121,7 @@ def run(scope: "Scope", conduct: "Conduct", told: ReportOptions) -> int:
 
     async def act(report: "Shown") -> "ReconciliationRun":
         async with reconciler(settings, pool_size=settings.database_pool) as opened:
+            spare_what_is_loaded()
             ended = await opened.reconcile(scope, report.findings, who=who(), conduct=conduct)
             await report.tell(ended, opened.store.reconciliations)
             if scope.lists_norce and not any(ended.counts.requests.values()):

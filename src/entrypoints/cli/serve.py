@@ -6,6 +6,7 @@ import signal
 import structlog
 
 from adapters.observability.logging import configure_logging
+from entrypoints.collector import spare_what_is_loaded
 from entrypoints.running import running
 from entrypoints.settings import Settings, load
 
@@ -22,6 +23,7 @@ async def _serve(settings: Settings, *, http: bool, work: bool) -> None:
     log = structlog.get_logger("adapter")
     stop = stop_signal()
     async with running(settings, http=http, work=work) as adapter:
+        spare_what_is_loaded()
         log.info("ready", url=adapter.url, workers=work)
         await stop.wait()
         log.info("stopping")
