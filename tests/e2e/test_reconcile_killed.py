@@ -35,6 +35,7 @@ async def free_its_parts(shop: Shop) -> None:
     """As if its leases had run out."""
     await shop.sql("update reconciliation_part set leased_until = now()")
     await shop.sql("update checkout_order set claimed_until = now() where claim_token is not null")
+    await shop.sql("update checkout_order set relayed_until = now() where relay_token is not null")
 
 
 @pytest.mark.parametrize("words", [(), ("--state", "authorized", "--since", "-1d")], ids=["as usual", "narrowed"])
@@ -87,10 +88,12 @@ def released(shop: Shop, number: int) -> list[str]:
     return [str(t.status) for t in shop.qliro.order(number).transactions if t.kind is TxType.REVERSAL]
 
 
-async def killed_at(operator: Operator, faults: FaultRules, call: int, *, done: bool, words: tuple[str, ...]) -> bool:
+async def killed_at(
+    operator: Operator, faults: FaultRules, call: int, *, done: bool, words: tuple[str, ...], path: str = "/checkout/"
+) -> bool:
     """Kill the command in its `call`th call, before or after the upstream did what it asks; False: it made fewer."""
     silent = {"kind": "timeout", "after": done, "seconds": 60}
-    rule = faults.add({"match": {"path": "/checkout/"}, "action": silent, "skip": call})
+    rule = faults.add({"match": {"path": path}, "action": silent, "skip": call})
     process = await operator.start(*words)
     ended = asyncio.create_task(process.communicate())
     await eventually(lambda: rule.hits > 0 or ended.done(), seconds=60)
