@@ -73,7 +73,7 @@ async def test_a_run_is_shown_again_in_every_form(
     assert document["discrepancies"][0]["links"]["qliro"] == "https://portal.example/17"
     rows = list(csv.DictReader(io.StringIO(await shown(settings, str(run.id)[:8], "csv", capsys), newline="")))
     assert [row["norce_amount"] for row in rows] == ["1.00", "1.00"]
-    assert "2 left, 0 mended." in await shown(settings, "latest", "table", capsys)
+    assert "2 left for a person." in await shown(settings, "latest", "table", capsys)
     assert "https://portal.example/17" in await shown(settings, "latest", "html", capsys)
 
 

@@ -134,8 +134,13 @@ def _last(run: ReconciliationRun, tally: Tally) -> RenderableType:
     if run.ended_at is None:
         words, colour = "This run has not come to its end; this is what it had found so far.", "yellow"
     elif left or unsure:
-        words, colour = f"{number(left)} left, {number(tally.of(Verdict.MENDED))} mended.", "red"
-        words += f" {number(unsure)} could not be compared." if unsure else ""
+        many = {
+            "left for a person": tally.for_a_person,
+            "would be mended": tally.of(Verdict.WOULD_MEND),
+            "mended": tally.of(Verdict.MENDED),
+            "could not be compared": unsure,
+        }
+        words, colour = ", ".join(f"{number(n)} {what}" for what, n in many.items() if n) + ".", "red"
     elif tally.total:
         words, colour = f"Everything found has been mended ({number(tally.total)}).", "green"
     else:

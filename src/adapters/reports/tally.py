@@ -71,6 +71,11 @@ class Tally:
         return self.of(Verdict.LEFT, Verdict.WOULD_MEND) - self.not_compared
 
     @property
+    def for_a_person(self) -> int:
+        """Of those, the ones that another run would not mend."""
+        return self.left - self.of(Verdict.WOULD_MEND)
+
+    @property
     def total(self) -> int:
         return self.kinds.total()
 

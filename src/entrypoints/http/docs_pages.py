@@ -25,7 +25,11 @@ _PAGE = b"""<!doctype html>
 <style>
 body { margin: 0; padding: 0 }
 a[href="https://redocly.com/redoc/"] img { display: none }
-.redoc-markdown td:first-child code { white-space: nowrap }
+.redoc-markdown table { display: table; table-layout: fixed; width: 100% }
+.redoc-markdown th:first-child { width: 26% }
+.redoc-markdown th:nth-child(2):not(:last-child) { width: 12% }
+.redoc-markdown td:first-child code { word-break: normal; overflow-wrap: normal }
+.redoc-markdown td { vertical-align: top }
 </style>
 </head>
 <body>

@@ -33,7 +33,9 @@ def _verdict(run: ReconciliationRun, tally: Tally) -> Html:
     if run.ended_at is None:
         words, look = "This run has not come to its end; what follows is what it had found so far.", "unsure"
     elif still_open or unsure:
-        parts = [f"{_many(still_open, 'discrepancy', 'discrepancies')} left"] if still_open else []
+        by_hand, mendable = tally.for_a_person, tally.of(Verdict.WOULD_MEND)
+        parts = [f"{_many(by_hand, 'discrepancy', 'discrepancies')} left for a person"] if by_hand else []
+        parts += [f"{_many(mendable, 'discrepancy', 'discrepancies')} would be mended"] if mendable else []
         parts += [f"{_many(unsure, 'payment', 'payments')} could not be compared"] if unsure else []
         words, look = "; ".join(parts) + ".", "bad"
     else:
@@ -70,7 +72,7 @@ def tiles(run: ReconciliationRun, tally: Tally) -> Html:
         "discrepancies": (tally.total, ""),
         "mended": (tally.of(Verdict.MENDED), "mended"),
         "would be mended": (tally.of(Verdict.WOULD_MEND), "would-mend"),
-        "left for a person": (tally.left - tally.of(Verdict.WOULD_MEND), "left"),
+        "left for a person": (tally.for_a_person, "left"),
         "not compared": (max(counts.failed, tally.not_compared), "left"),
     }
     return tag(
