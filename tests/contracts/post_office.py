@@ -146,6 +146,13 @@ class PostOfficeContract:
         assert await scene.outbox.take(limit=9, lease=MINUTE) == ()
         assert await office.hand_back([str(letter.id)]) == frozenset()
 
+    async def test_what_cannot_be_an_id_names_no_message(self, scene: StoreScene, office: PostOffice) -> None:
+        await scene.stored(scene.a_payment(), REPORT)
+        letter = await parked(scene)
+        odd = ["", "0", "-1", "9" * 19, "9" * 5_000, f"{letter.id}.0", "not-a-message"]
+        assert await office.hand_back(odd) == frozenset()
+        assert [seen.id for seen in await office.look(Choice(), limit=9)] == [str(letter.id)]
+
     async def test_a_letter_that_fails_again_is_parked_again(self, scene: StoreScene, office: PostOffice) -> None:
         await scene.stored(scene.a_payment(), REPORT, LOG)
         letter = await parked(scene)

@@ -15,6 +15,7 @@ from application.ports.post_office import Backlog, Choice, Direction, OpenMessag
 from domain.identifiers import PaymentKey
 
 _LARGEST_ID = 2**63 - 1
+_MOST_DIGITS = len(str(_LARGEST_ID))
 _facts = msgspec.json.Decoder(dict[str, str | int | bool | None])
 
 
@@ -44,7 +45,7 @@ class PostgresPostOffice:
         return None if row is None else _message(row)
 
     async def hand_back(self, ids: Sequence[str]) -> frozenset[str]:
-        letters = [int(text) for text in ids if text.isdecimal() and int(text) <= _LARGEST_ID]
+        letters = [number for text in ids for number in _number(text)]
         notices = [found for text in ids for found in _uuid(text)]
         now = self._clock.now()
         rows: list[asyncpg.Record] = []
@@ -61,6 +62,11 @@ class PostgresPostOffice:
     async def clear_away(self, *, before: datetime, limit: int) -> int:
         row = await self._database.row(statements.CLEAR_AWAY, before=before, limit=limit)
         return int(row["gone"]) if row else 0
+
+
+def _number(text: str) -> list[int]:
+    digits = text.isdecimal() and len(text) <= _MOST_DIGITS
+    return [int(text)] if digits and int(text) <= _LARGEST_ID else []
 
 
 def _uuid(text: str) -> list[UUID]:

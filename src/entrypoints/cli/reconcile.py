@@ -18,12 +18,7 @@ if TYPE_CHECKING:
     from entrypoints.cli.report_shown import Shown
     from entrypoints.reconciling import Conduct
 
-app = App(
-    name="reconcile",
-    help="Compare Norce, Qliro and our books; with --apply mend what may be mended. "
-    "Exit status: 0 all agrees, 1 something is left, 2 wrong usage.",
-    result_action="return_value",
-)
+app = App(name="reconcile", result_action="return_value")
 app.command(
     "entrypoints.cli.settlements:settlements",
     name="settlements",
