@@ -78,10 +78,10 @@ def plan_reduction(ledger: ProviderLedger, basket: Basket) -> PlannedCall | None
     totals = ledger.totals()
     if worth >= totals.captured + totals.remaining:
         return None
-    rows = tuple(_not_shipped(wanted, shipped))
-    if not rows:
+    left = ItemGroup(groups[0].transaction_id, tuple(_not_shipped(wanted, shipped)))
+    if left.total_inc <= 0:  # also when more than its worth was captured, and only discounts are left
         raise OperationRefused("Nothing of the order is left to capture; cancel the rest of the reservation instead.")
-    return PlannedCall((ItemGroup(groups[0].transaction_id, rows),))
+    return PlannedCall((left,))
 
 
 def next_refund(ledger: ProviderLedger) -> PlannedCall | None:

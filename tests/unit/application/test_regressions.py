@@ -13,8 +13,8 @@ from domain.operation import OperationState
 from domain.order import PaymentState
 from domain.outcomes import Accepted, Declined, Outcome, Pending, Unknown
 from domain.planning import Wish
-from tests.unit.application.world import World
-from tests.unit.domain.orders import item
+from tests.unit.application.world import World, an_order
+from tests.unit.domain.orders import item, price
 
 BUSY = Declined("OPERATION_NOT_SUPPORTED", "Another transaction is already in process", retryable=True)
 PIECE = Asked(Wish(items=(("SKU-1", 1),)))
@@ -127,6 +127,22 @@ async def test_a_reduction_that_qliro_refuses_is_written_down(bought: World) -> 
         await bought.capture()
     assert bought.stored.open_operation is None
     assert bought.stored.operations[-1].state is OperationState.FAILED
+
+
+@pytest.mark.parametrize("total", [39_800, 49_800])
+async def test_nothing_is_kept_reserved_when_what_is_left_of_a_shrunken_order_is_worth_nothing(total: int) -> None:
+    """Its goods were captured without the cart's discount: what is left are freight and discount, 0 or less."""
+    world = World(replace(an_order(), total=price(total + 20_200)))
+    await world.bought()
+    await world.do(world.app.capture(world.payment_key, Asked(Wish(items=(("SKU-1", 2),)))))
+    world.platform.put(replace(world.with_items(item("SKU-1", 24_900, 2)), total=price(total)))
+    with pytest.raises(OperationRefused):
+        await world.capture()
+    await world.do(world.app.look_after())
+    assert world.acts("reduce") == []
+    assert all(operation.amount > 0 for operation in world.stored.operations)
+    await world.cancel()
+    assert world.money.remaining == 0
 
 
 async def test_a_payment_that_qliro_has_forgotten_does_not_go_back_to_the_beginning(world: World) -> None:
