@@ -123,7 +123,8 @@ class ChangeState:
         """Release what is reserved. What can't be decided within the hook is reported when it is."""
         stored = await self._payments.read(key)
         if told.state in INACTIVE_PAYMENT_STATES or (stored is not None and stored.status is PaymentStatus.DECLINED):
-            return _state_patch(order, told, PaymentState.DECLINED) if order.status is OrderStatus.DECLINED else ()
+            refused = order.status is OrderStatus.DECLINED and told.state is not PaymentState.CANCELLED
+            return _state_patch(order, told, PaymentState.DECLINED) if refused else ()
         if told.state in {PaymentState.CAPTURED, PaymentState.CREDITED, PaymentState.REFUNDED}:
             return ()
         if told.state in _UNPAID and not await self._paid(key, told):

@@ -113,13 +113,20 @@ def outcome_told_by(operation: Operation, ledger: ProviderLedger) -> Outcome | N
         return Pending(current)
     failed = next((t for t in told if t.status is not TransactionStatus.SUCCESS), None)
     if failed is not None:
-        return Declined(failed.error_code or str(failed.status), failed.reason)
+        return Declined(failed.error_code or str(failed.status), _in_part(operation, ledger) + failed.reason)
     if operation.plan:
         return Accepted(current) if told and operation.step + 1 >= len(operation.plan) else None
     done = bool(told) and operation.kind is not OperationKind.REFUND
     if done or not (next_call(operation, ledger) or in_flight(ledger)):
         return Accepted(current)
     return None
+
+
+def _in_part(operation: Operation, ledger: ProviderLedger) -> str:
+    """How much an operation that failed has moved all the same: other shipments, or captures refunded before."""
+    made = (t for t in map(ledger.transaction, operation.transactions) if t is not None)
+    done = sum(t.amount for t in made if t.status is TransactionStatus.SUCCESS)
+    return f"{done} of it was done (minor units), the rest was not: " if done else ""
 
 
 def unnamed(operation: Operation, ledger: ProviderLedger) -> tuple[int, ...]:

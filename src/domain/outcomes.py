@@ -23,7 +23,7 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Declined:
-    """Refused for certain; no money moved. `retryable` when the same may succeed later."""
+    """Refused for certain; no money moved, or as much as the message tells. `retryable`: the same may succeed later."""
 
     code: str
     message: str

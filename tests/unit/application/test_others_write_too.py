@@ -11,6 +11,7 @@ from application.ports.platform import PaymentChanges
 from domain.checkout import CheckoutLine, LineType
 from domain.errors import OrderUnavailable, ProviderUnavailable
 from domain.identifiers import OrderKey
+from domain.ledger import TransactionKind
 from domain.order import OrderPayment, OrderStatus, PaymentState, PurchaseOrder
 from tests.unit.application.world import World, other_payment
 from tests.unit.domain.orders import item
@@ -121,6 +122,29 @@ async def test_an_order_that_can_no_longer_be_told_is_left_as_it_is(world: World
     await world.later(timedelta(minutes=2))
     assert world.at_qliro.total == 74_900
     assert world.notebook.said("look_failed") == []
+
+
+@pytest.mark.parametrize("frozen", [True, False])
+async def test_an_order_whose_purchase_was_cancelled_before_norce_heard_of_it_is_not_accepted(
+    world: World, *, frozen: bool
+) -> None:
+    await world.start()
+    assert await world.validate() is None
+    await world.background()
+    world.provider.buy(world.qliro_id)
+    world.platform.faults.add(OrderUnavailable("down"), times=50)
+    await world.push()
+    (left,) = world.at_qliro.ledger().shippable()
+    world.at_qliro.move(3_290_900, TransactionKind.REVERSAL, left)
+    world.provider.settle()
+    await world.push("Cancelled")
+    world.platform.faults.clear()
+    world.platform.edit(world.key, status=OrderStatus.PROCESSING if frozen else OrderStatus.CHECKOUT)
+    await world.later(timedelta(hours=1))
+    assert world.order.status is (OrderStatus.DECLINED if frozen else OrderStatus.CHECKOUT)
+    assert world.shown.state is PaymentState.CANCELLED
+    assert world.nothing_owed()
+    assert world.notebook.said("disagreement") == []
 
 
 @pytest.mark.parametrize("unreadable", [False, True])
