@@ -26,7 +26,7 @@ from application.ports.platform import CheckoutPlatform, PaymentChanges, Payment
 from application.ports.provider import PaymentProvider
 from application.register_hooks import register_hooks
 from application.side_by_side import side_by_side
-from application.withdraw_payment import WithdrawPayment
+from application.withdraw_payment import WithdrawPayment, clear_spent
 from domain.basket import digest
 from domain.checkout import Basket, ProviderCheckout
 from domain.errors import (
@@ -89,6 +89,7 @@ class OpenPayment:
         require_open(order, configuration)
         attempt = attempt_for(held, order, configuration, None)
         reference = attempt.session.merchant_reference
+        await clear_spent(self._platform, order)
         draft = PaymentDraft(
             name=PAYMENT_NAME,
             amount=order.amount_to_cover(),

@@ -28,6 +28,7 @@ from application.ports.merchant_payments import INVOICE, method_of
 from application.ports.payments import CheckoutSession, Work
 from application.ports.platform import CheckoutPlatform, PaymentDraft
 from application.settle_payment import SettlePayment
+from application.withdraw_payment import clear_spent
 from domain.basket import digest
 from domain.errors import OrderUnavailable, PaymentConflict
 from domain.evidence import DEAD
@@ -140,6 +141,7 @@ class RenewPayment:
         number = max(known, sum(1 for payment in order.payments if payment.ours)) + 1
         reference = renewal_reference(order, configuration, number)
         await held.commit(work=Work(order.key, session=CheckoutSession(reference, number, fingerprint)))
+        await clear_spent(self._platform, order)
         mark = token_mark(token)
         draft = PaymentDraft(
             name=PAYMENT_NAME,

@@ -192,14 +192,14 @@ class Round:
             due = frozen and await self._unpaid(key, order)
         elif wanted is OrderStatus.DECLINED:
             due = order.status in {OrderStatus.PROCESSING, OrderStatus.ACCEPTED} and not _superseded(order, key)
-        elif order.status in _OPEN and await self._released(key):
+        elif order.status in _OPEN and await self._fallen_through(key):
             wanted, due = OrderStatus.DECLINED, order.status is OrderStatus.PROCESSING
         else:
             due = _RANK.get(order.status, 9) < _RANK[wanted]
         if due:
             await self._platform.set_status(self._key, wanted)
             self._readings.order_written(replace(order, status=wanted))
-        elif order.status in _CLOSED and wanted in _BOUGHT and not await self._released(key):
+        elif order.status in _CLOSED and wanted in _BOUGHT and not await self._fallen_through(key):
             self._tools.observer.disagreement(key, f"paid at Qliro, but Norce's order is {order.status}")
             await self._tools.payments.look_again(key, at=self._tools.clock.now() + _ONCE_TOLD)
 
@@ -217,9 +217,9 @@ class Round:
             writes.append(self._platform.write_shipping_address(self._key, changes.shipping, document))
         await side_by_side(*writes)
 
-    async def _released(self, key: PaymentKey) -> bool:
-        """Whether all of the purchase was cancelled before Norce has heard of it: nobody pays for the order then."""
-        return (await self._readings.payment(key)).status is PaymentStatus.CANCELLED
+    async def _fallen_through(self, key: PaymentKey) -> bool:
+        """Whether the purchase was refused or cancelled before Norce has heard of it: nobody pays for the order."""
+        return (await self._readings.payment(key)).status in {PaymentStatus.CANCELLED, PaymentStatus.DECLINED}
 
     async def _unpaid(self, key: PaymentKey, order: PurchaseOrder) -> bool:
         payment = await self._readings.payment(key)

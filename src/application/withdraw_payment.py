@@ -14,6 +14,14 @@ async def withdraw_twins(platform: CheckoutPlatform, order: PurchaseOrder) -> No
         await platform.replace_payment(order.key, twin, PaymentChanges(state=PaymentState.REMOVED, actions=()))
 
 
+async def clear_spent(platform: CheckoutPlatform, order: PurchaseOrder) -> None:
+    """Payments that came to nothing cover nothing: Norce adds up all that are not removed when the order is bought."""
+    for payment in order.payments:
+        spent = payment.ours and not payment.active and payment.state is not PaymentState.REMOVED
+        if spent and payment.amount:
+            await platform.replace_payment(order.key, payment, PaymentChanges(amount=0))
+
+
 class WithdrawPayment:
     """Harmless to repeat; what is gone already stays gone. An order frozen for this payment is opened again."""
 

@@ -82,6 +82,23 @@ async def test_an_order_that_another_adapter_has_frozen_since_stays_frozen(world
     assert world.order.status is OrderStatus.PROCESSING
 
 
+async def test_a_purchase_that_was_refused_before_norce_heard_of_its_hold_holds_up_nothing(world: World) -> None:
+    await world.start()
+    assert await world.validate() is None
+    await world.background()
+    world.provider.buy(world.qliro_id, on_hold=True)
+    world.platform.faults.add(OrderUnavailable("down"), times=50)
+    await world.push("OnHold")
+    world.provider.resolve_hold(world.qliro_id, approve=False)
+    await world.push("Refused")
+    world.platform.faults.clear()
+    await world.later(timedelta(hours=1))
+    assert world.stands(OrderStatus.DECLINED, PaymentState.DECLINED)
+    accepted = [w for w in world.platform.written("set_status") if w.detail is OrderStatus.ACCEPTED]
+    assert accepted == []
+    assert world.nothing_owed()
+
+
 async def test_a_twin_that_came_late_goes_when_the_order_is_bought(world: World) -> None:
     await world.start()
     twin = replace(world.shown, id="pTwin", reference="", attributes={})

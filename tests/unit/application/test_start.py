@@ -219,6 +219,17 @@ class TestDeadQliroOrders:
         assert len(world.order.hooks) == 4
         assert world.store.stored[world.key.payment(old.id)].status is PaymentStatus.REMOVED
 
+    async def test_what_was_refused_covers_nothing_of_the_order_any_more(self, world: World) -> None:
+        await world.start()
+        world.at_qliro.status = CheckoutStatus.REFUSED
+        await world.push("Refused")
+        assert (world.shown.state, world.order.status) == (PaymentState.DECLINED, OrderStatus.CHECKOUT)
+        await world.start()
+        counted = [p for p in world.order.payments if p.state is not PaymentState.REMOVED]
+        assert sum(p.amount for p in counted) == world.order.total.including_vat == world.shown.amount
+        await world.start()
+        assert [p.state for p in world.own] == [PaymentState.DECLINED, PaymentState.INTENT]
+
     async def test_refused_is_replaced(self, world: World) -> None:
         await world.start()
         world.at_qliro.status = CheckoutStatus.REFUSED
