@@ -80,13 +80,19 @@ def _currency(r: Readings, order: PurchaseOrder, told: OrderPayment, held: Held)
 
 def _all_three(r: Readings, order: PurchaseOrder, told: OrderPayment, held: Held) -> Iterator[Finding]:
     """All have it, in one currency."""
-    if r.stored is None:
+    if r.stored is None and not _never_begun(r, told):
         money = r.truth.remaining + r.truth.refundable
         yield Finding(Kind.MISSING_WITH_US, Repair.REFRESH, money, r.disagreement or "never heard of here")
     if r.settled is None:
         yield from _contradicted(r, told)
     else:
         yield from disagreements(Three(r, order, told, held, r.settled))
+
+
+def _never_begun(r: Readings, told: OrderPayment) -> bool:
+    """A create that was interrupted: nobody has seen its checkout, so nobody can pay it; the next create finishes it."""
+    unseen = told.state is PaymentState.INTENT and not told.reference
+    return r.settled is None and unseen and not r.truth.authorized
 
 
 def _contradicted(r: Readings, told: OrderPayment) -> Iterator[Finding]:

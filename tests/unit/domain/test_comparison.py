@@ -188,6 +188,18 @@ def test_what_one_of_the_three_does_not_have_has_a_name() -> None:
     assert seen(scene) == {Kind.AUTHORIZED_ORDER_REMOVED: Repair.CANCEL_ORPHAN}
     scene.order, scene.told, scene.also = whole, right, {"stored": None}
     assert seen(scene) == {Kind.MISSING_WITH_US: Repair.REFRESH}
+
+
+def test_a_create_that_was_interrupted_and_nobody_can_pay_is_nothing_to_tell_of() -> None:
+    scene = agreeing(PAYMENTS["intent"])
+    assert scene.told is not None
+    scene.also = {"stored": None, "settled": None}
+    assert seen(scene) == {Kind.MISSING_WITH_US: Repair.REFRESH}
+    scene.told = replace(scene.told, reference="")
+    assert seen(scene) == {}
+    paid = agreeing(PAYMENTS["authorized"]).held
+    scene.held = paid
+    assert seen(scene) == {Kind.MISSING_WITH_US: Repair.REFRESH}
     unpaid = agreeing(PAYMENTS["intent"])
     unpaid.order = unpaid.told = None
     assert seen(unpaid) == {Kind.MISSING_IN_NORCE: Repair.FORGET}
