@@ -90,7 +90,7 @@ def _all_three(r: Readings, order: PurchaseOrder, told: OrderPayment, held: Held
 
 
 def _never_begun(r: Readings, told: OrderPayment) -> bool:
-    """A create that was interrupted: nobody has seen its checkout, so nobody can pay it; the next create finishes it."""
+    """A create that was interrupted: nobody has seen its checkout and can pay it, and the next create finishes it."""
     unseen = told.state is PaymentState.INTENT and not told.reference
     return r.settled is None and unseen and not r.truth.authorized
 
