@@ -198,7 +198,9 @@ class PaymentsContract:
     async def test_a_claim_that_ran_out_still_counts_while_nobody_else_has_it(self, scene: StoreScene) -> None:
         slow = await scene.claim(lease=BLINK)
         await scene.outlast(BLINK)
-        await scene.payments.commit(Work(ORDER, claim=slow, payments=(scene.a_payment(),)))
+        written = scene.a_payment()
+        await scene.payments.commit(Work(ORDER, claim=slow, payments=(written,)))
+        assert (await scene.read(written)).key == written.key
 
     async def test_a_renewed_claim_lasts_longer(self, scene: StoreScene) -> None:
         claim = await scene.claim(lease=BLINK)
@@ -275,8 +277,9 @@ class PaymentsContract:
         await scene.stored(scene.a_payment(OrderKey("other", "se", "o").payment("p-1")))
 
     async def test_payments_without_a_qliro_order_do_not_stand_in_each_others_way(self, scene: StoreScene) -> None:
-        await scene.stored(scene.a_payment(provider_order_id=None))
-        await scene.stored(scene.a_payment(OTHER_ORDER.payment("p-2"), provider_order_id=None))
+        one = await scene.stored(scene.a_payment(provider_order_id=None))
+        another = await scene.stored(scene.a_payment(OTHER_ORDER.payment("p-2"), provider_order_id=None))
+        assert [await scene.read(payment) for payment in (one, another)] == [one, another]
 
     async def test_an_operation_follows_its_payment(self, scene: StoreScene) -> None:
         payment = scene.a_payment()

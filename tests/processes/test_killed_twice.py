@@ -41,7 +41,9 @@ CELLS = [
 
 @pytest.mark.matrix
 @pytest.mark.parametrize(("name", "point", "how", "next_point", "next_how"), CELLS)
-async def test_killed_twice(world: World, name: str, point: str, how: str, next_point: str, next_how: str) -> None:
+async def test_two_processes_killed_one_after_the_other_leave_nothing_undone_or_done_twice(
+    world: World, name: str, point: str, how: str, next_point: str, next_how: str
+) -> None:
     scenario = SCENARIOS[name]
     order = await prepared(world, scenario)
     first = await world.start(point, how, idle=30)

@@ -61,7 +61,9 @@ async def test_every_call_and_write_has_its_row(world: World, name: str) -> None
 
 
 @pytest.mark.parametrize(("name", "point", "how"), as_cells())
-async def test_killed(world: World, name: str, point: str, how: str) -> None:
+async def test_a_process_killed_anywhere_leaves_nothing_undone_or_done_twice(
+    world: World, name: str, point: str, how: str
+) -> None:
     scenario = SCENARIOS[name]
     order = await prepared(world, scenario)
     victim = await world.start(point, how, idle=NOBODY_WAKES_IT)

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from application.change_cart import Patch
+from application.texts import DeclineReason
 from domain.errors import (
     OrderBusy,
     OrderNotExpressible,
@@ -15,7 +16,7 @@ from domain.errors import (
     ProviderUnavailable,
 )
 from domain.order import OrderStatus, PaymentState, PurchaseOrder
-from tests.unit.application.world import World, other_payment
+from tests.unit.application.world import World, a_decline, other_payment
 from tests.unit.domain.orders import item, shipping
 
 
@@ -113,7 +114,7 @@ class TestQliroDoesNotAnswer:
         started.provider.faults.add(ProviderUnavailable("down"), "read_checkout")
         with pytest.raises(ProviderUnavailable):
             await started.cart_changed(_smaller(started))
-        assert await started.validate() is not None
+        assert await started.validate() == a_decline(DeclineReason.CART_CHANGED)
         await started.background()
         assert started.at_qliro.total == started.shown.amount == 74_900
         assert await started.validate() is None

@@ -7,11 +7,12 @@ import pytest
 
 from application.compose_checkout import CALLBACKS_ATTRIBUTE, SIGNED
 from application.hooks import hooks_for
+from application.texts import DeclineReason
 from domain.checkout import CheckoutLine, LineType, OrderLine
 from domain.errors import OrderUnavailable, PaymentNotFound
 from domain.order import ADAPTER_ID, Generation, Hook, OrderStatus, PaymentState
 from tests.unit.application.test_adoption import _forget
-from tests.unit.application.world import World
+from tests.unit.application.world import World, a_decline
 from tests.unit.domain.orders import item
 
 ELSEWHERE = "https://previous.example.com/checkout/qliro-adapter"
@@ -131,7 +132,7 @@ class TestRowsOfTheOtherAdapter:
 
     async def test_are_not_bought_when_they_come_to_something_else(self, one_row: World) -> None:
         one_row.at_qliro.lines = (_whole(74_899),)
-        assert await one_row.validate() is not None
+        assert await one_row.validate() == a_decline(DeclineReason.CART_CHANGED)
         await one_row.background()
         assert one_row.at_qliro.total == 74_900
         assert await one_row.validate() is None
@@ -139,13 +140,13 @@ class TestRowsOfTheOtherAdapter:
     async def test_are_ours_once_the_cart_has_changed(self, one_row: World) -> None:
         await one_row.cart_changed(one_row.with_items(item("SKU-9", 10_000)))
         one_row.at_qliro.lines = (_whole(14_900),)
-        assert await one_row.validate() is not None
+        assert await one_row.validate() == a_decline(DeclineReason.CART_CHANGED)
 
     async def test_of_a_payment_begun_here_are_never_let_through(self, world: World) -> None:
         await world.start()
         _forget(world)
         world.at_qliro.lines = (_whole(74_900),)
-        assert await world.validate() is not None
+        assert await world.validate() == a_decline(DeclineReason.CART_CHANGED)
 
 
 class TestCallbacksWithoutToken:

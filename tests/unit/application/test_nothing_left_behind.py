@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from application.let_go import let_go
+from application.texts import DeclineReason
 from domain.errors import OrderUnavailable
 from tests.unit.application.wiring import PATIENCE
-from tests.unit.application.world import World
+from tests.unit.application.world import World, a_decline
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ async def test_what_validate_no_longer_waits_for_ends_quietly(call: str, complai
     world = World(patience=replace(PATIENCE, validate=timedelta(seconds=0.1)))
     await world.start()
     setattr(world.platform, call, interrupted)
-    assert await world.validate() is not None
+    assert await world.validate() == a_decline(DeclineReason.TRY_AGAIN)
     await all_said()
     assert complaints == []
 

@@ -13,6 +13,7 @@ from application.open_payment import Started
 from application.patience import Patience
 from application.ports.configurations import MerchantConfiguration
 from application.ports.inbox import Notice, NoticeKind
+from application.texts import DeclineReason, decline_text
 from application.update_shipping import ShippingChoice
 from application.validate_purchase import Decline
 from domain.checkout import CheckoutStatus
@@ -66,6 +67,11 @@ def an_order(**members: Any) -> PurchaseOrder:
         shippings=(shipping(4_900),),
     )
     return replace(known, **members)
+
+
+def a_decline(reason: DeclineReason) -> Decline:
+    """What `validate` answers for that reason about an order like the one above."""
+    return Decline("Other", decline_text(None, "sv-SE", reason))
 
 
 class TimelyPlatform(FakePlatform):
