@@ -4,7 +4,7 @@ It has no transitions of its own: whatever it finds goes through the same acts a
 """
 
 from collections.abc import Set
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from application.correlation import about, bind
@@ -75,17 +75,18 @@ class LookAfterPayments:
 
     async def take(self, *, limit: int, besides: Set[str] = frozenset()) -> tuple[Errand, ...]:
         """Up to `limit` payments to look at, an errand per order, none of the merchants `besides`."""
-        due = await self._payments.due(limit=limit, now=self._clock.now(), lease=_LEASE, besides=besides)
+        now = self._clock.now()
+        due = await self._payments.due(limit=limit, now=now, lease=_LEASE, besides=besides)
         orders = grouped(due, by=lambda key: key.order)
-        return tuple(Errand(keys[0].merchant, partial(self._in_turn, keys)) for keys in orders)
+        return tuple(Errand(keys[0].merchant, partial(self._in_turn, keys, now + _LEASE)) for keys in orders)
 
-    async def _in_turn(self, keys: tuple[PaymentKey, ...]) -> int:
+    async def _in_turn(self, keys: tuple[PaymentKey, ...], leased_until: datetime) -> int:
         for key in keys:
             with bind(about(key.order_id)):
-                await self._look(key)
+                await self._look(key, leased_until)
         return len(keys)
 
-    async def _look(self, key: PaymentKey) -> None:
+    async def _look(self, key: PaymentKey, leased_until: datetime) -> None:
         undone = True
         try:
             if await self._too_early(key):
@@ -107,7 +108,7 @@ class LookAfterPayments:
             self._observer.look_failed(key, failure)
         except Exception as defect:  # noqa: BLE001 - a defect in one payment must not stop the others
             self._observer.unexpected("janitor", defect)
-        await self._later(key, undone=undone)
+        await self._later(key, leased_until, undone=undone)
 
     async def _held_back(self, key: PaymentKey) -> None:
         """More may be sold with the order, or less of it: first the one, then the other."""
@@ -169,7 +170,7 @@ class LookAfterPayments:
         await self._payments.look_again(key, at=first)
         return True
 
-    async def _later(self, key: PaymentKey, *, undone: bool) -> None:
+    async def _later(self, key: PaymentKey, leased_until: datetime, *, undone: bool) -> None:
         """Again on the schedule while there is something to wait for, or as long as looking itself was not possible."""
         try:
             payment = await self._payments.read(key)
@@ -180,5 +181,7 @@ class LookAfterPayments:
             if waits or undone:
                 scheduled = next_look(payment.waiting_since, now, self._patience.looks)
                 await self._payments.look_again(key, at=payment.upsell_look(now) or scheduled)
+            else:
+                await self._payments.looked(key, leased_until=leased_until)
         except AdapterError as failure:
             self._observer.look_failed(key, failure)

@@ -313,6 +313,35 @@ class PaymentsContract:
         await scene.stored(payment)
         assert await scene.payments.due(limit=5, now=later + MINUTE, lease=MINUTE) == ()
 
+    async def test_a_look_that_was_asked_for_is_not_taken_back_by_a_commit_that_waits_for_nothing(
+        self, scene: StoreScene
+    ) -> None:
+        payment = scene.a_payment()
+        scene.authorize(payment)
+        await scene.stored(payment)
+        soon = scene.clock.now() + timedelta(seconds=3)
+        await scene.payments.look_again(payment.key, at=soon)
+        await scene.stored(payment)
+        payment.keep_card("mark", at=scene.clock.now())
+        await scene.stored(payment)
+        assert await scene.payments.due(limit=5, now=soon, lease=MINUTE) == (payment.key,)
+        await scene.stored(payment)
+        assert await scene.payments.due(limit=5, now=soon + MINUTE, lease=MINUTE) == ()
+
+    async def test_who_has_looked_takes_back_nothing_but_its_own_lease(self, scene: StoreScene) -> None:
+        payment = scene.a_payment()
+        scene.authorize(payment)
+        await scene.stored(payment)
+        now, short = scene.clock.now(), timedelta(seconds=1)
+        await scene.payments.look_again(payment.key, at=now)
+        assert await scene.payments.due(limit=5, now=now, lease=short) == (payment.key,)
+        await scene.payments.look_again(payment.key, at=now + 3 * short)
+        await scene.payments.looked(payment.key, leased_until=now + short)
+        assert await scene.payments.due(limit=5, now=now + 3 * short, lease=short) == (payment.key,)
+        await scene.payments.looked(payment.key, leased_until=now + 4 * short)
+        await scene.payments.looked(ORDER.payment("nobody's"), leased_until=now)
+        assert await scene.payments.due(limit=5, now=now + MINUTE, lease=short) == ()
+
     async def test_the_longest_waiting_are_looked_at_first_but_no_tenant_starves(self, scene: StoreScene) -> None:
         keys = [OrderKey("loud", "se", f"o-{number}").payment("p") for number in range(6)] + [ORDER.payment("p")]
         for number, key in enumerate(keys):

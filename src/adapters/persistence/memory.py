@@ -21,6 +21,7 @@ from domain.lifecycle import PaymentStatus
 from domain.payment import Payment
 from domain.payment_record import Transition
 
+_SOON = timedelta(seconds=10)
 _DEAD = {PaymentStatus.REMOVED, PaymentStatus.DECLINED, PaymentStatus.CANCELLED}
 
 
@@ -94,13 +95,25 @@ class MemoryPayments:
         if key in self._store.looks:
             self._store.looks[key] = at
 
+    def _schedule(self, payment: Payment) -> None:
+        """What has not changed keeps its place, and so does a look that is soon: somebody has asked for it."""
+        planned = self._store.looks.get(payment.key)
+        if payment.look_at is None:
+            soon = planned is not None and planned <= self._store.clock.now() + _SOON
+            self._store.looks[payment.key] = planned if soon else None
+        elif payment.history:
+            self._store.looks[payment.key] = payment.look_at
+
+    async def looked(self, key: PaymentKey, *, leased_until: datetime) -> None:
+        if self._store.looks.get(key) == leased_until:
+            self._store.looks[key] = None
+
     async def commit(self, work: Work) -> None:
         desk = self._store.desk(work.order)
         self._verify(work, desk)
         for payment in work.payments:
             self._store.stored[payment.key] = payment.copy()
-            if payment.history or payment.look_at is None:  # what has not changed keeps its place in the schedule
-                self._store.looks[payment.key] = payment.look_at
+            self._schedule(payment)
             self._store.history.setdefault(payment.key, []).extend(payment.history)
         if work.session is not None:
             desk.session = work.session

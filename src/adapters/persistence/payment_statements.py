@@ -101,14 +101,29 @@ LOOK_AGAIN = Statement.of(
     types={**ORDER, "payment_id": Text(), "at": INSTANT},
 )
 
+LOOKED = Statement.of(
+    f"""
+    UPDATE payment SET look_at = NULL
+    WHERE {THIS_ORDER} AND payment_id = :payment_id AND look_at = :leased_until
+    """,
+    name="looked",
+    types={**ORDER, "payment_id": Text(), "leased_until": INSTANT},
+)
+
 _AMOUNTS = "authorized, captured, cancelled, refunded"
 _PAYMENT = (
     f"version, status, currency, amount, provider_order_id, merchant_reference, {_AMOUNTS},"
     " ledger_mark, saved_card, charge_id, token_mark, created_at, updated_at, upsell, look_at"
 )
 *_STATE, _ = _PAYMENT.split(", ")
-# What has not changed keeps its place in the schedule: being looked at is no news.
-_LOOK_AT = "CASE WHEN c.version = p.version AND c.look_at IS NOT NULL THEN p.look_at ELSE c.look_at END"
+# What has not changed keeps its place in the schedule: being looked at is no news. A look that is soon was asked for by
+# somebody, and remains although there is nothing else to wait for.
+_LOOK_AT = """
+    CASE
+        WHEN c.look_at IS NULL THEN CASE WHEN p.look_at <= :now + interval '10 seconds' THEN p.look_at END
+        WHEN c.version = p.version THEN p.look_at
+        ELSE c.look_at
+    END"""
 _OPERATION = (
     "number, kind, state, amount, request_id, step, transactions, requested_at, settled_at, error_code, error_message,"
     " plan, baseline, idempotency_key, fingerprint"

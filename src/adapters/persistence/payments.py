@@ -68,6 +68,10 @@ class PostgresPayments:
     async def look_again(self, key: PaymentKey, *, at: datetime) -> None:
         await self._database.row(statements.LOOK_AGAIN, **_key(key.order), payment_id=key.payment_id, at=at)
 
+    async def looked(self, key: PaymentKey, *, leased_until: datetime) -> None:
+        which = {**_key(key.order), "payment_id": key.payment_id, "leased_until": leased_until}
+        await self._database.row(statements.LOOKED, **which)
+
     async def commit(self, work: Work) -> None:
         try:
             told = await self._database.row(statements.COMMIT, **self._values(work))

@@ -90,7 +90,14 @@ class Payments(Protocol):
         ...
 
     async def look_again(self, key: PaymentKey, *, at: datetime) -> None:
-        """Make the payment due at that time, whatever its schedule says."""
+        """Make the payment due at that time, whatever its schedule says.
+
+        When that is within ten seconds, no commit that has nothing to wait for takes it back.
+        """
+        ...
+
+    async def looked(self, key: PaymentKey, *, leased_until: datetime) -> None:
+        """There is nothing to wait for; unless `look_again` has been asked for since it was leased until then."""
         ...
 
     async def commit(self, work: Work) -> None:

@@ -63,6 +63,7 @@ async def test_each_method_is_one_round_trip(store: Store, counted: Counted) -> 
         store.payments.read_session(ORDER),
         store.payments.due(limit=1, now=SOME_TIME, lease=LEASE),
         store.payments.look_again(payment.key, at=SOME_TIME),
+        store.payments.looked(payment.key, leased_until=SOME_TIME),
         store.payments.release(claim),  # type: ignore[arg-type]
         store.inbox.accept(Notice(payment.key, NoticeKind.CHECKOUT, "n")),
         store.ping(),

@@ -10,7 +10,7 @@ from application.operate_payment import Asked
 from domain.errors import LedgerDisagrees, OperationRefused, OrderUnavailable, ProviderUnavailable
 from domain.ledger import ItemGroup, ProviderLedger, TransactionKind
 from domain.operation import OperationState
-from domain.order import PaymentState
+from domain.order import OrderStatus, PaymentState
 from domain.outcomes import Accepted, Declined, Outcome, Pending, Unknown
 from domain.planning import Wish
 from tests.unit.application.world import World, an_order
@@ -191,3 +191,24 @@ async def test_a_reduction_that_norce_kept_from_being_made_is_made_later(bought:
     await _days_pass(bought)
     assert bought.money.remaining == 54_700
     assert bought.store.looks[bought.payment_key] is None
+
+
+async def test_a_reduction_is_made_though_the_payment_is_read_before(bought: World) -> None:
+    smaller = bought.with_items(item("SKU-1", 24_900, 2))
+    await bought.do(bought.app.change_cart(bought.payment_key, smaller))
+    bought.platform.put(smaller)
+    await bought.refresh()
+    await _days_pass(bought)
+    assert bought.money.remaining == 54_700
+    assert bought.store.looks[bought.payment_key] is None
+
+
+async def test_a_closed_orders_hold_is_released_though_qliro_tells_of_it_twice(world: World) -> None:
+    await world.bought(on_hold=True)
+    world.platform.edit(world.key, status=OrderStatus.REMOVED)
+    world.provider.resolve_hold(world.qliro_id, approve=True)
+    await world.push("Completed")
+    await world.push("Completed")
+    await _days_pass(world)
+    assert world.money.remaining == 0
+    assert world.store.looks[world.payment_key] is None
