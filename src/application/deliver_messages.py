@@ -63,10 +63,14 @@ class DeliverMessages:
             self._observer.delivery_postponed(order, failure)
 
     async def _taken(self, order: OrderKey) -> tuple[Bundle, ...]:
-        """What is owed; when somebody else is telling it just now, what is left once that is done."""
+        """What is owed; when somebody else is telling it just now, what is left once that is done.
+
+        That nothing could be taken does not mean that nothing is owed: whoever had the order may just have let go of
+        it without having seen the newest letters.
+        """
         for _ in range(_LOOKS):
             bundles = await self._outbox.take(limit=1, lease=_LEASE, order=order)
-            if bundles or not await self._outbox.in_hand(order):
+            if bundles or not await self._outbox.owed(order):
                 return bundles
             await self._clock.sleep(_BETWEEN_LOOKS)
         return ()

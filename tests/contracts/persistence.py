@@ -591,6 +591,22 @@ class OutboxContract:
         taken = await scene.outbox.take(limit=2, lease=MINUTE)
         assert {bundle.order.merchant for bundle in taken} == {"loud", "demo"}
 
+    async def test_an_order_is_owed_something_from_the_first_letter_until_the_last_is_delivered_or_put_off(
+        self, scene: StoreScene
+    ) -> None:
+        assert not await scene.outbox.owed(ORDER)
+        await scene.stored(scene.a_payment(), REPORT, LOG)
+        assert await scene.outbox.owed(ORDER), "waits to be taken"
+        (bundle,) = await scene.outbox.take(limit=1, lease=MINUTE)
+        assert await scene.outbox.owed(ORDER), "is being told"
+        first, second = bundle.letters
+        await scene.outbox.close(bundle, delivered=[first])
+        assert await scene.outbox.owed(ORDER), "the second is left"
+        (bundle,) = await scene.outbox.take(limit=1, lease=MINUTE)
+        until = scene.clock.now() + MINUTE
+        await scene.outbox.close(bundle, delivered=[], failed=Undelivered(second, until, "later"))
+        assert not await scene.outbox.owed(ORDER), "put off"
+
     async def test_merchants_with_enough_in_hand_are_passed_over(self, scene: StoreScene) -> None:
         await scene.stored(scene.a_payment(), REPORT)
         await scene.stored(scene.a_payment(OrderKey("quiet", "se", "o").payment("p"), provider_order_id=5), REPORT)

@@ -41,7 +41,7 @@ HASTY_SECONDS = 0.6
 
 _BY_THE_CLOCK = {"renew", "post_office.backlog", "post_office.clear_away"}
 _BY_THE_CLOCK |= {"reconciliation.open", "reconciliation.last_ended", "reconciliation.clear_away"}
-UNCOUNTED = frozenset({"read", "outbox.in_hand", "read_session", "ping", "migrated", "revision"} | _BY_THE_CLOCK)
+UNCOUNTED = frozenset({"read", "outbox.owed", "read_session", "ping", "migrated", "revision"} | _BY_THE_CLOCK)
 """Statements that change nothing, and what runs by the clock: the heartbeat and the clearing away of old messages."""
 POLLS = frozenset({"inbox.take", "outbox.take", "due"})
 """What the background asks for over and over: a point only when something was taken."""

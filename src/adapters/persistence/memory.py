@@ -231,8 +231,9 @@ class MemoryOutbox:
             bundles.append(Bundle(key, desk.relay.token, tuple(desk.letters)))
         return tuple(bundles)
 
-    async def in_hand(self, order: OrderKey) -> bool:
-        return not free(self._store.desk(order).relay, self._store.clock.now())
+    async def owed(self, order: OrderKey) -> bool:
+        desk, now = self._store.desk(order), self._store.clock.now()
+        return not free(desk.relay, now) or (desk.due_at is not None and desk.due_at <= now)
 
     async def close(self, bundle: Bundle, *, delivered: Sequence[Letter], failed: Undelivered | None = None) -> None:
         desk = self._store.desk(bundle.order)

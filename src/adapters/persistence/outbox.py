@@ -46,8 +46,8 @@ class PostgresOutbox:
             rows = await self._database.rows(statements.TAKE_ONE, **_key(order), lease=lease, now=now)
         return tuple(bundle for row in rows for bundle in _bundle(row))
 
-    async def in_hand(self, order: OrderKey) -> bool:
-        return await self._database.row(statements.IN_HAND, **_key(order)) is not None
+    async def owed(self, order: OrderKey) -> bool:
+        return await self._database.row(statements.OWED, **_key(order), now=self._clock.now()) is not None
 
     async def close(self, bundle: Bundle, *, delivered: Sequence[Letter], failed: Undelivered | None = None) -> None:
         await self._database.row(

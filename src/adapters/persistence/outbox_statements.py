@@ -69,8 +69,10 @@ TAKE_ONE = Statement.of(
     types={**ORDER, "lease": TAKING["lease"], "now": INSTANT},
 )
 
-IN_HAND = Statement.of(
-    f"SELECT 1 FROM checkout_order WHERE {THIS_ORDER} AND relayed_until > now()", name="outbox.in_hand", types=ORDER
+OWED = Statement.of(
+    f"SELECT 1 FROM checkout_order WHERE {THIS_ORDER} AND (relayed_until > now() OR outbox_due_at <= :now)",
+    name="outbox.owed",
+    types={**ORDER, "now": INSTANT},
 )
 
 CLOSE = Statement.of(

@@ -54,8 +54,11 @@ class Outbox(Protocol):
         """
         ...
 
-    async def in_hand(self, order: OrderKey) -> bool:
-        """Whether somebody is delivering for this order just now."""
+    async def owed(self, order: OrderKey) -> bool:
+        """Whether anything is to be told of this order now: by somebody who is at it, or by whoever takes it next.
+
+        Not of what has been put off.
+        """
         ...
 
     async def close(self, bundle: Bundle, *, delivered: Sequence[Letter], failed: Undelivered | None = None) -> None:

@@ -3,11 +3,13 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from application.deliver_messages import _HOPELESS, _SCHEDULE
 from application.messages_owed import order_advanced, transaction_logged
+from application.ports.outbox import Bundle
 from application.ports.payments import Work
 from domain.errors import OrderRefused, OrderUnavailable, StoreUnavailable
 from domain.identifiers import OrderKey
@@ -227,6 +229,22 @@ async def test_a_caller_waits_for_whoever_is_telling_norce_just_now(world: World
     assert bundle.letters
     await world.do(world.app.deliver.at_once(world.key))
     assert world.nothing_owed(), "the other relay has died meanwhile"
+
+
+async def test_a_relay_that_lets_go_between_two_looks_sends_no_caller_away(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.bought()
+    await world.background()
+    await _owe(world, order_advanced(OrderStatus.COMPLETED))
+    take, others = world.store.outbox.take, iter([True])
+
+    async def busy_at_first(**asked: Any) -> tuple[Bundle, ...]:
+        return () if next(others, False) else await take(**asked)
+
+    monkeypatch.setattr(world.store.outbox, "take", busy_at_first)
+    await world.do(world.app.deliver.at_once(world.key))
+    assert world.nothing_owed()
 
 
 @pytest.mark.parametrize("fallen", [OrderStatus.CHECKOUT, OrderStatus.PROCESSING])
