@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import asyncpg
 
 from adapters.persistence.address import plain_url
+from adapters.persistence.connection import OwnNames
 from adapters.persistence.failures import translated
 from adapters.persistence.statement import Statement
 
@@ -82,6 +83,7 @@ class Database:
             command_timeout=ANSWER_SECONDS,
             max_cached_statement_lifetime=0,
             server_settings=self._settings,
+            connection_class=OwnNames,
             reset=_nothing_to_reset,
         )
 

@@ -23,9 +23,10 @@ UNAVAILABLE: tuple[type[BaseException], ...] = (
     asyncpg.UndefinedTableError,
     asyncpg.UndefinedColumnError,
     asyncpg.PostgresSystemError,
+    asyncpg.InvalidSQLStatementNameError,
 )
 """No connection, none free in time, shutting down, read-only, out of resources, a lock or statement that took too long,
-a schema that is not migrated: all end without our doing."""
+a schema that is not migrated, a pooler that keeps no session: all end without our doing."""
 
 
 @contextmanager

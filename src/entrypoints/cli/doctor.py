@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from adapters.persistence.embedded import EmbeddedServerError, embedded_server
+from adapters.persistence.session_check import check_session
 from adapters.persistence.store import Store, open_store
 from adapters.system import SystemClock
 from domain.errors import StoreUnavailable
@@ -119,7 +120,7 @@ async def _database(settings: Settings) -> list[Finding]:
             store = open_store(url, clock=SystemClock(), pool_size=1)
             stack.push_async_callback(store.close)
             async with asyncio.timeout(10):
-                return await _schema(store, where)
+                return [*await _schema(store, where), *await _session(url)]
     except (StoreUnavailable, TimeoutError):
         remedy = "Check ADAPTER_DATABASE_URL (host, port, user, password), and that the server lets this machine in."
         return [Finding(State.WRONG, "database", f"{where} does not answer", remedy)]
@@ -138,6 +139,18 @@ async def _schema(store: Store, where: str) -> list[Finding]:
     if current:
         return [answers, Finding(State.OK, "schema", "is the newest")]
     return [answers, Finding(State.WRONG, "schema", "is not the newest", "Run `qliro-adapter migrate`.")]
+
+
+async def _session(url: str) -> list[Finding]:
+    """Silence when all is well: only those with a pooler in between need to hear of it."""
+    checked = await check_session(url)
+    if not checked.prepared:
+        remedy = "Have the pooler keep a session per connection: docs/scaling.md says how."
+        return [Finding(State.WRONG, "session", "does not last: a pooler hands it from client to client", remedy)]
+    if not checked.limited:
+        remedy = "Set statement_timeout and lock_timeout for the role: docs/scaling.md says how."
+        return [Finding(State.NOTE, "session", "our time limits do not arrive: a pooler drops them", remedy)]
+    return []
 
 
 def _shown(settings: Settings) -> str:
