@@ -76,7 +76,7 @@ async def test_the_store_survives_the_end_of_its_connections(store: Store, datab
 
 
 async def test_nobody_waits_long_for_a_connection(database_url: str) -> None:
-    database = Database(database_url, pool_size=1, application_name="tests", wait=0.1)
+    database = Database(database_url, pool_size=1, application_name="tests", wait=0.3)
     try:
         await database.row(Statement.of("SELECT 1", name="warm", types={}))
         busy = asyncio.create_task(database.row(SLOW))
