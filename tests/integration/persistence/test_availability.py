@@ -68,7 +68,8 @@ async def test_the_store_survives_the_end_of_its_connections(store: Store, datab
     connection = await asyncpg.connect(database_url)
     try:
         await connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tests'"
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE application_name = 'tests' AND datname = current_database()"
         )
     finally:
         await connection.close()
@@ -136,7 +137,8 @@ async def test_a_commit_whose_connection_dies_can_be_repeated(store: Store, data
         stuck = asyncio.create_task(store.payments.commit(work))
         await asyncio.sleep(0.1)
         await connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tests'"
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE application_name = 'tests' AND datname = current_database()"
         )
         with pytest.raises(StoreUnavailable):
             await stuck
