@@ -15,14 +15,13 @@ from domain.checkout import CheckoutStatus
 from domain.errors import LedgerDisagrees, PaymentNotFound, ProviderOrderMissing
 from domain.evidence import Evidence
 from domain.identifiers import PaymentKey
-from domain.ledger import LedgerTotals, ProviderLedger, TransactionKind, TransactionStatus
+from domain.ledger import AUTHORIZING, LedgerTotals, ProviderLedger, TransactionStatus
 from domain.lifecycle import PaymentStatus
 from domain.money import Money
 from domain.order import OrderPayment, PaymentState, PurchaseOrder
 from domain.payment import Payment
 
 _UNPAID = frozenset({PaymentState.INTENT, PaymentState.PROCESSING})
-_RESERVING = (TransactionKind.PREAUTHORIZATION, TransactionKind.DEBIT)
 _REFUSED = frozenset({PaymentState.DECLINED, PaymentState.FAILED})
 
 
@@ -111,7 +110,7 @@ def checkout_alone(payment: Payment, status: CheckoutStatus) -> Evidence:
 
 def books_alone(ledger: ProviderLedger) -> Evidence:
     """What the books say of a payment that has no checkout: refused when every reservation was."""
-    asked = [t for t in ledger.transactions if t.kind in _RESERVING]
+    asked = [t for t in ledger.transactions if t.kind in AUTHORIZING]
     refused = bool(asked) and all(t.status.final and t.status is not TransactionStatus.SUCCESS for t in asked)
     return replace(evidence_of(ledger, CheckoutStatus.UNKNOWN), refused=refused)
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from domain.ledger import ProviderLedger, Transaction, TransactionKind, TransactionStatus
+from domain.ledger import AUTHORIZING, ProviderLedger, Transaction, TransactionKind, TransactionStatus
 from domain.operation import Operation, OperationKind
 from domain.outcomes import Accepted, Declined, Outcome, Pending
 from domain.payment import Payment
@@ -19,7 +19,6 @@ _MOVES_MONEY = frozenset(
         TransactionKind.UPDATE_INVOICE,
     }
 )
-_RESERVES = frozenset({TransactionKind.PREAUTHORIZATION, TransactionKind.DEBIT})
 _MADE_BY = {
     OperationKind.CAPTURE: {TransactionKind.CAPTURE},
     OperationKind.CANCEL: {TransactionKind.REVERSAL},
@@ -80,7 +79,7 @@ def next_call(operation: Operation, ledger: ProviderLedger) -> PlannedCall | Non
 
 def _undecided_reservation(ledger: ProviderLedger) -> bool:
     """Nothing is reserved yet, but the bank may still say yes: a cancel of that is not done by doing nothing."""
-    return any(t.kind in _RESERVES for t in ledger.undecided())
+    return any(t.kind in AUTHORIZING for t in ledger.undecided())
 
 
 def disagreement(operation: Operation, call: PlannedCall, ledger: ProviderLedger) -> str:

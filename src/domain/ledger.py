@@ -24,7 +24,8 @@ class TransactionKind(StrEnum):
     UNKNOWN = "Unknown"
 
 
-_AUTHORIZING = frozenset({TransactionKind.PREAUTHORIZATION, TransactionKind.DEBIT})
+AUTHORIZING = frozenset({TransactionKind.PREAUTHORIZATION, TransactionKind.DEBIT})
+"""Money is set aside, or taken at once."""
 _GIVEN_BACK = frozenset({TransactionKind.REFUND, TransactionKind.CREDIT})
 
 
@@ -189,7 +190,7 @@ class ProviderLedger:
 
     def _live(self) -> dict[int, Transaction]:
         """Reservations and direct charges that hold, oldest first."""
-        return {t.id: t for t in self._successful() if t.kind in _AUTHORIZING}
+        return {t.id: t for t in self._successful() if t.kind in AUTHORIZING}
 
     def _reservations(self, done: Transaction, live: dict[int, Transaction]) -> list[int]:
         """Which live reservations it acts on: its parent, or any older one when the books don't name it.

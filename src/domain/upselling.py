@@ -5,14 +5,12 @@ from dataclasses import dataclass
 from domain.basket import compose_addition
 from domain.checkout import Basket
 from domain.errors import OperationRefused
-from domain.ledger import ProviderLedger, Transaction, TransactionKind, TransactionStatus
+from domain.ledger import AUTHORIZING, ProviderLedger, Transaction, TransactionStatus
 from domain.operation import Operation, OperationState
 from domain.order import Item, PurchaseOrder
 from domain.outcomes import Accepted, Declined, Outcome, Pending
 from domain.payment import Payment
 from domain.upsell import UpsellAttempt, UpsellShown, UpsellState, UpsellTransaction, UpsellWindow
-
-_AUTHORIZING = frozenset({TransactionKind.PREAUTHORIZATION, TransactionKind.DEBIT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +94,7 @@ def _made_by(payment: Payment, operation: Operation, attempt: UpsellAttempt, led
     """The reservation that an attempt whose answer did not name one has led to."""
     named = {i for each in payment.operations for i in each.transactions}
     for t in ledger.transactions:
-        new = t.id > operation.baseline and t.id not in named and t.kind in _AUTHORIZING
+        new = t.id > operation.baseline and t.id not in named and t.kind in AUTHORIZING
         paid = t.status is TransactionStatus.SUCCESS or not attempt.link
         if new and paid and t.amount in _amounts(attempt, t, ledger):
             return (t.id,)

@@ -12,11 +12,20 @@ from domain.checkout import CheckoutStatus
 from domain.comparison import compare
 from domain.discrepancy import PAYMENT_KINDS, Verdict
 from domain.discrepancy import DiscrepancyKind as Kind
+from domain.evidence import Evidence
 from domain.finding import Repair
 from domain.ledger import LedgerTotals
 from domain.lifecycle import PaymentStatus, status_told_by
 from domain.norce_state import norce_state
-from domain.order import ADAPTER_ID, OrderPayment, OrderStatus, PaymentAction, PaymentState, PurchaseOrder
+from domain.order import (
+    ADAPTER_ID,
+    INACTIVE_PAYMENT_STATES,
+    OrderPayment,
+    OrderStatus,
+    PaymentAction,
+    PaymentState,
+    PurchaseOrder,
+)
 from domain.payment import Payment
 from domain.readings import Held, Readings, Shown, Undelivered, twins
 from domain.sides import discrepancy_of
@@ -154,6 +163,61 @@ def test_what_norce_shows_wrongly_has_a_name(
     assert len(found) == 1
 
 
+PARTLY_CAPTURED = told_payment(AUTHORIZED, told(AMOUNT, 200, mark=2))
+RISKS = [
+    (PAYMENTS["authorized"], PaymentState.INTENT, OrderStatus.CHECKOUT, Kind.PAID_ORDER_OPEN, AMOUNT),
+    (PARTLY_CAPTURED, PaymentState.RESERVED, OrderStatus.PROCESSING, Kind.PAID_ORDER_OPEN, AMOUNT),
+    (PARTLY_CAPTURED, PaymentState.CANCELLED, OrderStatus.COMPLETED, Kind.CANCELLED_NOT_AT_QLIRO, AMOUNT),
+    (PARTLY_CAPTURED, PaymentState.RESERVED, OrderStatus.REMOVED, Kind.AUTHORIZED_ORDER_REMOVED, AMOUNT - 200),
+    (PAYMENTS["captured"], PaymentState.RESERVED, OrderStatus.COMPLETED, Kind.CAPTURED_NOT_IN_NORCE, AMOUNT),
+    (PAYMENTS["partially refunded"], PaymentState.CAPTURED, OrderStatus.COMPLETED, Kind.REFUNDED_NOT_IN_NORCE, 100),
+    (
+        PAYMENTS["partially refunded"],
+        PaymentState.REFUNDED,
+        OrderStatus.COMPLETED,
+        Kind.REFUNDED_NOT_AT_QLIRO,
+        AMOUNT - 100,
+    ),
+]
+
+
+@pytest.mark.parametrize(("payment", "shown", "status", "kind", "at_risk"), RISKS)
+def test_what_is_at_risk_is_the_money_that_one_side_is_wrong_about(
+    payment: Payment, shown: PaymentState, status: OrderStatus, kind: Kind, at_risk: int
+) -> None:
+    scene = agreeing(payment, status)
+    assert scene.told is not None
+    scene.told = replace(scene.told, state=shown)
+    risks = {finding.kind: finding.at_risk for finding in compare(scene.readings)}
+    assert risks[kind] == at_risk
+
+
+def withdrawn(*books: Evidence) -> Payment:
+    """Removed before anybody paid, and what came in for it afterwards."""
+    payment = intended()
+    payment.remove(at=at(1))
+    for minutes, each in enumerate(books, start=2):
+        payment.observe(each, at=at(minutes))
+    return payment
+
+
+@pytest.mark.parametrize("payment", [PAYMENTS["intent"], withdrawn()], ids=["unpaid", "withdrawn"])
+@pytest.mark.parametrize("shown", INACTIVE_PAYMENT_STATES)
+def test_how_norce_says_that_an_unpaid_payment_is_over_does_not_matter(payment: Payment, shown: PaymentState) -> None:
+    scene = agreeing(payment)
+    assert scene.told is not None
+    scene.told = replace(scene.told, state=shown)
+    assert seen(scene) == {}
+
+
+@pytest.mark.parametrize("shown", [PaymentState.INTENT, PaymentState.PENDING])
+def test_a_withdrawn_payment_that_norce_shows_open_is_told_again(shown: PaymentState) -> None:
+    scene = agreeing(withdrawn())
+    assert scene.told is not None
+    scene.told = replace(scene.told, state=shown)
+    assert seen(scene) == {Kind.STATE_DIFFERS: Repair.REFRESH}
+
+
 def test_amounts_currencies_and_references_are_compared() -> None:
     scene = agreeing(PAYMENTS["authorized"])
     assert scene.told is not None
@@ -243,11 +307,13 @@ def test_what_waits_too_long_has_a_name_and_what_is_young_has_none() -> None:
     assert [one.subject for one in compare(letters.readings)] == ["7", "9"]
 
 
-def test_money_for_a_payment_that_was_withdrawn_is_left_to_those_who_give_it_back() -> None:
-    removed = intended()
-    removed.remove(at=at(1))
-    removed.observe(AUTHORIZED, at=at(2))
-    assert seen(agreeing(removed)) == {Kind.MONEY_FOR_WITHDRAWN_PAYMENT: Repair.NONE}
+@pytest.mark.parametrize("status", [OrderStatus.CHECKOUT, OrderStatus.COMPLETED])
+@pytest.mark.parametrize("books", [(AUTHORIZED,), (AUTHORIZED, told(AMOUNT, 200, mark=2)), (AUTHORIZED, CAPTURED)])
+def test_money_for_a_payment_that_was_withdrawn_is_left_to_those_who_give_it_back(
+    books: tuple[Evidence, ...], status: OrderStatus
+) -> None:
+    (found,) = compare(agreeing(withdrawn(*books), status).readings)
+    assert (found.kind, found.repair, found.at_risk) == (Kind.MONEY_FOR_WITHDRAWN_PAYMENT, Repair.NONE, AMOUNT)
 
 
 def test_of_two_payments_that_live_on_one_order_both_are_twins() -> None:

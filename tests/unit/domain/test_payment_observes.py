@@ -206,6 +206,15 @@ def test_books_that_contradict_what_is_settled_change_nothing(contradiction: Evi
     assert payment == before
 
 
+@pytest.mark.parametrize("known", [told(603, 603, mark=3), told(603, 298, mark=3), told(603, 298, 305, mark=3)])
+def test_a_capture_that_the_books_no_longer_show_is_a_disagreement_and_is_kept(known: Evidence) -> None:
+    payment = told_payment(known)
+    before = deepcopy(payment)
+    with pytest.raises(LedgerDisagrees):
+        payment.observe(told(603, 200, mark=9), at=at(10))
+    assert payment == before
+
+
 def test_any_growth_of_the_books_is_reachable_and_status_and_amounts_agree_on_the_way() -> None:
     """Every pair of small books where nothing settled is taken back."""
     sizes = range(4)
