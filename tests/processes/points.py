@@ -171,7 +171,8 @@ async def _disconnect(database: Database, connection: "asyncpg.Connection[asyncp
     """PostgreSQL ends every connection of this process's pool."""
     own = connection or await asyncpg.connect(database._url)
     await own.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1",
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE application_name = $1 AND datname = current_database()",
         database._settings["application_name"],
     )
     if connection is None:
