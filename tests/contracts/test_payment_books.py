@@ -5,8 +5,6 @@ from uuid import uuid4
 
 import pytest
 
-from adapters.persistence.memory import MemoryStore
-from adapters.persistence.memory_payment_books import MemoryPaymentBooks
 from adapters.persistence.payment_books import PostgresPaymentBooks
 from adapters.persistence.store import Store
 from application.ports.payment_books import PaymentBooks
@@ -20,6 +18,8 @@ from domain.payment import Payment
 from domain.settlement_books import MovementKind
 from tests.contracts.persistence import StoreScene
 from tests.fakes.clock import FrozenClock
+from tests.fakes.memory import MemoryStore
+from tests.fakes.memory_payment_books import MemoryPaymentBooks
 
 SE, NO = Tenant("demo", "se"), Tenant("demo", "no")
 

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from adapters.persistence.memory import MemoryStore
 from adapters.persistence.store import Store
 from tests.contracts.persistence import InboxContract, OutboxContract, PaymentsContract, StoreScene
 from tests.fakes.clock import FrozenClock
+from tests.fakes.memory import MemoryStore
 
 
 class InMemory:

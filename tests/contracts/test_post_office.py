@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from adapters.persistence.memory import MemoryStore
-from adapters.persistence.memory_post_office import MemoryPostOffice
 from adapters.persistence.store import Store
 from application.ports.post_office import PostOffice
 from tests.contracts.persistence import MINUTE, REPORT, StoreScene
 from tests.contracts.post_office import PostOfficeContract, parked, taken_bundle
 from tests.fakes.clock import FrozenClock
+from tests.fakes.memory import MemoryStore
+from tests.fakes.memory_post_office import MemoryPostOffice
 
 
 class TestInMemory(PostOfficeContract):

@@ -2,12 +2,12 @@
 
 import pytest
 
-from adapters.persistence.memory import MemoryStore
-from adapters.persistence.memory_reconciliation_work import MemoryReconciliationWork
-from adapters.persistence.memory_reconciliations import MemoryReconciliations
 from adapters.persistence.store import Store
 from adapters.system import SystemClock
 from tests.contracts.reconciliation_work import ReconciliationWorkContract, WorkScene
+from tests.fakes.memory import MemoryStore
+from tests.fakes.memory_reconciliation_work import MemoryReconciliationWork
+from tests.fakes.memory_reconciliations import MemoryReconciliations
 
 
 class TestInMemory(ReconciliationWorkContract):

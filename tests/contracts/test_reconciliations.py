@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
-from adapters.persistence.memory_reconciliations import MemoryReconciliations
 from adapters.persistence.store import Store
 from application.ports.reconciliations import Reconciliations
 from tests.contracts.reconciliations import ReconciliationsContract, a_finding, a_run, all_of
 from tests.fakes.clock import FrozenClock
+from tests.fakes.memory_reconciliations import MemoryReconciliations
 
 
 class TestInMemory(ReconciliationsContract):

@@ -3,13 +3,13 @@
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from adapters.persistence.memory import MemoryStore
 from application.ports.payments import Work
 from domain.errors import AdapterError
 from domain.identifiers import PaymentKey
 from domain.ledger import TransactionKind, TransactionStatus
 from domain.lifecycle import PaymentLifecycle, PaymentStatus
 from domain.payment import Payment
+from tests.fakes.memory import MemoryStore
 from tests.fakes.provider_order import FakeOrder
 
 if TYPE_CHECKING:

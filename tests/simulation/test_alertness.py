@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from adapters.persistence.memory import MemoryPayments
 from application import journal
 from application.look_after_payments import LookAfterPayments
 from application.tell_norce import Round
 from domain.messages import MessageKind
 from domain.payment import Payment
+from tests.fakes.memory import MemoryPayments
 from tests.simulation import pay_out
 from tests.simulation.seed import simulate
 
@@ -47,7 +47,7 @@ def _exclusion_excludes_nobody(patch: Patch) -> None:
         return take(self, order, lease)
 
     patch.setattr(MemoryPayments, "_take", open_door)
-    patch.setattr("adapters.persistence.memory.held_by", lambda claim, token: True)
+    patch.setattr("tests.fakes.memory.held_by", lambda claim, token: True)
 
 
 def _operations_are_left_open(patch: Patch) -> None:

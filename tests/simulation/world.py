@@ -9,10 +9,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from adapters.persistence.memory import MemoryStore
 from application.ports.configurations import MerchantConfiguration
 from domain.identifiers import Tenant
 from tests.fakes.configurations import FakeConfigurations, a_configuration
+from tests.fakes.memory import MemoryStore
 from tests.simulation.judge import Judge
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.norce import Norce

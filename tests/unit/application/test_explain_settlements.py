@@ -8,9 +8,6 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from adapters.persistence.memory import MemoryStore
-from adapters.persistence.memory_payment_books import MemoryPaymentBooks
-from adapters.persistence.memory_reconciliations import MemoryReconciliations
 from adapters.settlement_spool import SqliteSpool
 from adapters.system import SystemIds
 from application.collect_settlements import CollectSettlements
@@ -43,6 +40,9 @@ from domain.reconciliation import Flow, RunKind
 from domain.settlement import EntryKind, EntryStatus, PayOut, Period, SettlementEntry
 from domain.settlement_explanation import Category
 from tests.fakes.clock import FrozenClock
+from tests.fakes.memory import MemoryStore
+from tests.fakes.memory_payment_books import MemoryPaymentBooks
+from tests.fakes.memory_reconciliations import MemoryReconciliations
 from tests.fakes.settlements import FakeSettlements
 from tests.unit.domain.settlements import MONDAY, chargeback, entry, fee
 

@@ -5,9 +5,6 @@ from datetime import timedelta
 
 import pytest
 
-from adapters.persistence.memory import MemoryStore
-from adapters.persistence.memory_reconciliation_work import MemoryReconciliationWork
-from adapters.persistence.memory_reconciliations import MemoryReconciliations
 from adapters.system import SystemIds
 from application.find_tenants import FindTenants
 from application.finish_begun import FinishBegun
@@ -27,6 +24,9 @@ from domain.payment import Payment
 from domain.reconciliation import ReconciliationRun
 from tests.fakes.clock import SOME_TIME, FrozenClock
 from tests.fakes.configurations import FakeConfigurations
+from tests.fakes.memory import MemoryStore
+from tests.fakes.memory_reconciliation_work import MemoryReconciliationWork
+from tests.fakes.memory_reconciliations import MemoryReconciliations
 from tests.fakes.platform import FakePlatform
 
 PACE = Pace(parts=2, lease=timedelta(seconds=5), patience=10)

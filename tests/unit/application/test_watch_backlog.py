@@ -6,13 +6,13 @@ import pytest
 
 from adapters.observability.metrics import Metrics
 from adapters.observability.operator_log import OperatorLog
-from adapters.persistence.memory import MemoryStore
-from adapters.persistence.memory_post_office import MemoryPostOffice
 from application.ports.post_office import Backlog
 from application.watch_backlog import WatchBacklog
 from domain.errors import StoreUnavailable
 from tests.contracts.persistence import a_notice
 from tests.fakes.clock import FrozenClock
+from tests.fakes.memory import MemoryStore
+from tests.fakes.memory_post_office import MemoryPostOffice
 
 
 class SometimesAway(MemoryPostOffice):

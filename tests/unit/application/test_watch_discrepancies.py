@@ -7,13 +7,13 @@ import pytest
 
 from adapters.observability.metrics import Metrics
 from adapters.observability.operator_log import OperatorLog
-from adapters.persistence.memory_reconciliations import MemoryReconciliations
 from application.ports.reconciliations import OpenDiscrepancies
 from application.watch_discrepancies import WatchDiscrepancies
 from domain.discrepancy import DiscrepancyKind
 from domain.errors import StoreUnavailable
 from tests.contracts.reconciliations import a_finding, a_run
 from tests.fakes.clock import FrozenClock
+from tests.fakes.memory_reconciliations import MemoryReconciliations
 
 
 class SometimesAway(MemoryReconciliations):

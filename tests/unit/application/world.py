@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from adapters.persistence.memory import MemoryStore
 from application.change_cart import Patch
 from application.open_payment import Started
 from application.patience import Patience
@@ -24,6 +23,7 @@ from domain.order import Address, Item, OrderPayment, OrderShipping, OrderStatus
 from domain.payment import Payment
 from tests.fakes.clock import FrozenClock
 from tests.fakes.configurations import FakeConfigurations, a_configuration
+from tests.fakes.memory import MemoryStore
 from tests.fakes.platform import FakePlatform
 from tests.fakes.provider import FakeProvider
 from tests.fakes.provider_order import FakeOrder

@@ -7,11 +7,11 @@ import yaml  # type: ignore[import-untyped]
 
 from adapters.observability.metrics import Metrics
 from adapters.observability.operator_log import BACKLOG_KINDS, OperatorLog
-from adapters.persistence.memory_reconciliations import MemoryReconciliations
 from application.ports.post_office import Backlog
 from application.watch_backlog import WatchBacklog
 from application.watch_discrepancies import WatchDiscrepancies
 from tests.fakes.clock import FrozenClock
+from tests.fakes.memory_reconciliations import MemoryReconciliations
 
 RULES = Path(__file__).resolve().parents[3] / "docs" / "alerts.yml"
 NOTHING = Backlog(

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from adapters.persistence.addressee import addressee
-from adapters.persistence.memory_state import Desk, Lease, Pigeonhole, fairly, free, held_by
 from adapters.persistence.waiting import claimed
 from application.ports.clock import Clock
 from application.ports.inbox import Notice, NoticeKind, StoredNotice
@@ -20,6 +19,7 @@ from domain.identifiers import OrderKey, PaymentKey, Tenant
 from domain.lifecycle import PaymentStatus
 from domain.payment import Payment
 from domain.payment_record import Transition
+from tests.fakes.memory_state import Desk, Lease, Pigeonhole, fairly, free, held_by
 
 _SOON = timedelta(seconds=10)
 _DEAD = {PaymentStatus.REMOVED, PaymentStatus.DECLINED, PaymentStatus.CANCELLED}

@@ -3,11 +3,11 @@
 from collections.abc import AsyncIterator, Collection, Mapping
 from datetime import datetime
 
-from adapters.persistence.memory import MemoryStore
 from domain.identifiers import Tenant
 from domain.lifecycle import PaymentStatus
 from domain.payment import Payment
 from domain.settlement_books import OrderBooks, Sums, movements
+from tests.fakes.memory import MemoryStore
 
 _DEAD = {PaymentStatus.REMOVED, PaymentStatus.DECLINED, PaymentStatus.CANCELLED}
 

@@ -5,9 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from adapters.persistence.memory import MemoryStore
-from adapters.persistence.memory_post_office import MemoryPostOffice
-from adapters.persistence.memory_reconciliations import MemoryReconciliations
 from application.ports.post_office import Choice, Direction, OpenMessage, Standing
 from application.ports.reconciliation_work import LISTED, Part, Selection, Source, StoredOrder
 from domain.errors import ClaimLost
@@ -16,6 +13,9 @@ from domain.lifecycle import PaymentStatus
 from domain.payment import Payment
 from domain.readings import Undelivered
 from domain.reconciliation import RunCounts
+from tests.fakes.memory import MemoryStore
+from tests.fakes.memory_post_office import MemoryPostOffice
+from tests.fakes.memory_reconciliations import MemoryReconciliations
 
 _BEFORE_PAID = frozenset({PaymentStatus.INTENT, PaymentStatus.PENDING})
 _MOST = 1_000_000

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from adapters.persistence.memory import MemoryStore
-from adapters.persistence.memory_state import Pigeonhole
 from application.ports.outbox import Letter
 from application.ports.post_office import Backlog, Choice, Direction, OpenMessage
 from domain.lifecycle import PaymentStatus
+from tests.fakes.memory import MemoryStore
+from tests.fakes.memory_state import Pigeonhole
 
 
 class MemoryPostOffice:
