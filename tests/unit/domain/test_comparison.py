@@ -202,7 +202,7 @@ def withdrawn(*books: Evidence) -> Payment:
 
 
 @pytest.mark.parametrize("payment", [PAYMENTS["intent"], withdrawn()], ids=["unpaid", "withdrawn"])
-@pytest.mark.parametrize("shown", INACTIVE_PAYMENT_STATES)
+@pytest.mark.parametrize("shown", sorted(INACTIVE_PAYMENT_STATES))
 def test_how_norce_says_that_an_unpaid_payment_is_over_does_not_matter(payment: Payment, shown: PaymentState) -> None:
     scene = agreeing(payment)
     assert scene.told is not None
