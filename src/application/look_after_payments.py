@@ -20,7 +20,7 @@ from application.release_orphan import ReleaseOrphan
 from application.remove_payment import RemovePayment
 from application.renew_payment import RenewPayment
 from application.resume_operation import ResumeOperation
-from application.settle_payment import SettlePayment
+from application.settle_payment import Reading, SettlePayment
 from application.sync_cart import SyncCart
 from application.tend_upsell import TendUpsell
 from application.withdraw_payment import withdraw_twins
@@ -91,7 +91,7 @@ class LookAfterPayments:
         try:
             if await self._too_early(key):
                 return
-            payment = await self._settled(key)
+            payment, reading = await self._settled(key)
             if payment.orphaned:
                 await self._release(payment)
             elif payment.holds_order:
@@ -101,7 +101,7 @@ class LookAfterPayments:
             elif payment.status in _RESERVED:
                 await self._reserved(payment)
             elif payment.status is PaymentStatus.INTENT:
-                await self._unpaid(payment)
+                await self._unpaid(payment, reading)
             undone = False
         except AdapterError as failure:
             undone = not isinstance(failure, OperationRefused)
@@ -125,16 +125,16 @@ class LookAfterPayments:
         if closed and payment.status is PaymentStatus.AUTHORIZED:
             await self._release(payment)
 
-    async def _settled(self, key: PaymentKey) -> Payment:
+    async def _settled(self, key: PaymentKey) -> tuple[Payment, Reading]:
         """As Qliro says; a renewal that Qliro doesn't have is carried on first."""
         try:
-            return await self._settle(key)
+            return await self._settle.with_reading(key)
         except PaymentNotFound:
             if not await self._renew.resume(key):
                 raise
-        return await self._settle(key)
+        return await self._settle.with_reading(key)
 
-    async def _unpaid(self, payment: Payment) -> None:
+    async def _unpaid(self, payment: Payment, reading: Reading) -> None:
         now = self._clock.now()
         if now - payment.created_at > self._patience.checkout_lifetime:
             await self._expire(payment)
@@ -143,7 +143,7 @@ class LookAfterPayments:
         await withdraw_twins(self._platform, order)
         session = await self._payments.read_session(order.key)
         if session is not None and order.status is OrderStatus.CHECKOUT:
-            await self._sync_cart.where_needed(payment, order, session)
+            await self._sync_cart.where_needed(payment, order, session, reading.checkout)
         frozen = order.status is OrderStatus.PROCESSING and order.status_since
         if frozen and now - frozen > self._patience.processing:
             reopened = (order_advanced(OrderStatus.CHECKOUT), Message(MessageKind.REPORT_PAYMENT))

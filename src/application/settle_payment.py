@@ -78,6 +78,13 @@ class SettlePayment:
 
         Raises OrderBusy, PaymentNotFound, and whatever kept Qliro from being read: nothing is stored then.
         """
+        payment, _ = await self.with_reading(key, handled=handled, owed=owed, cards=cards)
+        return payment
+
+    async def with_reading(
+        self, key: PaymentKey, *, handled: tuple[UUID, ...] = (), owed: Owed | None = None, cards: bool = False
+    ) -> tuple[Payment, Reading]:
+        """The same, with what Qliro said."""
         async with self._exclusion.hold(key.order) as held:
             configuration = await self._configurations.read(key.tenant)
             payment = await self.load(held, key, configuration)
@@ -89,7 +96,7 @@ class SettlePayment:
             also += card_owed(payment, reading.checkout, at=self._clock.now())
             await journal.write(*also, release=True, handled=handled)
         await self._deliver.at_once(key.order)
-        return payment
+        return payment, reading
 
     async def bring(self, payment: Payment, configuration: MerchantConfiguration, *, cards: bool = False) -> Reading:
         """Move the payment to what Qliro says now; a purchase that is news may be followed by an offer."""

@@ -9,7 +9,9 @@ from application.ports.payments import CheckoutSession
 from application.ports.platform import CheckoutPlatform
 from application.ports.provider import PaymentProvider
 from domain.basket import digest
+from domain.checkout import ProviderCheckout
 from domain.errors import OrderNotExpressible, ProviderOrderCompleted, ProviderOrderMissing, TranslationMissing
+from domain.held_rows import holds
 from domain.identifiers import PaymentKey
 from domain.lifecycle import PaymentStatus
 from domain.messages import Message, MessageKind
@@ -37,20 +39,23 @@ class SyncCart:
         self._configurations = configurations
         self._clock = clock
 
-    async def where_needed(self, payment: Payment, order: PurchaseOrder, session: CheckoutSession) -> None:
-        """The last word when `order`, read just now, asks for anything else than Qliro was given or Norce shows.
+    async def where_needed(
+        self, payment: Payment, order: PurchaseOrder, session: CheckoutSession, checkout: ProviderCheckout | None
+    ) -> None:
+        """The last word when `order`, read just now, asks for anything else than Qliro has, or Norce shows.
 
         A change that a hook has approved is not yet one that Norce holds: who reads the order at that moment gives
         Qliro the old cart once more, and Norce may drop the change after all. An order that can't be told is left.
         """
         configuration = await self._configurations.read(payment.key.tenant)
         try:
-            wanted = digest(basket_for(order, configuration, payment.key.payment_id))
+            basket = basket_for(order, configuration, payment.key.payment_id)
         except (OrderNotExpressible, TranslationMissing):
             return
         told = order.payment(payment.key.payment_id)
         covered = told is None or told.amount == order.amount_to_cover(told.id)
-        if wanted != session.cart_digest or not covered:
+        held = checkout is None or holds(checkout, basket)  # a change may have died after it reached Qliro
+        if not held or not covered or session.cart_digest != digest(basket):
             await self(payment.key, certain=True)
 
     async def __call__(self, key: PaymentKey, *, certain: bool = False) -> None:

@@ -9,7 +9,7 @@ from application.messages_owed import withdrawal_owed
 from application.ports.payments import Work
 from application.ports.platform import PaymentChanges
 from domain.checkout import CheckoutLine, LineType
-from domain.errors import OrderUnavailable, ProviderUnavailable
+from domain.errors import OrderUnavailable, ProviderUnavailable, StoreUnavailable
 from domain.identifiers import OrderKey
 from domain.ledger import TransactionKind
 from domain.order import OrderPayment, OrderStatus, PaymentState, PurchaseOrder
@@ -131,6 +131,27 @@ async def test_a_change_that_norce_dropped_after_all_does_not_stay_at_qliro(worl
     await world.later(timedelta(minutes=2))
     assert world.at_qliro.total == world.order.total.including_vat == world.shown.amount
     assert await world.validate() is None
+
+
+async def test_a_change_that_died_after_it_reached_qliro_does_not_stay_there(world: World) -> None:
+    await world.start()
+    changed = world.with_items(item("SKU-1", 24_900, 5))
+    commit, deaths = world.store.payments.commit, [StoreUnavailable("away")]
+
+    async def dying(work: Work) -> None:
+        if deaths:
+            raise deaths.pop()
+        await commit(work)
+
+    world.store.payments.commit = dying  # type: ignore[method-assign]
+    with pytest.raises(StoreUnavailable):
+        await world.do(world.app.change_cart(world.payment_key, changed))
+    assert world.at_qliro.total != world.order.total.including_vat
+    await world.later(timedelta(minutes=2))
+    assert world.at_qliro.total == world.order.total.including_vat == world.shown.amount
+    updates = len(world.at_qliro.updates)
+    await world.later(timedelta(minutes=10))
+    assert len(world.at_qliro.updates) == updates
 
 
 async def test_an_order_that_can_no_longer_be_told_is_left_as_it_is(world: World) -> None:
