@@ -10,7 +10,7 @@ from entrypoints.cli.sandbox import Sandbox, sandbox
 from tests.e2e.shop import Shop
 
 HERE = Path(__file__).parent
-QUICK = frozenset({"test_journeys", "test_partial_operations", "test_bad_bodies", "test_done_elsewhere"})
+QUICK = frozenset({"test_journeys", "test_partial_operations", "test_done_elsewhere"})
 """What `make test` runs of these; the others are for `make test-slow` and CI, each test having a sandbox of its own."""
 
 

@@ -15,6 +15,7 @@ from adapters.persistence import embedded_place
 from adapters.persistence.embedded import EmbeddedServer, EmbeddedServerError, embedded_server
 from tests.integration.persistence.processes import python
 
+pytestmark = pytest.mark.slow
 GONE = (FileNotFoundError, ConnectionError)
 FAST = {"fsync": "off"}
 OWNER = """
