@@ -1,7 +1,17 @@
 """Qliro's checkout order as the domain sees it: pure functions."""
 
 from adapters.qliro.decoding import decoded, sensible
-from adapters.qliro.mapping import card_brand, currency_code, line_type, minor, moment_of, net_price, text_of, whole
+from adapters.qliro.mapping import (
+    card_brand,
+    currency_code,
+    line_type,
+    minor,
+    moment_of,
+    net_price,
+    text_of,
+    whole,
+    year_or_month,
+)
 from adapters.qliro.persons import addresses_of
 from adapters.qliro.wire import (
     CHECKOUT,
@@ -64,8 +74,8 @@ def _saved_card(wire: WireSavedCard | None) -> SavedCard | None:
         masked_number=wire.masked_number or "",
         bin=wire.bin or "",
         last4_digits=wire.last4_digits or "",
-        expiry_year=wire.expiry_year,
-        expiry_month=wire.expiry_month,
+        expiry_year=year_or_month(wire.expiry_year),
+        expiry_month=year_or_month(wire.expiry_month),
     )
 
 

@@ -32,6 +32,12 @@ def card_brand(value: str | int | None) -> str:
     return "" if name == _BRANDS[0] else name
 
 
+def year_or_month(value: object) -> int | None:
+    """A card's year or month, also written as text; None for whatever is neither."""
+    text = str(value).strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 4 else None
+
+
 def currency_code(code: str | None) -> str:
     """Raises InvalidAmount when none is stated."""
     if not code:

@@ -350,10 +350,12 @@ class WirePaymentMethod(Wire, frozen=True):
 
 
 class WireSavedCard(Wire, frozen=True):
+    """However it tells when the card runs out: no purchase waits for that."""
+
     id: str | None = None
     brand_name: Enumerated = None
-    expiry_year: int | None = None
-    expiry_month: int | None = None
+    expiry_year: Any = None
+    expiry_month: Any = None
     bin: str | None = None
     last4_digits: str | None = None
     masked_number: str | None = None

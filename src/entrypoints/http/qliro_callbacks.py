@@ -5,7 +5,7 @@ import hashlib
 import msgspec
 from aiohttp import web
 
-from adapters.qliro.mapping import card_brand, line_type, status_of
+from adapters.qliro.mapping import card_brand, line_type, status_of, year_or_month
 from application.correlation import correlation_id
 from application.ports.callbacks import Purpose
 from application.ports.inbox import Notice, NoticeKind
@@ -164,8 +164,8 @@ def _card_notice(key: PaymentKey, body: SavedCreditCard, raw: bytes) -> Notice:
     card = SavedCard(
         token=token,
         brand=card_brand(body.card_brand_name if body.brand_name is None else body.brand_name)[:40],
-        expiry_year=_small(body.card_expiry_year if body.expiry_year is None else body.expiry_year),
-        expiry_month=_small(body.card_expiry_month if body.expiry_month is None else body.expiry_month),
+        expiry_year=year_or_month(body.card_expiry_year if body.expiry_year is None else body.expiry_year),
+        expiry_month=year_or_month(body.card_expiry_month if body.expiry_month is None else body.expiry_month),
     )
     about = card.mark if token else hashlib.sha256(raw).hexdigest()
     identity = (str(NoticeKind.SAVED_CARD), key.order_id, key.payment_id, str(body.order_id), about)
@@ -270,12 +270,6 @@ def _declined(decline: Decline, wrong: AdapterError | None = None) -> web.Respon
         message=wrong.message if wrong else msgspec.UNSET,
     )
     return web.Response(body=_ENCODER.encode(body), status=400, content_type="application/json")
-
-
-def _small(value: str | int | None) -> int | None:
-    """A year or a month, also written as text; None for whatever is neither."""
-    text = str(value).strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 4 else None
 
 
 def _short(value: str | int | None) -> str | None:

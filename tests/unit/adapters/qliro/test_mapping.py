@@ -108,6 +108,17 @@ def test_a_purchase_is_read_whatever_it_says_of_selling_more(eligible: str, unti
     assert (checkout.upsell.eligible, checkout.upsell.until) == (eligible == "true", None)
 
 
+@pytest.mark.parametrize(
+    ("told", "year"), [("28", 28), ('"28"', 28), ("2028.0", None), ('"soon"', None), ("[1]", None), ("null", None)]
+)
+def test_a_purchase_is_read_however_it_says_when_the_saved_card_runs_out(told: str, year: int | None) -> None:
+    card = f', "MerchantSavedCreditCard": {{"Id": "card-1", "ExpiryYear": {told}, "ExpiryMonth": {told}}}}}'
+    raw = golden("qliro/checkout-completed.json").rstrip().removesuffix(b"}") + card.encode()
+    saved = checkout_answered(raw).saved_card
+    assert saved is not None
+    assert (saved.token, saved.expiry_year, saved.expiry_month) == ("card-1", year, year)
+
+
 def test_the_books_are_read_exactly() -> None:
     ledger = ledger_answered(golden("qliro/admin-order.json"))
     assert (ledger.provider_order_id, ledger.merchant_reference, ledger.currency) == (4177001, "oHkTwPqZ-1", "SEK")
