@@ -8,6 +8,7 @@ from application.drive_upsell import DriveUpsell
 from application.journal import Journal
 from application.patience import Patience
 from application.plan_operation import (
+    believable,
     disagreement,
     failed_unnamed,
     in_flight,
@@ -193,8 +194,11 @@ class _Drive:
             return Unknown(failure.message) if self._uncertain else refused
         if self._uncertain and self._may_be_ours(ledger):
             return None
-        left = next_call(self._operation, ledger) or in_flight(ledger)
-        return refused if left else Accepted(self._operation.transactions)
+        if not (next_call(self._operation, ledger) or in_flight(ledger)):
+            return Accepted(self._operation.transactions)
+        if self._uncertain and not believable(self._payment, now=self._clock.now()):
+            return Unknown(f"An answer was lost, and asked again Qliro said: {refused.message}")
+        return refused
 
     def _may_be_ours(self, ledger: ProviderLedger) -> bool:
         """Whether a call whose answer was lost may be what stood in the way of this one."""

@@ -30,6 +30,7 @@ _MADE_BY = {
 
 _CLOCKS_DIFFER = timedelta(minutes=5)
 _BOOKS_LAG = timedelta(hours=1)
+_REFUSAL_LAG = timedelta(minutes=5)
 
 
 def failed_unnamed(payment: Payment, operation: Operation, ledger: ProviderLedger, *, now: datetime) -> Declined | None:
@@ -47,6 +48,14 @@ def failed_unnamed(payment: Payment, operation: Operation, ledger: ProviderLedge
     if now - payment.updated_at > _BOOKS_LAG:
         return Declined("NO_TRANSACTION", "Qliro has received the request, and its books show nothing of it.")
     return None
+
+
+def believable(payment: Payment, *, now: datetime) -> bool:
+    """Whether a refusal counts that came after an answer was lost.
+
+    In words that nobody has heard yet it may refuse nothing but the repetition, while the books still lack the first.
+    """
+    return now - payment.updated_at > _REFUSAL_LAG
 
 
 def refunded_unseen(operation: Operation, ledger: ProviderLedger) -> bool:

@@ -394,6 +394,36 @@ class TestNobodyKnows:
         assert set(_keys(world)) == {operation.request_id}
         assert world.stored.open_operation is None
 
+    async def test_a_refusal_after_a_lost_answer_decides_nothing_while_the_books_may_lag(self, bought: World) -> None:
+        read, behind = bought.provider.read_ledger, list[object]()
+
+        async def lagging(*asked: object) -> object:
+            if len(behind) == 1:
+                bought.provider.script.append(Declined("ODD", "We had that one"))
+            behind.append(behind[0] if behind else await read(*asked))  # type: ignore[arg-type]
+            return behind[0]
+
+        bought.provider.read_ledger = lagging  # type: ignore[method-assign, assignment]
+        bought.provider.faults.add(ProviderUnavailable("timeout"), "capture", after=True)
+        with pytest.raises(ProviderUnavailable) as told:
+            await bought.capture()
+        assert told.value.sent
+        bought.provider.read_ledger = read  # type: ignore[method-assign]
+        await bought.later(60)
+        assert bought.shown.state is PaymentState.CAPTURED
+        assert bought.money.captured == 74_900
+        assert bought.stored.open_operation is None
+
+    async def test_a_refusal_after_a_lost_answer_counts_once_the_books_have_been_silent(self, bought: World) -> None:
+        bought.provider.script.extend([Unknown("timeout"), *[Declined("ODD", "no")] * 9])
+        with pytest.raises(ProviderUnavailable):
+            await bought.capture()
+        for _ in range(4):
+            await bought.later(300)
+        assert bought.stored.open_operation is None
+        assert bought.stored.operations[-1].state is OperationState.FAILED
+        assert bought.shown.state is PaymentState.RESERVED
+
     async def test_what_certainly_was_not_sent_is_a_refusal(self, bought: World) -> None:
         bought.provider.faults.add(ProviderUnavailable("no route", sent=False), "capture")
         with pytest.raises(ProviderRefused):
