@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +100,8 @@ async def killed_at(
     await eventually(lambda: rule.hits > 0 or ended.done(), seconds=60)
     if rule.hits:
         await asyncio.sleep(0.2)
-        process.kill()
+        with suppress(ProcessLookupError):
+            process.kill()
     await ended
     faults.clear()
     return rule.hits > 0

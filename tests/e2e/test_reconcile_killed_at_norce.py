@@ -1,5 +1,6 @@
 """The job that mends is killed in one of its calls to Norce: the next one ends its work, and nothing is told twice."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -11,13 +12,14 @@ from tests.e2e.test_reconcile_killed import free_its_parts, killed_at
 
 pytestmark = pytest.mark.timeout(180)
 CALLS: dict[kinds.Drift, int] = {
-    kinds.paid_but_order_open: 11,
-    kinds.captured_not_in_norce: 7,
+    kinds.paid_but_order_open: 10,
+    kinds.captured_not_in_norce: 6,
     kinds.order_stuck_processing: 7,
 }
 """How many calls to Norce each takes."""
 REPRESENTATIVE = (kinds.paid_but_order_open, 4, True)
-ORDERS = "/checkout/orders"
+ORDERS = "/checkout/orders(?!.*/transactions$)"
+"""But for lines of Norce's log: those may be left to whoever works in the background, and are killed elsewhere."""
 WORDS = ("--apply", "--since", "-1d", "--format", "json")
 
 
@@ -66,4 +68,4 @@ async def test_no_call_to_norce_is_missing_from_the_table(
     before = len(shop.norce.ledger.requests)
     assert (await operator.reconcile(*WORDS)).status == 0
     made = [(each["method"], each["path"]) for each in shop.norce.ledger.requests[before:]]
-    assert len([path for _, path in made if ORDERS in path]) == calls, made
+    assert len([path for _, path in made if re.search(ORDERS, path)]) == calls, made
