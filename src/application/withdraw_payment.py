@@ -1,10 +1,12 @@
 """Take a payment off Norce's order: payment and own shippings soft-deleted, own hooks deleted."""
 
 from collections.abc import Awaitable
+from contextlib import suppress
 
 from application.hooks import hooks_of
 from application.ports.platform import CheckoutPlatform, PaymentChanges
 from application.side_by_side import side_by_side
+from domain.errors import OrderRefused
 from domain.order import OrderPayment, OrderStatus, PaymentState, PurchaseOrder
 
 
@@ -15,11 +17,15 @@ async def withdraw_twins(platform: CheckoutPlatform, order: PurchaseOrder) -> No
 
 
 async def clear_spent(platform: CheckoutPlatform, order: PurchaseOrder) -> None:
-    """Payments that came to nothing cover nothing: Norce adds up all that are not removed when the order is bought."""
+    """Payments that came to nothing cover nothing: Norce adds up all that are not removed when the order is bought.
+
+    A Norce that will not have that changed any more is no reason not to begin anew: not every one adds them up.
+    """
     for payment in order.payments:
         spent = payment.ours and not payment.active and payment.state is not PaymentState.REMOVED
         if spent and payment.amount:
-            await platform.replace_payment(order.key, payment, PaymentChanges(amount=0))
+            with suppress(OrderRefused):
+                await platform.replace_payment(order.key, payment, PaymentChanges(amount=0))
 
 
 class WithdrawPayment:

@@ -1,6 +1,6 @@
 """Whether a session with PostgreSQL is really one: between it and us there may be a pooler that keeps none."""
 
-import asyncio
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 import asyncpg
@@ -24,18 +24,17 @@ class SessionCheck:
 async def check_session(url: str) -> SessionCheck:
     """Uses two connections for a moment. Raises StoreUnavailable."""
     with translated():
-        one, other = [await _connected(url) for _ in range(2)]
-        try:
+        async with AsyncExitStack() as stack:
+            one, other = [await _connected(stack, url) for _ in range(2)]
             limited = await one.fetchval(f"SHOW {_TIMEOUT}") == SERVER_SETTINGS[_TIMEOUT]
             return SessionCheck(await _prepared(one, other), limited)
-        finally:
-            await asyncio.gather(one.close(), other.close())
 
 
-async def _connected(url: str) -> OwnNames:
+async def _connected(stack: AsyncExitStack, url: str) -> OwnNames:
     connection: OwnNames = await asyncpg.connect(
         plain_url(url), timeout=2.0, command_timeout=5.0, server_settings=SERVER_SETTINGS, connection_class=OwnNames
     )
+    stack.push_async_callback(connection.close)
     return connection
 
 

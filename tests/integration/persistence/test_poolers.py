@@ -5,7 +5,10 @@ import sys
 
 import pytest
 
+from adapters.persistence.connection import _PROCESS
+from adapters.persistence.database import Database
 from adapters.persistence.session_check import SessionCheck, check_session
+from adapters.persistence.statement import Statement
 from adapters.persistence.store import open_store
 from domain.errors import StoreUnavailable
 from entrypoints.cli.doctor import _session
@@ -21,6 +24,15 @@ def test_two_processes_never_name_a_prepared_statement_alike() -> None:
     names = [subprocess.check_output([sys.executable, "-c", NAME], text=True).strip() for _ in range(2)]
     assert len(set(names)) == 2
     assert all(len(name) < 64 for name in names), "PostgreSQL would cut it"
+
+
+async def test_statements_are_prepared_under_names_of_our_own(database_url: str) -> None:
+    database = Database(database_url, pool_size=1, application_name="tests")
+    prepared = Statement.of("SELECT name FROM pg_prepared_statements", name="prepared", types={})
+    names = [row["name"] for _ in range(2) for row in await database.rows(prepared)]
+    await database.close()
+    assert names
+    assert all(name.startswith(f"stmt_{_PROCESS}_") for name in names), names
 
 
 async def test_without_a_pooler_the_doctor_has_nothing_to_say(database_url: str) -> None:

@@ -14,6 +14,7 @@ from domain.errors import (
     OrderConflict,
     OrderNotExpressible,
     OrderNotFound,
+    OrderRefused,
     OrderUnavailable,
     PaymentConflict,
     ProviderBusy,
@@ -227,6 +228,14 @@ class TestDeadQliroOrders:
         await world.start()
         counted = [p for p in world.order.payments if p.state is not PaymentState.REMOVED]
         assert sum(p.amount for p in counted) == world.order.total.including_vat == world.shown.amount
+        await world.start()
+        assert [p.state for p in world.own] == [PaymentState.DECLINED, PaymentState.INTENT]
+
+    async def test_a_norce_that_leaves_the_refused_one_as_it_is_does_not_stop_the_next(self, world: World) -> None:
+        await world.start()
+        world.at_qliro.status = CheckoutStatus.REFUSED
+        await world.push("Refused")
+        world.platform.faults.add(OrderRefused("it is over"), "replace_payment", times=1)
         await world.start()
         assert [p.state for p in world.own] == [PaymentState.DECLINED, PaymentState.INTENT]
 
