@@ -7,12 +7,13 @@ from application.deliver_messages import DeliverMessages
 from application.drive_operation import DriveOperation
 from application.exclusion import Exclusion
 from application.journal import Journal
-from application.operate_payment import Asked, OperatePayment, OrderReading
+from application.operate_payment import Asked, OperatePayment
 from application.ports.clock import Clock, Ids
 from application.ports.configurations import MerchantConfiguration, MerchantConfigurations
 from application.ports.platform import CheckoutPlatform
 from application.reduce_reservation import ReduceReservation
 from application.settle_payment import SettlePayment
+from application.shared_readings import OrderReading
 from domain.errors import OrderUnavailable
 from domain.ledger import ProviderLedger
 from domain.operation import OperationKind

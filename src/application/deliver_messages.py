@@ -11,14 +11,13 @@ from application.deadline import deadline
 from application.errands import Errand, run_all
 from application.observation import Observer
 from application.ports.clock import Clock
-from application.ports.outbox import Bundle, Letter, Outbox, Undelivered
+from application.ports.outbox import RELAY_LEASE, Bundle, Letter, Outbox, Undelivered
+from application.shared_readings import OrderReading
 from application.tell_norce import TellNorce
 from domain.errors import AdapterError, OrderNotFound, OrderRefused, PaymentNotFound
 from domain.identifiers import OrderKey
 from domain.messages import MessageKind
-from domain.order import PurchaseOrder
 
-_LEASE = timedelta(seconds=20)
 _LOOKS, _BETWEEN_LOOKS = 40, 0.025
 """How often, and how many seconds apart, a caller looks whether another relay has told Norce what it waits for."""
 _TELLING = 5 / 6
@@ -45,22 +44,29 @@ class DeliverMessages:
 
     async def take(self, *, limit: int, besides: Set[str] = frozenset()) -> tuple[Errand, ...]:
         """Up to `limit` orders to deliver for, none of the merchants `besides`."""
-        bundles = await self._outbox.take(limit=limit, lease=_LEASE, besides=besides)
+        bundles = await self._outbox.take(limit=limit, lease=RELAY_LEASE, besides=besides)
         return tuple(Errand(bundle.order.merchant, partial(self._alone, bundle)) for bundle in bundles)
 
-    async def at_once(self, order: OrderKey, *, order_read: PurchaseOrder | None = None) -> None:
+    async def at_once(
+        self, order: OrderKey, taken: Bundle | None = None, *, order_read: OrderReading | None = None
+    ) -> None:
         """Deliver for one order now, or wait a second for whoever is doing it; what fails is left to the background.
 
-        So are log entries that nothing waits behind: whoever called has seen what it came for without them.
+        So are log entries that nothing waits behind: whoever called has seen what it came for without them. `taken` is
+        what the caller's commit has leased to it.
         """
         try:
-            for bundle in await self._taken(order):
-                first = _without_last_entries(bundle)
-                await self._deliver(first, order_read)
-                if len(first.letters) < len(bundle.letters):
-                    self._wake()
+            for bundle in (taken,) if taken else await self._taken(order):
+                if bundle.letters:
+                    await self._first(bundle, order_read)
         except AdapterError as failure:
             self._observer.delivery_postponed(order, failure)
+
+    async def _first(self, bundle: Bundle, order_read: OrderReading | None) -> None:
+        first = _without_last_entries(bundle)
+        await self._deliver(first, order_read)
+        if len(first.letters) < len(bundle.letters):
+            self._wake()
 
     async def _taken(self, order: OrderKey) -> tuple[Bundle, ...]:
         """What is owed; when somebody else is telling it just now, what is left once that is done.
@@ -69,7 +75,7 @@ class DeliverMessages:
         it without having seen the newest letters.
         """
         for _ in range(_LOOKS):
-            bundles = await self._outbox.take(limit=1, lease=_LEASE, order=order)
+            bundles = await self._outbox.take(limit=1, lease=RELAY_LEASE, order=order)
             if bundles or not await self._outbox.owed(order):
                 return bundles
             await self._clock.sleep(_BETWEEN_LOOKS)
@@ -84,7 +90,7 @@ class DeliverMessages:
             self._observer.delivery_postponed(bundle.order, failure)
             return 0
 
-    async def _deliver(self, bundle: Bundle, order: PurchaseOrder | None) -> int:
+    async def _deliver(self, bundle: Bundle, order: OrderReading | None) -> int:
         """How many went out.
 
         Whoever is stopped on the way writes nothing down: the lease runs out, and the next relay is told.
@@ -92,8 +98,8 @@ class DeliverMessages:
         """
         done: list[Letter] = []
         failed = None
-        round_trip = self._tell.begin(bundle.order, order)
-        ends = time.monotonic() + _LEASE.total_seconds() * _TELLING
+        round_trip = self._tell.begin(bundle.order, order, bundle.payment)
+        ends = time.monotonic() + RELAY_LEASE.total_seconds() * _TELLING
         for letter in bundle.letters:
             try:
                 with deadline(ends - time.monotonic()):

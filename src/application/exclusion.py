@@ -9,6 +9,7 @@ from datetime import timedelta
 from application.deadline import within_deadline
 from application.patience import Patience
 from application.ports.clock import Clock
+from application.ports.outbox import Bundle
 from application.ports.payments import Claim, Payments, Work
 from domain.errors import AdapterError, ClaimLost, StoreUnavailable
 from domain.identifiers import OrderKey
@@ -23,13 +24,17 @@ class Held:
         self.released = False
         self._payments = payments
 
-    async def commit(self, *payments: Payment, release: bool = False, work: Work | None = None) -> None:
-        """Store `payments` and what `work` adds, atomically; with `release` the claim ends with it."""
+    async def commit(self, *payments: Payment, release: bool = False, work: Work | None = None) -> Bundle | None:
+        """Store `payments` and what `work` adds, atomically; with `release` the claim ends with it.
+
+        Returns what `Payments.commit` does.
+        """
         base = work or Work(self.claim.order)
-        await self._payments.commit(replace(base, claim=self.claim, release=release, payments=payments))
+        bundle = await self._payments.commit(replace(base, claim=self.claim, release=release, payments=payments))
         self.released = release
         for payment in payments:
             payment.stored()
+        return bundle
 
     async def release(self) -> None:
         """End the claim without writing anything else. Repeating it is harmless."""

@@ -1,9 +1,11 @@
 """Writing a payment down together with what each step makes owed to Norce."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from application.exclusion import Held
 from application.messages_owed import messages_owed, upsell_owed
+from application.ports.outbox import RELAY_LEASE, Bundle
 from application.ports.payments import CheckoutSession, Work
 from domain.messages import Message
 from domain.payment import Payment
@@ -29,15 +31,21 @@ class Journal:
         release: bool = False,
         session: CheckoutSession | None = None,
         handled: tuple[UUID, ...] = (),
-    ) -> None:
-        """Commit the payment as it stands, the messages owed since the last write, and `also` after them."""
+        relay: bool = False,
+    ) -> Bundle | None:
+        """Commit the payment as it stands, the messages owed since the last write, and `also` after them.
+
+        With `relay` the caller goes on to deliver what is returned (see `Payments.commit`).
+        """
         shown, held = self._upsell
         held_back = held and not self._closing
         owed = messages_owed(self.payment, *self._told) + upsell_owed(self.payment, shown, held=held_back) + also
-        work = Work(self._held.claim.order, session=session, messages=_once(owed), handled=handled)
-        await self._held.commit(self.payment, release=release, work=work)
+        relay_lease = RELAY_LEASE if relay else None
+        work = Work(self._held.claim.order, session=session, messages=_once(owed), handled=handled, relay=relay_lease)
+        bundle = await self._held.commit(self.payment, release=release, work=work)
         self._told = (self.payment.status, self.payment.totals)
         self._upsell = (shown_upsell(self.payment), self.payment.holds_order)
+        return bundle and replace(bundle, payment=self.payment)
 
 
 def _once(messages: tuple[Message, ...]) -> tuple[Message, ...]:

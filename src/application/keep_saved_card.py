@@ -47,5 +47,6 @@ class KeepSavedCard:
             payment = held.claim.payment(key.payment_id)
             if payment is None or payment.saved_card or not payment.keep_card(told.mark, at=self._clock.now()):
                 return
-            await Journal(held, payment).write(Message(MessageKind.SAVE_CARD, card_facts(told)), release=True)
-        await self._deliver.at_once(key.order)
+            news = Message(MessageKind.SAVE_CARD, card_facts(told))
+            owed = await Journal(held, payment).write(news, release=True, relay=True)
+        await self._deliver.at_once(key.order, owed)

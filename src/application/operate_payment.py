@@ -13,8 +13,10 @@ from application.journal import Journal
 from application.let_go import let_go
 from application.ports.clock import Clock, Ids
 from application.ports.configurations import MerchantConfiguration, MerchantConfigurations
+from application.ports.outbox import Bundle
 from application.ports.platform import CheckoutPlatform
 from application.settle_payment import SettlePayment
+from application.shared_readings import OrderReading
 from domain.errors import (
     AdapterError,
     OperationRefused,
@@ -34,8 +36,6 @@ from domain.payment import Payment
 from domain.planned_call import PlannedCall
 from domain.planning import Wish, plan_capture, plan_refund
 from domain.references import item_reference
-
-OrderReading = asyncio.Task[PurchaseOrder | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,18 +91,19 @@ class OperatePayment:
         """
         asked = asked or Asked()
         if not report:
-            return _answered(*await self._operate(key, asked, None, closing=True))
+            operation, payment, _ = await self._operate(key, asked, None, closing=True)
+            return _answered(operation, payment)
         order = asyncio.create_task(self._order(key.order))
         try:
-            operation, payment = await self._operate(key, asked, order)
-            await self._deliver.at_once(key.order, order_read=await order)
+            operation, payment, owed = await self._operate(key, asked, order)
+            await self._deliver.at_once(key.order, owed, order_read=order)
         finally:
             let_go(order)
         return _answered(operation, payment)
 
     async def _operate(
         self, key: PaymentKey, asked: Asked, order: OrderReading | None, *, closing: bool = False
-    ) -> tuple[Operation, Payment]:
+    ) -> tuple[Operation, Payment, Bundle | None]:
         async with self._exclusion.hold(key.order) as held:
             configuration = await self._configurations.read(key.tenant)
             payment = await self._settle.load(held, key, configuration)
@@ -111,8 +112,9 @@ class OperatePayment:
                 self._settle.apply(payment, await self._settle.read(payment, configuration))
             operation = await self._operate_on(journal, asked, configuration, order)
             adopted = held.claim.payment(key.payment_id) is None
-            await journal.write(*((Message(MessageKind.REPORT_PAYMENT),) if adopted else ()), release=True)
-            return operation, payment
+            also = (Message(MessageKind.REPORT_PAYMENT),) if adopted else ()
+            owed = await journal.write(*also, release=True, relay=not closing)
+            return operation, payment, owed
 
     async def _operate_on(
         self, journal: Journal, asked: Asked, configuration: MerchantConfiguration, order: OrderReading | None

@@ -60,8 +60,8 @@ class ReduceReservation:
                 self._platform.read_order(key.order), self._settle.books(payment, configuration)
             )
             await self.within(journal, order, books, configuration)
-            await journal.write(release=True)
-        await self._deliver.at_once(key.order)
+            owed = await journal.write(release=True, relay=True)
+        await self._deliver.at_once(key.order, owed)
         return order
 
     async def within(

@@ -37,6 +37,6 @@ class ResumeOperation:
                 return None
             journal = Journal(held, payment)
             operation = await self._drive(journal, operation, configuration.account, fresh=False)
-            await journal.write(release=True)
-        await self._deliver.at_once(key.order)
+            owed = await journal.write(release=True, relay=True)
+        await self._deliver.at_once(key.order, owed)
         return operation

@@ -94,8 +94,8 @@ class SettlePayment:
             also = owed(payment) if owed else ()
             also = also or ((Message(MessageKind.REPORT_PAYMENT),) if adopted else ())
             also += card_owed(payment, reading.checkout, at=self._clock.now())
-            await journal.write(*also, release=True, handled=handled)
-        await self._deliver.at_once(key.order)
+            owed_now = await journal.write(*also, release=True, handled=handled, relay=True)
+        await self._deliver.at_once(key.order, owed_now)
         return payment, reading
 
     async def bring(self, payment: Payment, configuration: MerchantConfiguration, *, cards: bool = False) -> Reading:

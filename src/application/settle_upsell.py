@@ -72,8 +72,8 @@ class SettleUpsell:
             reading = await self._settle.bring(payment, configuration)
             if reading.ledger is not None:
                 self._decide(payment, reading.ledger, told)
-            await journal.write(release=True)
-        await self._deliver.at_once(key.order)
+            owed = await journal.write(release=True, relay=True)
+        await self._deliver.at_once(key.order, owed)
         return payment
 
     def _decide(self, payment: Payment, ledger: ProviderLedger, told: UpsellTold) -> None:

@@ -13,9 +13,12 @@ from domain.identifiers import OrderKey, PaymentKey
 from domain.order import OrderPayment, PurchaseOrder
 from domain.payment import Payment
 
+OrderReading = asyncio.Task[PurchaseOrder | None]
+"""A reading of the order that the caller has begun; it ends with None when it failed."""
+
 
 class SharedReadings:
-    """Of one order, starting from `read` when the caller has just read it."""
+    """Of one order, starting from what the caller reads."""
 
     def __init__(
         self,
@@ -24,25 +27,27 @@ class SharedReadings:
         payments: Payments,
         configurations: MerchantConfigurations,
         key: OrderKey,
-        read: PurchaseOrder | None,
+        reading: OrderReading | None,
     ) -> None:
         self._platform, self._provider = platform, provider
         self._stored, self._configurations = payments, configurations
         self._key = key
-        self._order = read
-        self._aged = read is not None
+        self._order: PurchaseOrder | None = None
+        self._reading = reading
         self._payments: dict[PaymentKey, Payment] = {}
         self._checkouts: dict[int, ProviderCheckout] = {}
 
     async def order(self) -> PurchaseOrder:
+        if self._order is None and self._reading is not None:
+            self._order = await self._reading
         if self._order is None:
             self._order = await self._platform.read_order(self._key)
         return self._order
 
     async def fresh_order(self) -> PurchaseOrder:
         """Not the reading of before the work that is now reported."""
-        if self._aged:
-            self._order, self._aged = None, False
+        if self._reading is not None:
+            self._order, self._reading = None, None
         return await self.order()
 
     def order_written(self, order: PurchaseOrder) -> None:
@@ -56,7 +61,7 @@ class SharedReadings:
 
     def forget_order(self) -> None:
         """Norce's order is no longer what was read."""
-        self._order = None
+        self._order, self._reading = None, None
 
     async def payment(self, key: PaymentKey) -> Payment:
         """As it was when the round began or later: whatever is newer has letters of its own.
@@ -68,6 +73,10 @@ class SharedReadings:
             raise PaymentNotFound(f"Payment {key.payment_id} is not stored.")
         self._payments[key] = payment
         return payment
+
+    def payment_stored(self, payment: Payment) -> None:
+        """The payment was written down like this when its letters were."""
+        self._payments[payment.key] = payment
 
     def forget_payment(self, key: PaymentKey) -> None:
         """The payment is no longer what was read."""

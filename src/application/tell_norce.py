@@ -22,7 +22,7 @@ from application.ports.provider import PaymentProvider
 from application.reported_payment import differs, reported
 from application.saved_cards import card_told, recurring_to_write
 from application.schedule_upsell_end import ScheduleUpsellEnd
-from application.shared_readings import SharedReadings
+from application.shared_readings import OrderReading, SharedReadings
 from application.side_by_side import side_by_side
 from application.sync_cart import SyncCart
 from application.tell_delivery import TellDelivery
@@ -67,9 +67,11 @@ class TellNorce:
         self._provider = provider
         self._configurations = configurations
 
-    def begin(self, order: OrderKey, read: PurchaseOrder | None = None) -> "Round":
-        """A round for this order, starting from `read` when the caller has just read it."""
+    def begin(self, order: OrderKey, read: OrderReading | None = None, stored: Payment | None = None) -> "Round":
+        """A round for this order, starting from what the caller reads, or has just stored."""
         readings = SharedReadings(self.platform, self._provider, self.payments, self._configurations, order, read)
+        if stored is not None:
+            readings.payment_stored(stored)
         return Round(self, order, readings)
 
 

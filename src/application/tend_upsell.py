@@ -84,8 +84,8 @@ class TendUpsell:
             also = (Message(MessageKind.REPORT_PAYMENT),) if adopted else ()
             if end and payment.upsell is None:
                 also = (*also, order_advanced(OrderStatus.COMPLETED))
-            await journal.write(*also, release=True)
-        await self._deliver.at_once(key.order)
+            owed = await journal.write(*also, release=True, relay=True)
+        await self._deliver.at_once(key.order, owed)
         return payment
 
     async def _tend(self, journal: Journal, configuration: MerchantConfiguration, *, end: bool) -> None:

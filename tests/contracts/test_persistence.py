@@ -7,6 +7,7 @@ import pytest
 
 from adapters.persistence.store import Store
 from tests.contracts.persistence import InboxContract, OutboxContract, PaymentsContract, StoreScene
+from tests.contracts.relayed_commit import RelayedCommitContract
 from tests.fakes.clock import FrozenClock
 from tests.fakes.memory import MemoryStore
 
@@ -52,4 +53,12 @@ class TestInboxOnPostgres(OnPostgres, InboxContract):
 
 
 class TestOutboxOnPostgres(OnPostgres, OutboxContract):
+    pass
+
+
+class TestRelayedCommitsInMemory(InMemory, RelayedCommitContract):
+    pass
+
+
+class TestRelayedCommitsOnPostgres(OnPostgres, RelayedCommitContract):
     pass

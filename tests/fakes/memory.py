@@ -108,7 +108,7 @@ class MemoryPayments:
         if self._store.looks.get(key) == leased_until:
             self._store.looks[key] = None
 
-    async def commit(self, work: Work) -> None:
+    async def commit(self, work: Work) -> Bundle | None:
         desk = self._store.desk(work.order)
         self._verify(work, desk)
         for payment in work.payments:
@@ -117,12 +117,13 @@ class MemoryPayments:
             self._store.history.setdefault(payment.key, []).extend(payment.history)
         if work.session is not None:
             desk.session = work.session
-        self._post(work, desk)
+        bundle = self._post(work, desk)
         for hole in self._store.notices.values():
             if hole.notice.id in work.handled and hole.notice.notice.key.tenant == work.order.tenant:
                 hole.handled_at = self._store.clock.now()
         if work.release:
             desk.claim = None
+        return bundle
 
     def _take(self, order: OrderKey, lease: timedelta) -> Claim | None:
         desk, now = self._store.desk(order), self._store.clock.now()
@@ -149,14 +150,18 @@ class MemoryPayments:
             if same_order and same_tenant and other.key != payment.key and not {other.status, payment.status} & _DEAD:
                 raise PaymentConflict("Another payment stands for the same Qliro order.")
 
-    def _post(self, work: Work, desk: Desk) -> None:
-        if not work.messages:
-            return
-        now = self._store.clock.now()
-        desk.due_at = desk.due_at or now
+    def _post(self, work: Work, desk: Desk) -> Bundle | None:
+        now, silent = self._store.clock.now(), not desk.letters and desk.relay is None
+        if work.messages:
+            desk.due_at = desk.due_at or now
         for message in work.messages:
             self._store.last_letter += 1
             desk.letters.append(Letter(self._store.last_letter, addressee(work), message, 0, now))
+        if work.relay is None or not silent:
+            return None
+        token = uuid4()
+        desk.relay = Lease(token, now + work.relay) if work.messages else None
+        return Bundle(work.order, token, tuple(desk.letters))
 
 
 class MemoryInbox:

@@ -1,31 +1,16 @@
 """Letters to Norce in PostgreSQL: one relay per order at a time, oldest first."""
 
 from collections.abc import Iterator, Sequence, Set
-from datetime import datetime, timedelta
-from itertools import takewhile
+from datetime import timedelta
 
 import asyncpg
-import msgspec
-from msgspec import Struct
 
 from adapters.persistence import outbox_statements as statements
 from adapters.persistence.database import Database
+from adapters.persistence.letters import letters_of
 from application.ports.clock import Clock
 from application.ports.outbox import Bundle, Letter, Undelivered
 from domain.identifiers import OrderKey
-from domain.messages import Message, MessageKind
-
-
-class LetterRow(Struct):
-    id: int
-    payment_id: str
-    kind: str
-    payload: dict[str, str | int | bool]
-    attempts: int
-    created_at: datetime
-
-
-_rows = msgspec.json.Decoder(list[LetterRow])
 
 
 class PostgresOutbox:
@@ -67,18 +52,8 @@ def _key(order: OrderKey) -> dict[str, object]:
 
 
 def _bundle(row: asyncpg.Record) -> Iterator[Bundle]:
-    """Up to the first letter that only a newer version of this service understands; none when that is the first."""
+    """None when the first letter is one that only a newer version of this service understands."""
     order = OrderKey(row["merchant"], row["channel"], row["order_id"])
-    known = takewhile(lambda letter: letter.kind in set(MessageKind), _rows.decode(row["letters"] or "[]"))
-    letters = tuple(
-        Letter(
-            id=letter.id,
-            key=order.payment(letter.payment_id),
-            message=Message(MessageKind(letter.kind), letter.payload),
-            attempts=letter.attempts + row["interrupted"],
-            created_at=letter.created_at,
-        )
-        for letter in known
-    )
+    letters = letters_of(order, row["letters"], doubted=row["interrupted"])
     if letters:
         yield Bundle(order, row["relay_token"], letters)

@@ -130,10 +130,15 @@ _OPERATION = (
 )
 _MOVING = "state, request_id, step, transactions, settled_at, error_code, error_message, baseline, idempotency_key"
 
+_SILENT = "o.outbox_open = 0 AND o.relay_token IS NULL"
+
 # The order's row is locked first, with a claim or without, then its payments: two commits to one order run one after
 # the other, and none waits for what waits for it. Each is judged by the rows as they are then, and nothing is written
 # unless the verdict is good: every write joins `ordered`, which has a row only in that case. Unique violations (a
 # payment that is there already) undo the whole statement.
+#
+# With a `:relay` the letters are leased in the same breath, if nothing else is open and no relay is at work: then the
+# letters written here are all there are, and they need not be read (a snapshot could be older than the lock).
 COMMIT = Statement.of(
     f"""
     WITH work AS MATERIALIZED (SELECT CAST(:work AS jsonb) AS doc),
@@ -162,10 +167,13 @@ COMMIT = Statement.of(
     ),
     ordered AS (
         INSERT INTO checkout_order AS o (
-            merchant, channel, order_id, merchant_reference, attempt, cart_digest, revision, outbox_open, outbox_due_at
+            merchant, channel, order_id, merchant_reference, attempt, cart_digest, revision, outbox_open, outbox_due_at,
+            relay_token, relayed_until
         )
         SELECT :merchant, :channel, :order_id, :merchant_reference, :attempt, :cart_digest, 1, :letters,
-            CASE WHEN :letters > 0 THEN :now END
+            CASE WHEN :letters > 0 THEN :now END,
+            CASE WHEN :letters > 0 THEN :relay END,
+            CASE WHEN :letters > 0 AND :relay IS NOT NULL THEN now() + :relay_lease END
         FROM verdict WHERE word = 'done'
         ON CONFLICT (merchant, channel, order_id) DO UPDATE SET
             revision = o.revision + 1,
@@ -175,8 +183,13 @@ COMMIT = Statement.of(
             outbox_open = o.outbox_open + excluded.outbox_open,
             outbox_due_at = coalesce(o.outbox_due_at, excluded.outbox_due_at),
             claim_token = CASE WHEN :release THEN NULL ELSE o.claim_token END,
-            claimed_until = CASE WHEN :release THEN NULL ELSE o.claimed_until END
-        RETURNING 1
+            claimed_until = CASE WHEN :release THEN NULL ELSE o.claimed_until END,
+            relay_token = CASE WHEN {_SILENT} THEN excluded.relay_token ELSE o.relay_token END,
+            relayed_until = CASE WHEN {_SILENT} THEN excluded.relayed_until ELSE o.relayed_until END
+        RETURNING CASE
+            WHEN o.relay_token = :relay THEN 'leased'
+            WHEN {_SILENT} THEN 'nothing owed'
+        END AS relay
     ),
     inserted AS (
         INSERT INTO payment (merchant, channel, order_id, payment_id, {_PAYMENT})
@@ -214,6 +227,7 @@ COMMIT = Statement.of(
         SELECT :merchant, :channel, :order_id, :addressee, m.letter ->> 'kind', m.letter -> 'payload', :now
         FROM ordered, work, jsonb_array_elements(work.doc -> 'messages') WITH ORDINALITY AS m (letter, place)
         ORDER BY m.place
+        RETURNING id, payment_id, kind, payload, attempts, created_at
     ),
     handled AS (
         UPDATE inbox SET handled_at = :now, leased_until = NULL, facts = facts - 'token' FROM ordered
@@ -221,7 +235,9 @@ COMMIT = Statement.of(
             SELECT CAST(d.id AS uuid) FROM work, jsonb_array_elements_text(work.doc -> 'handled') AS d (id)
         )
     )
-    SELECT word FROM verdict
+    SELECT word, relay, CASE WHEN relay = 'leased' THEN (SELECT json_agg(l ORDER BY l.id)::text FROM letters l) END
+        AS letters
+    FROM verdict LEFT JOIN ordered ON true
     """,
     name="commit",
     types={
@@ -235,5 +251,7 @@ COMMIT = Statement.of(
         "cart_digest": Text(),
         "letters": Integer(),
         "addressee": Text(),
+        "relay": Uuid(),
+        "relay_lease": Interval(),
     },
 )

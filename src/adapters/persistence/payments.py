@@ -12,9 +12,11 @@ import msgspec
 from adapters.persistence import payment_statements as statements
 from adapters.persistence.addressee import addressee
 from adapters.persistence.database import Database
+from adapters.persistence.letters import letters_of
 from adapters.persistence.payment_rows import StoredPayment, changed_row, history_rows, operation_rows, payment_of
 from adapters.persistence.waiting import claimed
 from application.ports.clock import Clock
+from application.ports.outbox import Bundle
 from application.ports.payments import CheckoutSession, Claim, Work
 from domain.errors import AdapterError, ClaimLost, PaymentConflict, StalePayment, ValidationRefused
 from domain.identifiers import OrderKey, PaymentKey
@@ -72,9 +74,10 @@ class PostgresPayments:
         which = {**_key(key.order), "payment_id": key.payment_id, "leased_until": leased_until}
         await self._database.row(statements.LOOKED, **which)
 
-    async def commit(self, work: Work) -> None:
+    async def commit(self, work: Work) -> Bundle | None:
+        relay = uuid4()
         try:
-            told = await self._database.row(statements.COMMIT, **self._values(work))
+            told = await self._database.row(statements.COMMIT, **self._values(work, relay))
         except asyncpg.UniqueViolationError as twin:
             if twin.constraint_name == "uq_payment_provider_order":
                 raise PaymentConflict("Another payment stands for the same Qliro order.") from twin
@@ -84,6 +87,9 @@ class PostgresPayments:
                 raise ClaimLost("The claim over this order went to somebody else.")
             case "stale":
                 raise StalePayment("The payment was changed meanwhile.")
+        if work.relay is None or told is None or told["relay"] is None:
+            return None
+        return Bundle(work.order, relay, letters_of(work.order, told["letters"]))
 
     async def _take(self, order: OrderKey, lease: timedelta) -> Claim | None:
         token = uuid4()
@@ -104,7 +110,7 @@ class PostgresPayments:
             async with asyncio.timeout(GIVE_BACK_SECONDS):
                 await self._database.row(statements.RELEASE, **_key(order), token=token)
 
-    def _values(self, work: Work) -> dict[str, object]:
+    def _values(self, work: Work, relay: UUID) -> dict[str, object]:
         session = work.session
         return {
             **_key(work.order),
@@ -117,6 +123,8 @@ class PostgresPayments:
             "cart_digest": session.cart_digest if session else None,
             "letters": len(work.messages),
             "addressee": addressee(work).payment_id if work.messages else None,
+            "relay": relay if work.relay else None,
+            "relay_lease": work.relay,
         }
 
 

@@ -8,6 +8,10 @@ from uuid import UUID
 
 from domain.identifiers import OrderKey, PaymentKey
 from domain.messages import Message
+from domain.payment import Payment
+
+RELAY_LEASE = timedelta(seconds=20)
+"""How long a relay has an order to itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +30,15 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """All due letters of one order, oldest first, leased to one relay."""
+    """All due letters of one order, oldest first, leased to one relay.
+
+    `payment` is what the letters tell of, when it was written down together with them.
+    """
 
     order: OrderKey
     token: UUID
     letters: tuple[Letter, ...]
+    payment: Payment | None = None
 
 
 @dataclass(frozen=True, slots=True)

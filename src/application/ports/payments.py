@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
+from application.ports.outbox import Bundle
 from domain.identifiers import OrderKey, PaymentKey
 from domain.messages import Message
 from domain.payment import Payment
@@ -45,7 +46,8 @@ class Work:
     With a `claim` its token is checked (ClaimLost) and, with `release`, given back in the same statement.
     `payments` are inserted or updated with their version in the condition (StalePayment); their new operations,
     history and messages go along. `session` replaces the order's session. `messages` are owed to Norce, in order.
-    `handled` are inbox ids done by this commit.
+    `handled` are inbox ids done by this commit. With `relay` whoever commits tells Norce: the messages are leased to it
+    for that long, unless something is owed to the order's Norce already.
     """
 
     order: OrderKey
@@ -55,6 +57,7 @@ class Work:
     payments: tuple[Payment, ...] = ()
     messages: tuple[Message, ...] = ()
     handled: tuple[UUID, ...] = field(default_factory=tuple)
+    relay: timedelta | None = None
 
 
 class Payments(Protocol):
@@ -100,6 +103,10 @@ class Payments(Protocol):
         """There is nothing to wait for; unless `look_again` has been asked for since it was leased until then."""
         ...
 
-    async def commit(self, work: Work) -> None:
-        """Store it atomically. Raises StalePayment, ClaimLost."""
+    async def commit(self, work: Work) -> Bundle | None:
+        """Store it atomically. Raises StalePayment, ClaimLost.
+
+        With `work.relay` the bundle that is now to be delivered, an empty one when nothing at all is owed; None when
+        letters were waiting already, or another relay is at work: `Outbox.take` tells then.
+        """
         ...

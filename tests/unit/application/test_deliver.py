@@ -231,6 +231,33 @@ async def test_a_caller_waits_for_whoever_is_telling_norce_just_now(world: World
     assert world.nothing_owed(), "the other relay has died meanwhile"
 
 
+async def test_what_was_owed_before_is_told_together_with_what_a_caller_adds(world: World) -> None:
+    await world.bought()
+    await world.background()
+    await _owe(world, order_advanced(OrderStatus.COMPLETED))
+    await world.capture()
+    assert world.shown.state is PaymentState.CAPTURED
+    assert world.nothing_owed()
+
+
+async def test_whoever_writes_down_what_norce_is_owed_has_it_without_asking(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.bought()
+    await world.background()
+    asked: list[str] = []
+
+    async def unneeded(*_: Any, **__: Any) -> Any:
+        asked.append("asked")
+        return ()
+
+    monkeypatch.setattr(world.store.outbox, "take", unneeded)
+    monkeypatch.setattr(world.store.payments, "read", unneeded)
+    await world.app.capture(world.payment_key)
+    assert world.shown.state is PaymentState.CAPTURED
+    assert not asked
+
+
 async def test_a_relay_that_lets_go_between_two_looks_sends_no_caller_away(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
