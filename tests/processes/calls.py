@@ -17,13 +17,13 @@ AS_OFTEN_AS_NEEDED = frozenset({LEDGER})
 
 def _operation(call: str) -> dict[str, int]:
     reading = {CLAIM: 1, CONFIGURATION: 1, ORDER: 1, LEDGER: 2}
-    telling = {LETTERS: 1, PAYMENT: 1, REST: 1, LOG: 1, CLOSED: 2}
+    telling = {PAYMENT: 1, REST: 1, LOG: 1, CLOSED: 2}
     return reading | {COMMIT: 2, call: 1} | telling
 
 
 POINTS: dict[str, dict[str, int]] = {
     "card": {
-        ACCEPT: 1, TAKEN: 1, CLAIM: 2, CONFIGURATION: 1, "qliro.read_checkout": 2, LEDGER: 1, COMMIT: 2, LETTERS: 2,
+        ACCEPT: 1, TAKEN: 1, CLAIM: 2, CONFIGURATION: 1, "qliro.read_checkout": 2, LEDGER: 1, COMMIT: 2,
         ORDER: 1, PAYMENT: 1, CLOSED: 1, HANDLED: 1,
     },
     "renew": {
@@ -35,12 +35,12 @@ POINTS: dict[str, dict[str, int]] = {
         "norce.add_hook": 4, "qliro.read_checkout": 1, PAYMENT: 1, REST: 1, LOG: 1, CLOSED: 1,
     },
     "push": {
-        ACCEPT: 1, TAKEN: 1, CLAIM: 1, CONFIGURATION: 1, "qliro.read_checkout": 2, LEDGER: 1, COMMIT: 1, LETTERS: 1,
+        ACCEPT: 1, TAKEN: 1, CLAIM: 1, CONFIGURATION: 1, "qliro.read_checkout": 2, LEDGER: 1, COMMIT: 1,
         ORDER: 1, "norce.write_billing": 1, "norce.write_shipping_address": 1, PAYMENT: 1, "norce.set_status": 2,
         REST: 1, LOG: 1, CLOSED: 2, HANDLED: 1,
     },
     "push of a delivered purchase": {
-        ACCEPT: 1, TAKEN: 1, CLAIM: 1, CONFIGURATION: 1, "qliro.read_checkout": 2, LEDGER: 1, COMMIT: 1, LETTERS: 1,
+        ACCEPT: 1, TAKEN: 1, CLAIM: 1, CONFIGURATION: 1, "qliro.read_checkout": 2, LEDGER: 1, COMMIT: 1,
         ORDER: 2, "norce.write_billing": 1, "norce.write_shipping_address": 1, "norce.create_shipping": 1,
         "database.inbox.expedite": 1, PAYMENT: 1, "norce.set_status": 2, REST: 1, LOG: 1, CLOSED: 2, HANDLED: 1,
     },

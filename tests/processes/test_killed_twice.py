@@ -17,7 +17,6 @@ SECOND = [
     ("qliro.find_checkout#1", "after"),
     ("database.commit#1", "before"),
     ("database.commit#1", "after"),
-    ("database.outbox.take_one#1", "after"),
     ("norce.replace_payment#1", "after"),
     ("norce.log_transaction#1", "after"),
     ("database.outbox.close#1", "before"),
@@ -25,7 +24,6 @@ SECOND = [
 NOT_CREATE = frozenset(
     {
         "qliro.read_ledger#1",
-        "database.outbox.take_one#1",
         "norce.log_transaction#1",
         "database.outbox.close#1",
     }

@@ -43,7 +43,7 @@ async def killed_when_on_its_way(world: World, victim: AdapterProcess) -> None:
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-@pytest.mark.matrix
+@pytest.mark.slow
 async def test_every_call_and_write_has_its_row(world: World, name: str) -> None:
     scenario = SCENARIOS[name]
     order = await prepared(world, scenario)
