@@ -15,12 +15,14 @@ import sys
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
+from types import ModuleType
 from typing import Any
 
 import msgspec
 
 import application.deliver_messages
 import application.handle_notices
+import application.journal
 import application.look_after_payments
 import entrypoints.running
 from adapters.observability.logging import configure_logging
@@ -53,14 +55,21 @@ def tell(fact: dict[str, object]) -> None:
 
 def _hurry(start: Start) -> None:
     """What takes minutes in production takes a second: leases of background work and its schedules."""
-    for module in (application.deliver_messages, application.handle_notices, application.look_after_payments):
-        vars(module)["_LEASE"] = timedelta(seconds=start.lease)
-    vars(application.deliver_messages)["_SCHEDULE"] = SCHEDULE
-    vars(application.deliver_messages)["_HOPELESS"] = SCHEDULE
-    vars(application.handle_notices)["_SCHEDULE"] = SCHEDULE
-    vars(entrypoints.running)["Workers"] = partial(Workers, capacity=Capacity(idle_seconds=start.idle))
-    named = partial(store.open_store, application_name=f"process-{start.id}")
-    vars(entrypoints.running)["open_store"] = named
+    lease = timedelta(seconds=start.lease)
+    for module in (application.handle_notices, application.look_after_payments):
+        _replace(module, "_LEASE", lease)
+    for module in (application.deliver_messages, application.journal):
+        _replace(module, "RELAY_LEASE", lease)
+    _replace(application.deliver_messages, "_SCHEDULE", SCHEDULE)
+    _replace(application.deliver_messages, "_HOPELESS", SCHEDULE)
+    _replace(application.handle_notices, "_SCHEDULE", SCHEDULE)
+    _replace(entrypoints.running, "Workers", partial(Workers, capacity=Capacity(idle_seconds=start.idle)))
+    _replace(entrypoints.running, "open_store", partial(store.open_store, application_name=f"process-{start.id}"))
+
+
+def _replace(module: ModuleType, name: str, value: object) -> None:
+    assert hasattr(module, name), f"{module.__name__} has no {name} any more"
+    setattr(module, name, value)
 
 
 async def _serve(start: Start) -> None:
