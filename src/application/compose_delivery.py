@@ -35,8 +35,7 @@ def _codes(order: PurchaseOrder) -> Iterator[str]:
     for discount in order.discounts:
         yield discount.code
     for item in order.items:
-        for discount in item.discounts:
-            yield discount.code
+        yield from item.discount_codes
 
 
 def _attributes(order: PurchaseOrder, configured: Iterable[str]) -> Iterator[str]:

@@ -95,11 +95,10 @@ class Item:
     sku: str
     name: str
     quantity: int
-    unit_price: Price
     total: Price
     original_total: Price
     vat_rate: int
-    discounts: tuple[Discount, ...] = ()
+    discount_codes: tuple[str, ...] = ()
     logistics: Logistics | None = None
     out_of_stock: bool | None = None
     upsell: bool = False

@@ -11,6 +11,9 @@ ACCEPT, TAKEN, HANDLED = "database.accept", "database.inbox.take", "database.inb
 LETTERS, REST, CLOSED = "database.outbox.take_one", "database.outbox.take", "database.outbox.close"
 ORDER, PAYMENT, LOG = "norce.read_order", "norce.replace_payment", "norce.log_transaction"
 
+NOBODY_WAKES_IT = 30.0
+"""Seconds between two looks of a background that is to stay out of the way."""
+
 AS_OFTEN_AS_NEEDED = frozenset({LEDGER})
 """Asked again until Qliro has decided: the table says how many of these are disturbed."""
 

@@ -5,13 +5,12 @@ from collections import Counter
 
 import pytest
 
-from tests.processes.calls import AS_OFTEN_AS_NEEDED, POINTS, points, polled
+from tests.processes.calls import AS_OFTEN_AS_NEEDED, NOBODY_WAKES_IT, POINTS, points, polled
 from tests.processes.fleet import AdapterProcess
 from tests.processes.judge import judged
 from tests.processes.scenarios import SCENARIOS, prepared
 from tests.processes.world import World
 
-NOBODY_WAKES_IT = 30.0
 """Seconds between two looks of the background: what happens is what the request or the push has set off."""
 CELLS = [
     (name, point, how)

@@ -24,6 +24,7 @@ _CURRENCY = re.compile(r"[A-Za-z]{3}")
 _COUNTRY = re.compile(r"[A-Za-z]{2}")
 _WIRE_PATH = re.compile(r" - at `\$\.?(.*?)`$")
 _ZERO = Price(0, 0)
+_NO_AMOUNT = "it is not an amount of money"
 Decoded = TypeVar("Decoded")
 Entry = TypeVar("Entry")
 Result = TypeVar("Result")
@@ -103,18 +104,26 @@ def minor_of(amount: Decimal, path: str) -> int:
     try:
         return to_minor(amount)
     except InvalidAmount:
-        raise NoOrder(path, "it is not an amount of money") from None
+        raise NoOrder(path, _NO_AMOUNT) from None
+
+
+def stated(wire: WirePrice | None) -> bool:
+    """Whether there is a price at all."""
+    return wire is not None and wire.including_vat is not None
 
 
 def price_of(wire: WirePrice | None, path: str) -> Price | None:
     """None when nothing is stated; an amount without a net one counts as free of VAT."""
     if wire is None or wire.including_vat is None:
         return None
+    member = "includingVat"
     try:
-        including = minor_of(wire.including_vat, "includingVat")
-        excluding = including if wire.excluding_vat is None else minor_of(wire.excluding_vat, "excludingVat")
-    except NoOrder as wrong:
-        raise wrong.inside(path) from None
+        including = excluding = to_minor(wire.including_vat)
+        if wire.excluding_vat is not None:
+            member = "excludingVat"
+            excluding = to_minor(wire.excluding_vat)
+    except InvalidAmount:
+        raise NoOrder(_joined(path, member), _NO_AMOUNT) from None
     return Price(including, excluding)
 
 
