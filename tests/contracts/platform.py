@@ -91,7 +91,7 @@ class CheckoutPlatformContract:
         assert order.status is OrderStatus.CHECKOUT
         assert (order.currency, order.country, order.culture) == ("SEK", "SE", "sv-SE")
         assert order.total == Price(54_800, 45_977)
-        assert [(i.quantity, i.unit_price.including_vat, i.vat_rate) for i in order.items] == [
+        assert [(i.quantity, i.original_total.including_vat, i.vat_rate) for i in order.items] == [
             (1, 39_900, 2_500),
             (1, 14_900, 600),
         ]

@@ -21,7 +21,7 @@ KEY = OrderKey("sandbox", "se", "oContract")
 
 def an_item(number: int, including: int, excluding: int, vat_rate: int) -> Item:
     price = Price(including, excluding)
-    return Item(f"ci{number}", f"r{number}", f"sku{number}", f"Thing {number}", 1, price, price, price, vat_rate)
+    return Item(f"ci{number}", f"r{number}", f"sku{number}", f"Thing {number}", 1, price, price, vat_rate)
 
 
 def an_order() -> PurchaseOrder:

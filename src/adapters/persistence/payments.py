@@ -75,7 +75,7 @@ class PostgresPayments:
         await self._database.row(statements.LOOKED, **which)
 
     async def commit(self, work: Work) -> Bundle | None:
-        relay = uuid4()
+        relay = uuid4() if work.relay else None
         try:
             told = await self._database.row(statements.COMMIT, **self._values(work, relay))
         except asyncpg.UniqueViolationError as twin:
@@ -87,7 +87,7 @@ class PostgresPayments:
                 raise ClaimLost("The claim over this order went to somebody else.")
             case "stale":
                 raise StalePayment("The payment was changed meanwhile.")
-        if work.relay is None or told is None or told["relay"] is None:
+        if relay is None or told is None or told["relay"] is None:
             return None
         return Bundle(work.order, relay, letters_of(work.order, told["letters"]))
 
@@ -110,7 +110,7 @@ class PostgresPayments:
             async with asyncio.timeout(GIVE_BACK_SECONDS):
                 await self._database.row(statements.RELEASE, **_key(order), token=token)
 
-    def _values(self, work: Work, relay: UUID) -> dict[str, object]:
+    def _values(self, work: Work, relay: UUID | None) -> dict[str, object]:
         session = work.session
         return {
             **_key(work.order),
@@ -123,7 +123,7 @@ class PostgresPayments:
             "cart_digest": session.cart_digest if session else None,
             "letters": len(work.messages),
             "addressee": addressee(work).payment_id if work.messages else None,
-            "relay": relay if work.relay else None,
+            "relay": relay,
             "relay_lease": work.relay,
         }
 

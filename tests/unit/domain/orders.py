@@ -32,7 +32,6 @@ def item(
         sku=sku,
         name=f"Name of {sku}" if name is None else name,
         quantity=quantity,
-        unit_price=piece,
         total=total or original or whole,
         original_total=original or whole,
         vat_rate=rate,
