@@ -13,7 +13,7 @@ from adapters.persistence.statement import Statement
 
 if TYPE_CHECKING:
     from asyncpg import Connection, Record
-    from asyncpg.pool import Pool
+    from asyncpg.pool import Pool, PoolConnectionProxy
 
 ACQUIRE_SECONDS = 2.0
 ANSWER_SECONDS = 5.0
@@ -46,14 +46,14 @@ class Database:
         """The first row, if any."""
         arguments = statement.arguments(values)
         with translated():
-            async with (await self._ready()).acquire(timeout=self._wait) as connection:
+            async with await self._lent() as connection:
                 return await connection.fetchrow(statement.sql, *arguments)
 
     async def rows(self, statement: Statement, **values: object) -> "list[Record]":
         """All rows."""
         arguments = statement.arguments(values)
         with translated():
-            async with (await self._ready()).acquire(timeout=self._wait) as connection:
+            async with await self._lent() as connection:
                 return await connection.fetch(statement.sql, *arguments)
 
     async def close(self) -> None:
@@ -66,6 +66,9 @@ class Database:
         except TimeoutError:
             with suppress(OSError):
                 pool.terminate()
+
+    async def _lent(self) -> "_Lent":
+        return _Lent(await self._ready(), self._wait)
 
     async def _ready(self) -> "Pool[Record]":
         if self._pool is None:
@@ -86,6 +89,26 @@ class Database:
             connection_class=OwnNames,
             reset=_nothing_to_reset,
         )
+
+
+class _Lent:
+    """A connection for one statement."""
+
+    __slots__ = ("_connection", "_pool", "_wait")
+
+    def __init__(self, pool: "Pool[Record]", wait: float) -> None:
+        self._pool = pool
+        self._wait = wait
+
+    async def __aenter__(self) -> "PoolConnectionProxy[Record]":
+        """Raises TimeoutError after `wait` seconds. What is there at once needs no clock set for it."""
+        wait = None if self._pool.get_idle_size() else self._wait
+        self._connection = await self._pool.acquire(timeout=wait)
+        return self._connection
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """A statement that was broken off is still being cancelled at the server; that may take no longer than this."""
+        await self._pool.release(self._connection, timeout=self._wait if kind else None)
 
 
 async def _nothing_to_reset(connection: "Connection[Record]") -> None:
