@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import lru_cache
 
 from domain.errors import CurrencyMismatch, InvalidAmount
 
@@ -22,6 +23,7 @@ def to_minor(amount: Decimal) -> int:
     raise InvalidAmount(f"{amount} is not an amount of money")
 
 
+@lru_cache(8_192)
 def to_major(minor: int) -> Decimal:
     """Minor units to major units with exactly two decimals."""
     return Decimal(minor).scaleb(-2)

@@ -20,7 +20,6 @@ from adapters.norce.values import (
     moment_of,
     price_of,
     quantity_of,
-    stated,
     total_of,
     vat_rate_of,
 )
@@ -201,30 +200,24 @@ def _same_tenant(wire: WireOrder | WireOutline, tenant: Tenant) -> None:
 def _item(wire: WireItem) -> Item:
     """A row; one whose quantity is no whole number, or whose price is not stated, becomes one piece at its total."""
     total = total_of(wire.total, "total", empty=False)
-    quantity = quantity_of(wire.quantity, "quantity")
-    pieces = quantity if stated(wire.price) else None
+    quantity, piece = quantity_of(wire.quantity, "quantity"), price_of(wire.price, "price")
+    if quantity is None or piece is None:
+        quantity, piece = 1, total
     return Item(
         id=wire.id or "",
         reference=wire.reference or "",
         sku=wire.sku or "",
         name=wire.name or "",
-        quantity=1 if pieces is None else pieces,
+        quantity=quantity,
         total=total,
-        original_total=price_of(wire.original_total, "originalTotal") or _of_pieces(wire, pieces) or total,
+        original_total=price_of(wire.original_total, "originalTotal")
+        or Price(piece.including_vat * quantity, piece.excluding_vat * quantity),
         vat_rate=vat_rate_of(wire.vat_rate, total, "vatRate"),
         discount_codes=tuple(discount.code or "" for discount in wire.discounts or ()),
         logistics=logistics_of(wire.logistics),
         out_of_stock=out_of_stock(wire.attributes),
         upsell=wire.upsell is True,
     )
-
-
-def _of_pieces(wire: WireItem, pieces: int | None) -> Price | None:
-    """What that many cost before the row's discounts."""
-    each_one = price_of(wire.price, "price")
-    if pieces is None or each_one is None:
-        return None
-    return Price(each_one.including_vat * pieces, each_one.excluding_vat * pieces)
 
 
 def _discount(wire: WireDiscount) -> Discount:

@@ -13,7 +13,8 @@ from typing import TypeVar
 import msgspec
 from msgspec import Raw
 
-from adapters.norce.wire import UNREADABLE, WirePrice
+from adapters.norce.wire import NUMBER, PRICE, UNREADABLE
+from adapters.remembered import remembered
 from domain.errors import InvalidAmount
 from domain.money import to_minor
 from domain.order import Price
@@ -24,7 +25,6 @@ _CURRENCY = re.compile(r"[A-Za-z]{3}")
 _COUNTRY = re.compile(r"[A-Za-z]{2}")
 _WIRE_PATH = re.compile(r" - at `\$\.?(.*?)`$")
 _ZERO = Price(0, 0)
-_NO_AMOUNT = "it is not an amount of money"
 Decoded = TypeVar("Decoded")
 Entry = TypeVar("Entry")
 Result = TypeVar("Result")
@@ -104,53 +104,72 @@ def minor_of(amount: Decimal, path: str) -> int:
     try:
         return to_minor(amount)
     except InvalidAmount:
-        raise NoOrder(path, _NO_AMOUNT) from None
+        raise NoOrder(path, "it is not an amount of money") from None
 
 
-def stated(wire: WirePrice | None) -> bool:
-    """Whether there is a price at all."""
-    return wire is not None and wire.including_vat is not None
-
-
-def price_of(wire: WirePrice | None, path: str) -> Price | None:
+def price_of(raw: Raw, path: str) -> Price | None:
     """None when nothing is stated; an amount without a net one counts as free of VAT."""
+    try:
+        return _price(raw)
+    except NoOrder as wrong:
+        raise wrong.inside(path) from None
+
+
+@remembered
+def _price(text: bytes) -> Price | None:
+    wire = decoded(PRICE, text, "") if text else None
     if wire is None or wire.including_vat is None:
         return None
-    member = "includingVat"
-    try:
-        including = excluding = to_minor(wire.including_vat)
-        if wire.excluding_vat is not None:
-            member = "excludingVat"
-            excluding = to_minor(wire.excluding_vat)
-    except InvalidAmount:
-        raise NoOrder(_joined(path, member), _NO_AMOUNT) from None
+    including = minor_of(wire.including_vat, "includingVat")
+    excluding = including if wire.excluding_vat is None else minor_of(wire.excluding_vat, "excludingVat")
     return Price(including, excluding)
 
 
-def total_of(wire: WirePrice | None, path: str, *, empty: bool) -> Price:
+def total_of(raw: Raw, path: str, *, empty: bool) -> Price:
     """A price that may only be missing from something empty."""
-    price = price_of(wire, path)
+    price = price_of(raw, path)
     if price is None and not empty:
         raise NoOrder(path, "it is missing")
     return price or _ZERO
 
 
-def vat_rate_of(rate: Decimal | None, price: Price, path: str) -> int:
+def vat_rate_of(raw: Raw, price: Price, path: str) -> int:
     """Basis points; told by the amounts when not stated."""
-    if rate is None:
-        gross, net = price.including_vat, price.excluding_vat
-        rate = Decimal(gross) / net - 1 if net else Decimal(0)
+    gross, net = price.including_vat, price.excluding_vat
+    try:
+        stated = _basis_points(raw)
+        return _of_rate(Decimal(gross) / net - 1 if net else Decimal(0)) if stated is None else stated
+    except NoOrder as wrong:
+        raise wrong.inside(path) from None
+
+
+@remembered
+def _basis_points(text: bytes) -> int | None:
+    rate = decoded(NUMBER, text, "") if text else None
+    return None if rate is None else _of_rate(rate)
+
+
+def _of_rate(rate: Decimal) -> int:
     if not rate.is_finite() or not 0 <= rate <= 1:
-        raise NoOrder(path, "it is not a VAT rate between 0 and 1")
+        raise NoOrder("", "it is not a VAT rate between 0 and 1")
     return int((rate * 10_000).to_integral_value(rounding=ROUND_HALF_UP))
 
 
-def quantity_of(value: Decimal | None, path: str) -> int | None:
+def quantity_of(raw: Raw, path: str) -> int | None:
     """None for a fraction."""
+    try:
+        return _pieces(raw)
+    except NoOrder as wrong:
+        raise wrong.inside(path) from None
+
+
+@remembered
+def _pieces(text: bytes) -> int | None:
+    value = decoded(NUMBER, text, "") if text else None
     if value is None:
-        raise NoOrder(path, "it is missing")
+        raise NoOrder("", "it is missing")
     if not value.is_finite() or not 0 <= value <= LARGEST_QUANTITY:
-        raise NoOrder(path, "it is not a quantity")
+        raise NoOrder("", "it is not a quantity")
     whole = int(value)
     return whole if whole == value else None
 

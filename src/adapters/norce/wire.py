@@ -1,7 +1,8 @@
 """Norce's documents as they are on the wire (Order API v0, norce.md b.2), read tolerantly.
 
 Absent and null are the same, unknown members are skipped, statuses are plain text, numbers are exact decimals.
-Only what this service needs is declared. Members that must be sent back untouched stay raw.
+Only what this service needs is declared. Members that must be sent back untouched stay raw, and so do the numbers of
+rows: `values` reads each text once.
 """
 
 from decimal import Decimal
@@ -34,7 +35,7 @@ class WireDiscount(Wire, frozen=True):
     type: str | None = None
     name: str | None = None
     code: str | None = None
-    value: WirePrice | None = None
+    value: Raw = Raw()
 
 
 class WireItem(Wire, frozen=True):
@@ -42,11 +43,11 @@ class WireItem(Wire, frozen=True):
     reference: str | None = None
     sku: str | None = None
     name: str | None = None
-    quantity: Decimal | None = None
-    price: WirePrice | None = None
-    total: WirePrice | None = None
-    original_total: WirePrice | None = None
-    vat_rate: Decimal | None = None
+    quantity: Raw = Raw()
+    price: Raw = Raw()
+    total: Raw = Raw()
+    original_total: Raw = Raw()
+    vat_rate: Raw = Raw()
     discounts: tuple[WireDiscount, ...] | None = None
     logistics: Any = None
     attributes: Any = None
@@ -57,7 +58,7 @@ class WireCart(Wire, frozen=True):
     reference: str | None = None
     items: tuple[WireItem, ...] | None = None
     discounts: tuple[WireDiscount, ...] | None = None
-    total: WirePrice | None = None
+    total: Raw = Raw()
     attributes: Any = None
 
 
@@ -67,8 +68,8 @@ class WireShipping(Wire, frozen=True):
     state: str | None = None
     reference: str | None = None
     name: str | None = None
-    total: WirePrice | None = None
-    vat_rate: Decimal | None = None
+    total: Raw = Raw()
+    vat_rate: Raw = Raw()
     tms_reference: Any = None
     delivery_details: Any = None
     attributes: Any = None
@@ -157,7 +158,7 @@ class WireOrder(Wire, frozen=True):
     hooks: tuple[WireHook, ...] | None = None
     notifications: Raw = Raw()
     customer: WireCustomer | None = None
-    total: WirePrice | None = None
+    total: Raw = Raw()
     consents: Any = None
     attributes: Any = None
 
@@ -172,7 +173,7 @@ class WireOutline(Wire, frozen=True):
     currency: str | None = None
     last_modified: str | None = None
     payments: tuple[Raw, ...] | None = None
-    total: WirePrice | None = None
+    total: Raw = Raw()
 
 
 class Created(Wire, frozen=True):
@@ -230,6 +231,8 @@ OUTLINE = msgspec.json.Decoder(WireOutline, float_hook=Decimal)
 PAYMENT = msgspec.json.Decoder(WirePayment, float_hook=Decimal)
 UPSELL = msgspec.json.Decoder(WireUpsell, float_hook=Decimal)
 SHIPPING = msgspec.json.Decoder(WireShipping, float_hook=Decimal)
+PRICE = msgspec.json.Decoder(WirePrice | None, float_hook=Decimal)
+NUMBER = msgspec.json.Decoder(Decimal | None)
 ADDRESS = msgspec.json.Decoder(WireAddress, float_hook=Decimal)
 CREATED = msgspec.json.Decoder(Created)
 LISTING = msgspec.json.Decoder(WireListing)

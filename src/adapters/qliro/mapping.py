@@ -3,7 +3,10 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from adapters.qliro.wire import Names, WireAction, WireItem
+from msgspec import Raw
+
+from adapters.qliro.wire import NUMBER, UNREADABLE, Names, WireAction, WireItem
+from adapters.remembered import remembered
 from domain.checkout import LineType
 from domain.errors import InvalidAmount
 from domain.ledger import TransactionStatus
@@ -45,26 +48,42 @@ def currency_code(code: str | None) -> str:
     return code.upper()
 
 
-def minor(amount: Decimal | None) -> int:
+def minor(amount: Raw) -> int:
     """Minor units. Raises InvalidAmount when no amount is stated, or none that can be one."""
-    if amount is None:
+    stated = _minor(amount)
+    if stated is None:
         raise InvalidAmount("an amount must be stated")
-    return to_minor(amount)
+    return stated
 
 
 def net_price(wire: WireItem | WireAction) -> int:
     """A price without VAT that is not stated is the price with it."""
-    stated = wire.price_per_item_ex_vat
-    return minor(wire.price_per_item_inc_vat if stated is None else stated)
+    stated = _minor(wire.price_per_item_ex_vat)
+    return minor(wire.price_per_item_inc_vat) if stated is None else stated
 
 
-def whole(quantity: Decimal | None) -> int:
+@remembered
+def _minor(text: bytes) -> int | None:
+    amount = _number(text)
+    return None if amount is None else to_minor(amount)
+
+
+@remembered
+def whole(text: bytes) -> int:
     """A quantity that is not stated is one piece. Raises InvalidAmount unless it is a whole number."""
+    quantity = _number(text)
     if quantity is None:
         return 1
     if not quantity.is_finite() or not 0 <= quantity <= 1_000_000_000 or (pieces := int(quantity)) != quantity:
         raise InvalidAmount("a quantity must be a whole number")
     return pieces
+
+
+def _number(text: bytes) -> Decimal | None:
+    try:
+        return NUMBER.decode(text) if text else None
+    except UNREADABLE:
+        raise InvalidAmount("a number must be one") from None
 
 
 def moment_of(text: str | None) -> datetime | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import lru_cache
 
 from adapters.qliro.delivery import goods_of
 from adapters.qliro.wire import AddedItem, AdminItem, ItemMetadata, ItemRequest, SubscriptionRequest
@@ -21,11 +22,16 @@ def item_requests(basket: Basket) -> tuple[ItemRequest, ...]:
             quantity=line.quantity,
             price_per_item_inc_vat=to_major(line.price_inc),
             price_per_item_ex_vat=to_major(line.price_ex),
-            vat_rate=Decimal(line.vat_rate).scaleb(-2),
+            vat_rate=_percent(line.vat_rate),
             metadata=_metadata(line, subscribed=basket.subscription),
         )
         for line in basket.lines
     )
+
+
+@lru_cache(256)
+def _percent(rate: int) -> Decimal:
+    return Decimal(rate).scaleb(-2)
 
 
 def added_items(items: Iterable[OrderItem | OrderLine]) -> tuple[AddedItem, ...]:

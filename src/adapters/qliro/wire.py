@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import msgspec
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 Enumerated = str | int | None
 """An enumeration's value as it may come: its name, its number, or nothing."""
@@ -315,9 +315,9 @@ class WireItem(Wire, frozen=True):
     merchant_reference: str | None = None
     description: str | None = None
     type: Enumerated = None
-    quantity: Decimal | None = None
-    price_per_item_inc_vat: Decimal | None = None
-    price_per_item_ex_vat: Decimal | None = None
+    quantity: Raw = Raw()
+    price_per_item_inc_vat: Raw = Raw()
+    price_per_item_ex_vat: Raw = Raw()
     payment_transaction_id: int | None = None
     upsell_id: str | None = None
     metadata: WireMetadata | None = None
@@ -371,7 +371,7 @@ class WireUpsell(Wire, frozen=True):
 class WireCheckout(Wire, frozen=True):
     order_id: int
     merchant_reference: str | None = None
-    total_price: Decimal | None = None
+    total_price: Raw = Raw()
     currency: str | None = None
     country: str | None = None
     language: str | None = None
@@ -390,9 +390,9 @@ class WireCheckout(Wire, frozen=True):
 class WireAction(Wire, frozen=True):
     merchant_reference: str | None = None
     description: str | None = None
-    quantity: Decimal | None = None
-    price_per_item_inc_vat: Decimal | None = None
-    price_per_item_ex_vat: Decimal | None = None
+    quantity: Raw = Raw()
+    price_per_item_inc_vat: Raw = Raw()
+    price_per_item_ex_vat: Raw = Raw()
     action_type: Enumerated = None
     payment_transaction_id: int | None = None
     type: Enumerated = None
@@ -403,7 +403,7 @@ class WireTransaction(Wire, frozen=True):
     order_id: int | None = None
     original_payment_transaction_id: int | None = None
     type: Enumerated = None
-    amount: Decimal | None = None
+    amount: Raw = Raw()
     currency: str | None = None
     status: Enumerated = None
     timestamp: str | None = None
@@ -460,6 +460,7 @@ encode = msgspec.json.Encoder(decimal_format="number").encode
 CREATED = msgspec.json.Decoder(CreatedOrder)
 PLACED = msgspec.json.Decoder(PlacedOrder)
 CHECKOUT = msgspec.json.Decoder(WireCheckout)
+NUMBER = msgspec.json.Decoder(Decimal | None)
 ADMIN_ORDER = msgspec.json.Decoder(WireAdminOrder)
 RECEIVED = msgspec.json.Decoder(Received)
 RECEIVED_UPSELL = msgspec.json.Decoder(ReceivedUpsell)
