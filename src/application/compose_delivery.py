@@ -1,4 +1,4 @@
-"""What Qliro is sent so that it can offer delivery itself (qliro.md 13)."""
+"""What Qliro is sent so that it can offer delivery itself (qliro.md 5.1, 13)."""
 
 from collections.abc import Iterable, Iterator
 

@@ -1,4 +1,4 @@
-"""Have Norce call when the time for selling more is over (norce.md b.4, e.11).
+"""Have Norce call when the time for selling more is over (norce.md c.5, e.11).
 
 It is a convenience: the background ends the window by its own clock when nobody calls.
 """

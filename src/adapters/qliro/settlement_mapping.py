@@ -1,4 +1,4 @@
-"""Qliro's settlement reports as the domain sees them (qliro.md 9.2, appendix B): tolerant in form, strict in money.
+"""Qliro's settlement reports as the domain sees them (qliro.md 3, 9.2): tolerant in form, strict in money.
 
 Member names are read in any case, absent and null are the same, unknown members are skipped. An amount with more than
 two decimals is refused rather than rounded: what is rounded away would be missing from the pay-out.

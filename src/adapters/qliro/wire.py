@@ -1,4 +1,4 @@
-"""Qliro's documents as they are on the wire (qliro.md 5, 9 and its appendices).
+"""Qliro's documents as they are on the wire (qliro.md 5, 9, appendix A, appendix B).
 
 Requests leave out what is not set. Answers are read tolerantly: absent and null are the same, unknown members
 are skipped, enumerations may come as names in any case or as numbers, amounts are exact decimals.

@@ -59,7 +59,7 @@ class SettleMode(StrEnum):
 
 
 class CaptureOfDebit(StrEnum):
-    """What MarkItemsAsShipped does with money that was taken at once (open question 7)."""
+    """What MarkItemsAsShipped does with money that was taken at once (section 19, question 7)."""
 
     CAPTURE = "capture"
     NOT_SUPPORTED = "not_supported"

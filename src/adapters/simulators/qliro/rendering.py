@@ -1,4 +1,4 @@
-"""Wire forms of orders and transactions (appendices A and B), quirks included."""
+"""Wire forms of orders and transactions (appendix A, appendix B), quirks included."""
 
 from collections.abc import Mapping
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Lines and batches of settlement reports, and how they look on the wire (section 9.2, appendix B)."""
+"""Lines and batches of settlement reports, and how they look on the wire (sections 3 and 9.2)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

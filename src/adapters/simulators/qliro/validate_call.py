@@ -1,4 +1,4 @@
-"""Calls that need an answer at once: validate (7.4) and shipping methods (7.5)."""
+"""Calls that need an answer at once: validate and shipping methods (sections 7.4 and 7.5)."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -110,7 +110,7 @@ async def ask_shipping_methods(state: SimState, order: Order) -> list[dict[str, 
 
 
 def _methods_of(reply: bytes) -> list[dict[str, Any]] | None:
-    """A list within the limits of 7.5; anything else is ignored."""
+    """A list within the limits of section 7.5; anything else is ignored."""
     try:
         body = decode(reply)
     except (msgspec.DecodeError, UnicodeDecodeError):

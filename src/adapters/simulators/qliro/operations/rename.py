@@ -1,4 +1,4 @@
-"""updatemerchantreference and retryReversalPaymentTransaction (section 9.4)."""
+"""updatemerchantreference and retryReversalPaymentTransaction (sections 9.2 and 9.4)."""
 
 from adapters.simulators.qliro.errors import evaluation
 from adapters.simulators.qliro.holdings import live_reservations, remaining_amount, unshipped
