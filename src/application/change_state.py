@@ -68,6 +68,8 @@ class ChangeState:
                 return await self._frozen(key, order, told)
             case OrderStatus.ACCEPTED:
                 return await self._accepted(key, order, told)
+            case OrderStatus.COMPLETED:
+                return await self._completed(key, told)
             case OrderStatus.DECLINED | OrderStatus.REMOVED:
                 return await self._closed(key, order, told)
             case _:
@@ -113,6 +115,16 @@ class ChangeState:
         if told.state in _PAID_STATES - {PaymentState.PENDING}:
             return ()
         return _state_patch(order, told, PaymentState.RESERVED if paid else PaymentState.PENDING)
+
+    async def _completed(self, key: PaymentKey, told: OrderPayment) -> tuple[Patch, ...]:
+        """Nothing is left to write; but an order that nobody has paid must not be handed on."""
+        if told.state not in _UNPAID:
+            return ()
+        stored = await self._payments.read(key)
+        bought = stored is not None and norce_state(stored) in _PAID_STATES
+        if not bought and not await self._paid(key, told):
+            raise ValidationRefused("The order has not been paid at Qliro; it can't be completed.")
+        return ()
 
     def _as_stored(self, order: PurchaseOrder, told: OrderPayment, state: PaymentState) -> tuple[Patch, ...]:
         if state not in _PAID_STATES:

@@ -272,8 +272,8 @@ _NORCE = (
         id="StateChanged",
         tag="Norce Callbacks",
         summary="Handle State changed",
-        description="Norce asks before it commits another state. 200 approves, 400 vetoes: an order is not accepted"
-        " before Qliro has the money, and does not go back to checkout after.",
+        description="Norce asks before it commits another state. 200 approves, 400 vetoes: an order is neither"
+        " accepted nor completed before Qliro has the money, and does not go back to checkout after.",
         body=Body(
             schema=ref("NorceOrder"),
             examples={"accepted": examples.norce_order("accepted", "processing")},

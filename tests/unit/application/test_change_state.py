@@ -135,9 +135,38 @@ class TestAccepted:
             await world.state_changed(ACCEPTED)
 
 
-async def test_completed_needs_nothing(world: World) -> None:
-    await world.bought()
-    assert await world.state_changed(COMPLETED) == ()
+class TestCompleted:
+    async def test_unpaid_is_vetoed(self, started: World) -> None:
+        with pytest.raises(ValidationRefused):
+            await started.state_changed(COMPLETED)
+
+    async def test_being_paid_is_vetoed(self, started: World) -> None:
+        await started.validate()
+        await started.background()
+        with pytest.raises(ValidationRefused):
+            await started.state_changed(COMPLETED)
+
+    @pytest.mark.parametrize("on_hold", [False, True])
+    async def test_bought_needs_nothing(self, world: World, on_hold: bool) -> None:
+        await world.bought(on_hold=on_hold)
+        calls = len(world.provider.faults.log)
+        assert await world.state_changed(COMPLETED) == ()
+        assert len(world.provider.faults.log) == calls
+
+    async def test_a_purchase_that_nobody_told_of_needs_nothing_either(self, started: World) -> None:
+        started.provider.buy(started.qliro_id)
+        assert await started.state_changed(COMPLETED) == ()
+
+    async def test_a_purchase_that_norce_does_not_show_is_known_without_asking_qliro(self, world: World) -> None:
+        await world.captured()
+        world.platform.edit(world.key, payments=(replace(world.shown, state=PaymentState.INTENT),))
+        world.provider.forget(world.qliro_id)
+        assert await world.state_changed(COMPLETED) == ()
+
+    async def test_a_payment_that_came_to_nothing_has_no_say(self, world: World) -> None:
+        await world.bought()
+        await world.cancel()
+        assert await world.state_changed(COMPLETED) == ()
 
 
 @pytest.mark.parametrize("status", [DECLINED, REMOVED])
