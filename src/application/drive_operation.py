@@ -33,6 +33,7 @@ _BUSY_PAUSES = (0.3, 2.0, 4.0)
 _UNCERTAIN_CALLS = 3
 _BEFORE_ASKING = 0.2
 ODD_BOOKS = "ODD_BOOKS"
+_OUTDATED_IDS = frozenset({"PAYMENT_REFERENCE_IS_INCORRECT", "INVALID_PAYMENT_TYPE"})
 
 
 class DriveOperation:
@@ -80,7 +81,7 @@ class _Drive:
         self._polls = iter(_POLLS)
         self._pauses = iter(_BUSY_PAUSES)
         self._uncertain = 0 if fresh else 1
-        self._received = self._unsent = False
+        self._received = self._unsent = self._renamed = False
 
     @property
     def _operation(self) -> Operation:
@@ -134,7 +135,7 @@ class _Drive:
             case Declined(retryable=True):
                 return await self._after_refusal(outcome)
             case Declined():
-                return await self._unless_done(outcome)
+                return await self._unless_done(outcome, call)
             case Pending() | Accepted():
                 self._payment.decide(self._id, Pending(outcome.transactions), at=self._clock.now())
                 return None if outcome.transactions else await self._unless_shown()
@@ -173,10 +174,14 @@ class _Drive:
         if pause is None or not self._time_left(pause):
             return refused
         if not self._uncertain:  # what is in process may be the call whose answer was lost: then its key stays
-            self._payment.change_key(self._id, request_id=self._ids.fresh(), at=self._clock.now())
-            await self._journal.write()
+            await self._change_key()
         await self._clock.sleep(pause)
         return None
+
+    async def _change_key(self) -> None:
+        """Written down before the same is asked under it."""
+        self._payment.change_key(self._id, request_id=self._ids.fresh(), at=self._clock.now())
+        await self._journal.write()
 
     async def _unless_shown(self) -> Outcome | None:
         """Qliro names no transaction: only its books can tell, and they are not asked for ever."""
@@ -186,19 +191,28 @@ class _Drive:
         await self._clock.sleep(_BEFORE_ASKING)
         return None
 
-    async def _unless_done(self, refused: Declined) -> Outcome | None:
-        """A refusal because nothing is left is a success that somebody else had, or an earlier call of ours."""
+    async def _unless_done(self, refused: Declined, call: PlannedCall) -> Outcome | None:
+        """A refusal because nothing is left is a success that somebody else had, or an earlier call of ours.
+
+        One because the ids are outdated is none: the same sum is asked for once more, by the ids of now.
+        """
         try:
             ledger = await self._books()
         except ProviderUnavailable as failure:
             return Unknown(failure.message) if self._uncertain else refused
         if self._uncertain and self._may_be_ours(ledger):
             return None
-        if not (next_call(self._operation, ledger) or in_flight(ledger)):
+        anew = next_call(self._operation, ledger)
+        if not (anew or in_flight(ledger)):
             return Accepted(self._operation.transactions)
         if self._uncertain and not believable(self._payment, now=self._clock.now()):
             return Unknown(f"An answer was lost, and asked again Qliro said: {refused.message}")
-        return refused
+        moved = anew is not None and anew != call and anew.amount == call.amount
+        if refused.code not in _OUTDATED_IDS or self._uncertain or self._renamed or not moved:
+            return refused
+        self._renamed = True
+        await self._change_key()
+        return None
 
     def _may_be_ours(self, ledger: ProviderLedger) -> bool:
         """Whether a call whose answer was lost may be what stood in the way of this one."""

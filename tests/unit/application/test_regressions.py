@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from application.operate_payment import Asked
-from domain.errors import LedgerDisagrees, OperationRefused, OrderUnavailable, ProviderUnavailable
+from domain.errors import LedgerDisagrees, OperationRefused, OrderUnavailable, ProviderRefused, ProviderUnavailable
 from domain.ledger import ItemGroup, ProviderLedger, TransactionKind
 from domain.operation import OperationState
 from domain.order import OrderStatus, PaymentState
@@ -95,6 +95,48 @@ class TestACallWhoseAnswerWasLost:
         operation = await bought.do(bought.app.capture(bought.payment_key, PIECE))
         assert operation.state is OperationState.SUCCEEDED
         assert bought.money.captured == 24_900
+
+
+class TestAReservationThatWasReplacedMeanwhile:
+    """In the portal, after the books were read and before the capture arrived."""
+
+    OUTDATED = Declined("PAYMENT_REFERENCE_IS_INCORRECT", "Payment references 1 does not connect to a success")
+
+    async def test_is_captured_under_its_new_id_and_a_key_of_its_own(self, bought: World) -> None:
+        self._replace(bought)
+        bought.provider.script.append(self.OUTDATED)
+        assert (await bought.capture()).state is OperationState.SUCCEEDED
+        assert bought.money.captured == 74_900
+        assert len({key for _, key in bought.provider.requests}) == 2
+
+    async def test_is_asked_for_no_more_than_once_again(self, bought: World) -> None:
+        self._replace(bought)
+        bought.provider.script.extend([self.OUTDATED] * 9)
+        with pytest.raises(ProviderRefused):
+            await bought.capture()
+        assert bought.acts("capture") == ["capture"] * 2
+        assert bought.stored.open_operation is None
+
+    async def test_is_left_to_the_caller_when_it_is_worth_something_else(self, bought: World) -> None:
+        self._replace(bought, rows=1)
+        bought.provider.script.append(self.OUTDATED)
+        with pytest.raises(ProviderRefused):
+            await bought.capture()
+        assert bought.money.captured == 0
+
+    async def test_is_not_asked_for_again_where_nothing_has_changed(self, bought: World) -> None:
+        bought.provider.script.append(self.OUTDATED)
+        with pytest.raises(ProviderRefused):
+            await bought.capture()
+        assert bought.acts("capture") == ["capture"]
+
+    @staticmethod
+    def _replace(world: World, rows: int | None = None) -> None:
+        before = world.at_qliro.ledger()
+        (held,) = before.shippable()
+        world.at_qliro.replace_reservation(3_290_900, replace(held, items=held.items[:rows]))
+        world.provider.settle()
+        _reads(world, before, times=1)
 
 
 @pytest.mark.parametrize("answer", [Accepted(()), Pending(())])
