@@ -7,8 +7,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "contracts.md").read_text(encoding="utf-8")
 RELIED_ON = PAGE.partition("\n## Where the adapter does otherwise")[0]
-SECTION = r"(?:\d{1,2}(?:\.\d)?|[a-i](?:\.\d{1,2})?|appendix [AB])(?!\w)"
-SECTIONS = rf"({SECTION}(?:(?:, | and ){SECTION})*)"
+SECTION = r"(?:\d{1,2}(?:\.\d)?|[a-i]\.\d{1,2}|appendix [AB])(?!\w)"
+CHAPTER = r"[a-i](?!\w|\.\d)"
+"""A letter alone is one only where the list begins: further on it may be the word "a"."""
+SECTIONS = rf"((?:{SECTION}|{CHAPTER})(?:(?:, | and ){SECTION})*)"
 NAMED = re.compile(rf"(qliro|norce)\.md\s+{SECTIONS}")
 MENTIONED = re.compile(r"(?:qliro|norce)\.md\b")
 IN_A_SIMULATOR = re.compile(rf"\b[Ss]ections?\s+{SECTIONS}|\((appendix [AB](?:, appendix [AB])*)\)")
@@ -47,7 +49,7 @@ def rows() -> dict[str, list[str]]:
 
 def test_every_way_to_cite_a_section_is_understood() -> None:
     assert citations("src/a.py", "(qliro.md 9.4, UpdateItems; norce.md d)") == {"qliro.md 9.4", "norce.md d"}
-    assert citations("src/a.py", "(norce.md e.7, qliro.md 5, 9, appendix A)") == {
+    assert citations("src/a.py", "(norce.md e.7, a veto; qliro.md 5, 9, appendix A)") == {
         "norce.md e.7",
         "qliro.md 5",
         "qliro.md 9",
