@@ -1,6 +1,7 @@
-"""Take everything that is reserved: one shipment per live reservation, in one request."""
+"""Take everything that is reserved: one shipment per live reservation, in one request (qliro.md 9.4)."""
 
 import asyncio
+from contextlib import suppress
 from typing import ClassVar
 
 from application.deliver_messages import DeliverMessages
@@ -11,16 +12,21 @@ from application.operate_payment import Asked, OperatePayment
 from application.ports.clock import Clock, Ids
 from application.ports.configurations import MerchantConfiguration, MerchantConfigurations
 from application.ports.platform import CheckoutPlatform
+from application.ports.provider import PaymentProvider
 from application.reduce_reservation import ReduceReservation
 from application.settle_payment import SettlePayment
 from application.shared_readings import OrderReading
-from domain.errors import OrderUnavailable
+from domain.errors import OrderUnavailable, ProviderError
 from domain.ledger import ProviderLedger
-from domain.operation import OperationKind
+from domain.operation import Operation, OperationKind, OperationState
+from domain.payment import Payment
 
 
 class CapturePayment(OperatePayment):
-    """Takes everything that is reserved, or a part. When the order has shrunk, the reservation is reduced first."""
+    """Takes everything that is reserved, or a part. When the order has shrunk, the reservation is reduced first.
+
+    What was paid at once has been taken already; Qliro is told that it is shipped.
+    """
 
     kind: ClassVar[OperationKind] = OperationKind.CAPTURE
 
@@ -36,9 +42,11 @@ class CapturePayment(OperatePayment):
         ids: Ids,
         *,
         reduce: ReduceReservation,
+        provider: PaymentProvider,
     ) -> None:
         super().__init__(exclusion, settle, drive, platform, configurations, deliver, clock, ids)
         self._reduce = reduce
+        self._provider = provider
 
     async def _first(
         self, journal: Journal, asked: Asked, configuration: MerchantConfiguration, order: OrderReading | None
@@ -50,3 +58,28 @@ class CapturePayment(OperatePayment):
             raise OrderUnavailable("Norce did not tell what the order is worth now; nothing was captured.", sent=False)
         reduced = await self._reduce.within(journal, current, books, configuration)
         return None if reduced else books
+
+    async def _last(
+        self,
+        operation: Operation,
+        payment: Payment,
+        configuration: MerchantConfiguration,
+        books: ProviderLedger | None,
+    ) -> None:
+        """Rows of money that was taken at once are marked as shipped (qliro.md 9.5): no money moves by that.
+
+        Qliro may not know this for the method, or may have decided it otherwise: then there is nothing to do. What is
+        lost is done by the next capture that is asked for.
+        """
+        charged = books.unshipped_charges() if books and operation.state is OperationState.SUCCEEDED else ()
+        if not charged:
+            return
+        key = self._ids.fresh() if operation.transactions else operation.request_id
+        with suppress(ProviderError):
+            await self._provider.capture(
+                configuration.account,
+                payment.provider_order_id or 0,
+                request_id=key,
+                currency=payment.currency,
+                shipments=charged,
+            )

@@ -161,13 +161,24 @@ class OperatePayment:
             fingerprint=asked.fingerprint,
         )
         await journal.write()
-        return await self._drive(journal, operation, configuration.account, fresh=True, books=books)
+        operation = await self._drive(journal, operation, configuration.account, fresh=True, books=books)
+        await self._last(operation, journal.payment, configuration, books)
+        return operation
 
     async def _first(
         self, journal: Journal, asked: Asked, configuration: MerchantConfiguration, order: OrderReading | None
     ) -> ProviderLedger | None:
         """What has to be done before the operation itself is written down; Qliro's books if that read them."""
         return None
+
+    async def _last(
+        self,
+        operation: Operation,
+        payment: Payment,
+        configuration: MerchantConfiguration,
+        books: ProviderLedger | None,
+    ) -> None:
+        """What has to be done after the operation; the operation stands, whatever comes of it."""
 
     async def _planned(
         self, payment: Payment, wish: Wish, configuration: MerchantConfiguration, order: OrderReading | None

@@ -150,6 +150,10 @@ class ProviderLedger:
         _, charged = self._rows()
         return charged.groups(sorted(charged.rows))
 
+    def unshipped_charges(self) -> tuple[ItemGroup, ...]:
+        """Rows of money taken at once (Debit) that are neither marked as shipped nor given back, oldest first."""
+        return tuple(group for group in self.returnable() if not self.is_capture(group.transaction_id))
+
     def left_of_captures(self) -> dict[int, int]:
         """What may still be given back of each capture, or of money taken at once, oldest first.
 

@@ -209,7 +209,7 @@ class Container(containers.DeclarativeContainer):
     )
     _operation = (exclusion, settle, drive, platform, configurations, deliver, clock, ids)
     reduce = providers.Singleton(ReduceReservation, *_operation)
-    capture_payment = providers.Singleton(CapturePayment, *_operation, reduce=reduce)
+    capture_payment = providers.Singleton(CapturePayment, *_operation, reduce=reduce, provider=provider)
     cancel_payment = providers.Singleton(CancelPayment, *_operation)
     refund_payment = providers.Singleton(RefundPayment, *_operation)
     release_orphan = providers.Singleton(ReleaseOrphan, cancel_payment, refund_payment)

@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 
 from adapters.simulators.qliro.buying import Result, choose_shipping
-from adapters.simulators.qliro.model import ShippingChoice
+from adapters.simulators.qliro.config import CaptureOfDebit
+from adapters.simulators.qliro.model import ActionType, ShippingChoice
 from tests.e2e.shop import Order, Shop
 
 
@@ -275,15 +276,19 @@ async def test_a_delivery_chosen_in_qliro_is_norces_delivery_at_qliros_price(sho
 
 
 @pytest.mark.parametrize("method", ["SWISH", "TRUSTLY"])
+@pytest.mark.parametrize("shipping", CaptureOfDebit)
 async def test_money_that_is_taken_at_once_is_captured_without_asking_and_can_be_refunded(
-    shop: Shop, method: str
+    shop: Shop, method: str, shipping: CaptureOfDebit
 ) -> None:
+    shop.qliro.state.config.capture_of_debit = shipping
     order = shop.order("b2c")
     await order.create()
     await order.bought(method=method)
     assert order.payment["state"] == "captured"
     assert {a["type"] for a in order.payment["actions"]} == {"refund"}
     assert (await order.operate("capture")).status == 200
+    shipped = [action for action in order.at_qliro.actions if action.kind is ActionType.SHIP]
+    assert bool(shipped) == (shipping is CaptureOfDebit.CAPTURE)
     assert (await order.operate("refund")).status == 200
     await order.quiet()
     assert order.payment["state"] == "refunded"

@@ -52,6 +52,8 @@ class FakeProvider:
         self.cards: set[str] = set()
         """Tokens of saved cards that may be charged."""
         self._seen: set[tuple[str, UUID]] = set()
+        self.ships_charges = True
+        """Whether rows of money that was taken at once can be marked as shipped."""
         self.swallows_charges = False
         """Whether a charge's key is remembered and nothing comes of it."""
         self._ids = itertools.count(4_000_001)
@@ -207,7 +209,9 @@ class FakeProvider:
             if refused is not None:
                 return refused
             order = self.orders[provider_order_id]
-            wrong = beyond(shipments, order.ledger().shippable(), gone="NO_ITEMS_LEFT_IN_RESERVATION")
+            books = order.ledger()
+            there = books.shippable() + (books.unshipped_charges() if self.ships_charges else ())
+            wrong = beyond(shipments, there, gone="NO_ITEMS_LEFT_IN_RESERVATION")
             if wrong is not None:
                 return wrong
             return Pending(

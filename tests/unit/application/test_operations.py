@@ -48,6 +48,15 @@ async def captured(world: World) -> World:
     return world
 
 
+@pytest.fixture
+async def charged(world: World) -> World:
+    await world.start()
+    await world.validate()
+    world.provider.buy(world.qliro_id, kind=TransactionKind.DEBIT)
+    await world.push()
+    return world
+
+
 async def _ship(world: World, number: int, rows: int | None = None) -> None:
     """In the portal: some of the rows that are left, the first `rows` of them."""
     (left,) = world.at_qliro.ledger().shippable()
@@ -240,14 +249,59 @@ class TestRefund:
         assert bought.shown.state is PaymentState.REFUNDED
         assert bought.money.refunded == 74_900
 
-    async def test_money_that_was_taken_at_once_is_given_back(self, world: World) -> None:
-        await world.start()
-        await world.validate()
-        world.provider.buy(world.qliro_id, kind=TransactionKind.DEBIT)
-        await world.push()
-        await world.refund()
-        assert world.money.refunded == 74_900
-        assert world.shown.state is PaymentState.REFUNDED
+    async def test_money_that_was_taken_at_once_is_given_back(self, charged: World) -> None:
+        await charged.refund()
+        assert charged.money.refunded == 74_900
+        assert charged.shown.state is PaymentState.REFUNDED
+
+
+def _shipped(world: World) -> int:
+    world.provider.settle()
+    return sum(item.total_inc for item in world.at_qliro.ledger().shipped())
+
+
+class TestWhatWasPaidAtOnce:
+    @pytest.fixture
+    async def charged(self, charged: World) -> World:
+        assert charged.money == LedgerTotals(authorized=74_900, captured=74_900)
+        return charged
+
+    async def test_its_rows_are_marked_as_shipped_once_it_is_captured(self, charged: World) -> None:
+        await charged.capture()
+        await charged.capture()
+        assert charged.acts("capture") == ["capture"], "once"
+        assert _shipped(charged) == 74_900
+        assert charged.money == LedgerTotals(authorized=74_900, captured=74_900), "no money moved"
+        assert charged.shown.state is PaymentState.CAPTURED
+
+    async def test_then_all_of_it_is_given_back_all_the_same(self, charged: World) -> None:
+        await charged.capture()
+        await charged.refund()
+        assert charged.money.refunded == 74_900
+        assert charged.shown.state is PaymentState.REFUNDED
+
+    async def test_where_qliro_does_not_know_that_it_is_captured_nonetheless(self, charged: World) -> None:
+        charged.provider.ships_charges = False
+        operation = await charged.capture()
+        assert operation.state is OperationState.SUCCEEDED
+        assert charged.shown.state is PaymentState.CAPTURED
+        await charged.refund()
+        assert charged.money.refunded == 74_900
+
+    @pytest.mark.parametrize("after", [False, True])
+    async def test_what_is_lost_is_asked_for_by_the_next_capture(self, charged: World, after: bool) -> None:
+        charged.provider.faults.add(ProviderUnavailable("lost"), "capture", after=after)
+        assert (await charged.capture()).state is OperationState.SUCCEEDED
+        await charged.capture()
+        assert _shipped(charged) == 74_900
+        assert charged.money.captured == 74_900
+
+    async def test_rows_that_were_given_back_are_not_shipped_any_more(self, charged: World) -> None:
+        await charged.do(charged.app.refund(charged.payment_key, Asked(Wish(items=(("SKU-1", 1),)))))
+        await charged.capture()
+        assert _shipped(charged) == 74_900 - 24_900
+        await charged.refund()
+        assert charged.money.refunded == 74_900
 
 
 class TestQliroIsBusy:

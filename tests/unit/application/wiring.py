@@ -177,7 +177,7 @@ class UseCases:
         self.change_cart = ChangeCart(exclusion, payments, provider, configurations, observer, clock, patience)
         operation = (exclusion, self.settle, drive, platform, configurations, self.deliver, clock, ids)
         self.reduce = ReduceReservation(*operation)
-        self.capture = CapturePayment(*operation, reduce=self.reduce)
+        self.capture = CapturePayment(*operation, reduce=self.reduce, provider=provider)
         self.cancel = CancelPayment(*operation)
         self.refund = RefundPayment(*operation)
         self.resume = ResumeOperation(exclusion, self.settle, drive, configurations, self.deliver)
