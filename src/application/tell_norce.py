@@ -10,6 +10,7 @@ from datetime import timedelta
 from application.adopt_payment import own_payment
 from application.chosen_delivery import of_delivery
 from application.customer_details import address_changes
+from application.log_reopening import log_reopening
 from application.newsletter import TellNewsletter
 from application.observation import Observer
 from application.ports.clock import Clock
@@ -92,7 +93,7 @@ class Round:
             case MessageKind.LOG_TRANSACTION:
                 await self._log(letter, again=again)
             case MessageKind.ADVANCE_ORDER:
-                await self._advance(letter.key, OrderStatus(str(letter.message.payload["status"])))
+                await self._advance(letter, OrderStatus(str(letter.message.payload["status"])), again=again)
             case MessageKind.REFRESH_CUSTOMER:
                 await self._refresh_customer(letter.key)
             case MessageKind.REFRESH_SHIPPING:
@@ -187,8 +188,8 @@ class Round:
             written = await self._platform.replace_payment(self._key, current, PaymentChanges(recurring=changes))
             self._readings.payment_written(order, written)
 
-    async def _advance(self, key: PaymentKey, wanted: OrderStatus) -> None:
-        order = await self._readings.fresh_order()
+    async def _advance(self, letter: Letter, wanted: OrderStatus, *, again: bool) -> None:
+        key, order = letter.key, await self._readings.fresh_order()
         if wanted is OrderStatus.CHECKOUT:
             frozen = order.status is OrderStatus.PROCESSING and not _superseded(order, key)
             due = frozen and await self._unpaid(key, order)
@@ -198,6 +199,9 @@ class Round:
             wanted, due = OrderStatus.DECLINED, order.status is OrderStatus.PROCESSING
         else:
             due = _RANK.get(order.status, 9) < _RANK[wanted]
+        if due and wanted is OrderStatus.CHECKOUT:  # logged first: once it is open nobody would come back for that
+            amount = (await self._readings.payment(key)).amount
+            await log_reopening(self._platform, key, amount=amount, mark=letter.id, again=again)
         if due:
             await self._platform.set_status(self._key, wanted)
             self._readings.order_written(replace(order, status=wanted))

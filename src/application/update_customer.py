@@ -1,9 +1,11 @@
 """The customer told Qliro something: bring it to Norce's order (norce.md e.7)."""
 
 import asyncio
+from contextlib import suppress
 
 from application.adopt_payment import own_payment, provider_order_of
 from application.customer_details import address_changes
+from application.log_reopening import log_reopening
 from application.ports.configurations import MerchantConfigurations
 from application.ports.payments import Payments
 from application.ports.platform import CheckoutPlatform, PaymentChanges
@@ -11,7 +13,7 @@ from application.ports.provider import PaymentProvider
 from application.settle_payment import SettlePayment
 from application.side_by_side import side_by_side
 from domain.checkout import CheckoutStatus, ProviderCheckout
-from domain.errors import PaymentNotFound
+from domain.errors import AdapterError, PaymentNotFound
 from domain.identifiers import PaymentKey
 from domain.order import OrderPayment, OrderStatus, PaymentState, PurchaseOrder
 
@@ -73,9 +75,16 @@ class UpdateCustomer:
             return
         if order.status is OrderStatus.PROCESSING:
             await self._platform.set_status(order.key, OrderStatus.CHECKOUT)
+            await self._log(order, key)
         told = _require_live(order, key)
         if order.status in _OPEN and told.state is PaymentState.PROCESSING:
             await self._platform.replace_payment(order.key, told, PaymentChanges(state=PaymentState.INTENT))
+
+    async def _log(self, order: PurchaseOrder, key: PaymentKey) -> None:
+        """The order is open, and the customer goes on, whatever comes of it."""
+        amount, since = own_payment(order, key.payment_id).amount, order.status_since
+        with suppress(AdapterError):
+            await log_reopening(self._platform, key, amount=amount, mark=since.isoformat() if since else "", again=True)
 
 
 def _require_live(order: PurchaseOrder, key: PaymentKey) -> OrderPayment:

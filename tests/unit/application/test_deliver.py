@@ -156,6 +156,54 @@ class TestTwice:
         assert world.nothing_owed()
 
 
+class TestReopening:
+    """An order that is opened again says so in Norce's log, once for every time."""
+
+    @pytest.fixture
+    async def frozen(self, started: World) -> World:
+        await started.validate()
+        assert started.order.status is OrderStatus.PROCESSING
+        return started
+
+    async def test_every_time_is_a_line_of_its_own(self, frozen: World) -> None:
+        for _ in range(2):
+            await _owe(frozen, order_advanced(OrderStatus.CHECKOUT))
+            await frozen.background()
+            assert frozen.order.status is OrderStatus.CHECKOUT
+            await frozen.validate()
+        assert [event for event, _ in frozen.log] == ["open", "process", "reopen", "process", "reopen"]
+        lines = [entry for entry in frozen.platform.logs[frozen.payment_key] if entry.event == "reopen"]
+        assert {entry.amount for entry in lines} == {74_900}
+        assert len({entry.key for entry in lines}) == 2
+
+    async def test_an_order_that_is_open_already_is_not_opened_again(self, started: World) -> None:
+        await _owe(started, order_advanced(OrderStatus.CHECKOUT))
+        await started.background()
+        assert ("reopen", True) not in started.log
+
+    @pytest.mark.parametrize("lost", ["log_transaction", "set_status"])
+    @pytest.mark.parametrize("after", [False, True])
+    async def test_a_lost_answer_makes_no_second_line(self, frozen: World, lost: str, after: bool) -> None:
+        frozen.platform.faults.add(OrderUnavailable("timeout"), lost, after=after)
+        await _owe(frozen, order_advanced(OrderStatus.CHECKOUT))
+        await frozen.background()
+        await frozen.later(1)
+        assert frozen.order.status is OrderStatus.CHECKOUT
+        assert frozen.log.count(("reopen", True)) == 1
+        assert frozen.nothing_owed()
+
+    async def test_so_does_a_customer_who_edits_details_instead_of_paying(self, frozen: World) -> None:
+        await frozen.customer_changed()
+        await frozen.customer_changed()
+        assert frozen.order.status is OrderStatus.CHECKOUT
+        assert frozen.log.count(("reopen", True)) == 1
+
+    async def test_that_the_log_cannot_be_written_does_not_concern_the_customer(self, frozen: World) -> None:
+        frozen.platform.faults.add(OrderUnavailable("down"), "log_transaction")
+        await frozen.customer_changed()
+        assert frozen.order.status is OrderStatus.CHECKOUT
+
+
 class TestForwardOnly:
     async def test_an_order_never_goes_back_from_where_it_is(self, world: World) -> None:
         await world.bought()
