@@ -89,9 +89,12 @@ class ChangeState:
             return ()
         checkout = await self._checkout(key, told)
         if checkout is None or checkout.status is not CheckoutStatus.IN_PROCESS:
-            if checkout is not None and checkout.paid:
-                return ()
-            raise ValidationRefused("Qliro has no order that can be paid for this payment.")
+            paid = checkout is not None and checkout.paid
+            raise ValidationRefused(
+                "The order has been paid at Qliro; it can't be frozen for a purchase."
+                if paid
+                else "Qliro has no order that can be paid for this payment."
+            )
         if checkout.currency != order.currency or not await self._agreed(order, told, checkout):
             raise ValidationRefused("Qliro's total is not the amount of this payment.")
         return _state_patch(order, told, PaymentState.PROCESSING)

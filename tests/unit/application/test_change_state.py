@@ -96,9 +96,11 @@ class TestFrozen:
         with pytest.raises(ValidationRefused):
             await started.state_changed(PROCESSING)
 
-    async def test_already_paid_changes_nothing(self, started: World) -> None:
-        started.provider.buy(started.qliro_id)
-        assert await started.state_changed(PROCESSING) == ()
+    @pytest.mark.parametrize("on_hold", [False, True])
+    async def test_already_paid_is_vetoed(self, started: World, on_hold: bool) -> None:
+        started.provider.buy(started.qliro_id, on_hold=on_hold)
+        with pytest.raises(ValidationRefused, match="paid"):
+            await started.state_changed(PROCESSING)
 
     async def test_an_unreachable_qliro_is_no_approval(self, started: World) -> None:
         started.provider.faults.add(ProviderUnavailable("down"), "read_checkout")
