@@ -273,7 +273,7 @@ _NORCE = (
         tag="Norce Callbacks",
         summary="Handle State changed",
         description="Norce asks before it commits another state. 200 approves, 400 vetoes: an order is neither"
-        " accepted nor completed before Qliro has the money, and does not go back to checkout after.",
+        " accepted nor completed before Qliro has the money, and neither frozen nor opened again after.",
         body=Body(
             schema=ref("NorceOrder"),
             examples={"accepted": examples.norce_order("accepted", "processing")},
