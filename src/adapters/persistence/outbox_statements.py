@@ -75,19 +75,21 @@ OWED = Statement.of(
     types={**ORDER, "now": INSTANT},
 )
 
+# The order's row is locked before its letters, as in `_lease`: a relay that closes late, while the next one takes over,
+# would wait for it otherwise with what it waits for.
 CLOSE = Statement.of(
     f"""
-    WITH held AS (
-        SELECT FROM checkout_order WHERE {THIS_ORDER} AND relay_token = :token FOR NO KEY UPDATE
+    WITH held AS MATERIALIZED (
+        SELECT relay_token = :token AS mine FROM checkout_order WHERE {THIS_ORDER} FOR NO KEY UPDATE
     ),
     arrived AS (
-        UPDATE outbox SET delivered_at = :now, payload = payload - 'token'
+        UPDATE outbox SET delivered_at = :now, payload = payload - 'token' FROM held
         WHERE {THIS_ORDER} AND id = ANY(CAST(:ids AS bigint[])) AND {_OPEN} RETURNING 1
     ),
     put_off AS (
         UPDATE outbox SET attempts = attempts + 1, last_error = :reason,
             parked_at = CASE WHEN :until IS NULL THEN :now END
-        FROM held WHERE {THIS_ORDER} AND id = :failed AND {_OPEN} RETURNING parked_at
+        FROM held WHERE mine AND {THIS_ORDER} AND id = :failed AND {_OPEN} RETURNING parked_at
     ),
     done AS (
         SELECT (SELECT count(*) FROM arrived) + count(parked_at) AS letters, count(*) > count(parked_at) AS waits
