@@ -94,15 +94,19 @@ class DeliverMessages:
         """How many went out.
 
         Whoever is stopped on the way writes nothing down: the lease runs out, and the next relay is told.
-        However slow Norce is, telling ends before the lease does: never are two relays at work on one order.
+        However slow Norce is, or the store was, telling ends before the lease does: never are two relays at work on one
+        order. What there was no time left for is owed as before.
         """
         done: list[Letter] = []
         failed = None
         round_trip = self._tell.begin(bundle.order, order, bundle.payment)
-        ends = time.monotonic() + RELAY_LEASE.total_seconds() * _TELLING
+        ends = bundle.since + RELAY_LEASE.total_seconds() * _TELLING
         for letter in bundle.letters:
+            left = ends - time.monotonic()
+            if left <= 0:
+                break
             try:
-                with deadline(ends - time.monotonic()):
+                with deadline(left):
                     await round_trip.tell(letter, again=letter.attempts > 0)
             except AdapterError as failure:
                 failed = self._undelivered(letter, failure)

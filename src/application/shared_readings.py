@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 
+from application.deadline import remaining_budget
 from application.ports.configurations import MerchantConfiguration, MerchantConfigurations
 from application.ports.payments import Payments
 from application.ports.platform import CheckoutPlatform
@@ -15,6 +16,12 @@ from domain.payment import Payment
 
 OrderReading = asyncio.Task[PurchaseOrder | None]
 """A reading of the order that the caller has begun; it ends with None when it failed."""
+
+
+async def _in_time(reading: OrderReading) -> PurchaseOrder | None:
+    """None as well when it has not come while there was time for it: it was begun before, under another deadline."""
+    await asyncio.wait({reading}, timeout=remaining_budget())
+    return reading.result() if reading.done() and not reading.cancelled() else None
 
 
 class SharedReadings:
@@ -39,7 +46,7 @@ class SharedReadings:
 
     async def order(self) -> PurchaseOrder:
         if self._order is None and self._reading is not None:
-            self._order = await self._reading
+            self._order = await _in_time(self._reading)
         if self._order is None:
             self._order = await self._platform.read_order(self._key)
         return self._order

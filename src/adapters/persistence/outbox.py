@@ -1,5 +1,6 @@
 """Letters to Norce in PostgreSQL: one relay per order at a time, oldest first."""
 
+import time
 from collections.abc import Iterator, Sequence, Set
 from datetime import timedelta
 
@@ -23,13 +24,13 @@ class PostgresOutbox:
     async def take(
         self, *, limit: int, lease: timedelta, order: OrderKey | None = None, besides: Set[str] = frozenset()
     ) -> tuple[Bundle, ...]:
-        now = self._clock.now()
+        now, since = self._clock.now(), time.monotonic()
         if order is None:
             many = sorted(besides)
             rows = await self._database.rows(statements.TAKE, limit=limit, lease=lease, now=now, besides=many)
         else:
             rows = await self._database.rows(statements.TAKE_ONE, **_key(order), lease=lease, now=now)
-        return tuple(bundle for row in rows for bundle in _bundle(row))
+        return tuple(bundle for row in rows for bundle in _bundle(row, since))
 
     async def owed(self, order: OrderKey) -> bool:
         return await self._database.row(statements.OWED, **_key(order), now=self._clock.now()) is not None
@@ -51,9 +52,9 @@ def _key(order: OrderKey) -> dict[str, object]:
     return {"merchant": order.merchant, "channel": order.channel, "order_id": order.order_id}
 
 
-def _bundle(row: asyncpg.Record) -> Iterator[Bundle]:
+def _bundle(row: asyncpg.Record, since: float) -> Iterator[Bundle]:
     """None when the first letter is one that only a newer version of this service understands."""
     order = OrderKey(row["merchant"], row["channel"], row["order_id"])
     letters = letters_of(order, row["letters"], doubted=row["interrupted"])
     if letters:
-        yield Bundle(order, row["relay_token"], letters)
+        yield Bundle(order, row["relay_token"], letters, since=since)

@@ -1,6 +1,7 @@
 """Payments in PostgreSQL: leases on the order's row, versions on the payments', one round trip a method."""
 
 import asyncio
+import time
 from collections.abc import Set
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -75,7 +76,7 @@ class PostgresPayments:
         await self._database.row(statements.LOOKED, **which)
 
     async def commit(self, work: Work) -> Bundle | None:
-        relay = uuid4() if work.relay else None
+        relay, since = uuid4() if work.relay else None, time.monotonic()
         try:
             told = await self._database.row(statements.COMMIT, **self._values(work, relay))
         except asyncpg.UniqueViolationError as twin:
@@ -89,7 +90,7 @@ class PostgresPayments:
                 raise StalePayment("The payment was changed meanwhile.")
         if relay is None or told is None or told["relay"] is None:
             return None
-        return Bundle(work.order, relay, letters_of(work.order, told["letters"]))
+        return Bundle(work.order, relay, letters_of(work.order, told["letters"]), since=since)
 
     async def _take(self, order: OrderKey, lease: timedelta) -> Claim | None:
         token = uuid4()

@@ -1,7 +1,8 @@
 """What Norce must still be told, delivered in order per order."""
 
+import time
 from collections.abc import Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
@@ -32,13 +33,15 @@ class Letter:
 class Bundle:
     """All due letters of one order, oldest first, leased to one relay.
 
-    `payment` is what the letters tell of, when it was written down together with them.
+    `payment` is what the letters tell of, when it was written down together with them. `since` is a moment of this
+    process's monotonic clock; the lease began then or later, however long the store took to say so.
     """
 
     order: OrderKey
     token: UUID
     letters: tuple[Letter, ...]
     payment: Payment | None = None
+    since: float = field(default_factory=time.monotonic, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,6 +152,16 @@ async def test_every_letter_is_told_once_and_in_order_by_one_at_a_time(stores: l
     assert not await stores[0].outbox.owed(ORDER)
 
 
+async def somebody_waits(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """Returns when a statement in this database waits for a lock."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    for _ in range(200):
+        if await connection.fetchval(waiting):
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("nobody waits")
+
+
 async def test_a_relay_that_closes_late_and_the_next_one_do_not_wait_for_each_other(
     stores: list[Store], database_url: str
 ) -> None:
@@ -165,11 +175,30 @@ async def test_a_relay_that_closes_late_and_the_next_one_do_not_wait_for_each_ot
         async with connection.transaction():
             await connection.execute("SELECT FROM outbox WHERE id = $1 FOR UPDATE", late.letters[-1].id)
             closing = asyncio.create_task(stores[0].outbox.close(late, delivered=late.letters))
-            while not await connection.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
-                await asyncio.sleep(0.01)
+            await somebody_waits(connection)
             taking = asyncio.create_task(stores[1].outbox.take(limit=1, lease=MINUTE))
             await asyncio.wait({taking}, timeout=0.2)
-        assert await asyncio.gather(closing, taking) == [None, ()]
+        await closing
+        assert await taking == ()
     finally:
         await connection.close()
     assert not await stores[0].outbox.owed(ORDER)
+
+
+async def test_a_lease_counts_from_before_whatever_the_commit_waits_for(stores: list[Store], database_url: str) -> None:
+    payment = a_payment(1)
+    await stores[0].payments.commit(Work(ORDER, payments=(payment,)))
+    payment.stored()
+    connection = await asyncpg.connect(database_url)
+    try:
+        async with connection.transaction():
+            await connection.execute("SELECT FROM checkout_order FOR UPDATE")
+            work = Work(ORDER, payments=(payment,), messages=(Message(MessageKind.REPORT_PAYMENT),), relay=MINUTE)
+            committing = asyncio.create_task(stores[0].payments.commit(work))
+            await somebody_waits(connection)
+            waited = time.monotonic()
+        bundle = await committing
+    finally:
+        await connection.close()
+    assert bundle is not None
+    assert bundle.since < waited

@@ -1,5 +1,7 @@
 """Letters to Norce: in order per order, at least once, written once, and nobody waits for another's."""
 
+import asyncio
+import time
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
@@ -7,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from application.deliver_messages import _HOPELESS, _SCHEDULE
+from application.deliver_messages import _HOPELESS, _SCHEDULE, _TELLING
 from application.messages_owed import order_advanced, transaction_logged
-from application.ports.outbox import Bundle
+from application.ports.outbox import RELAY_LEASE, Bundle
 from application.ports.payments import Work
 from domain.errors import OrderRefused, OrderUnavailable, StoreUnavailable
 from domain.identifiers import OrderKey
 from domain.messages import Message, MessageKind
-from domain.order import OrderStatus, PaymentState
+from domain.order import OrderStatus, PaymentState, PurchaseOrder
 from tests.unit.application.world import World, an_order
 
 
@@ -320,6 +322,40 @@ async def test_a_relay_that_lets_go_between_two_looks_sends_no_caller_away(
     monkeypatch.setattr(world.store.outbox, "take", busy_at_first)
     await world.do(world.app.deliver.at_once(world.key))
     assert world.nothing_owed()
+
+
+async def _leased(world: World, message: Message, *, seconds_ago: float) -> Bundle:
+    work = Work(world.key, payments=(world.stored,), messages=(message,), relay=RELAY_LEASE)
+    bundle = await world.store.payments.commit(work)
+    assert bundle is not None
+    return replace(bundle, since=time.monotonic() - seconds_ago)
+
+
+async def test_a_lease_that_was_slow_to_come_is_given_back_unused(started: World) -> None:
+    await started.background()
+    late = await _leased(started, order_advanced(OrderStatus.ACCEPTED), seconds_ago=RELAY_LEASE.total_seconds())
+    await started.app.deliver.at_once(started.key, late)
+    assert started.order.status is OrderStatus.CHECKOUT, "the next relay may be at it already"
+    (bundle,) = await started.store.outbox.take(limit=1, lease=RELAY_LEASE)
+    assert bundle.letters == late.letters
+
+
+async def test_a_reading_of_the_order_that_hangs_is_waited_for_no_longer_than_there_is_time(started: World) -> None:
+    await started.background()
+    passed = RELAY_LEASE.total_seconds() * _TELLING - 0.1
+    late = await _leased(started, Message(MessageKind.REPORT_PAYMENT), seconds_ago=passed)
+    hanging: asyncio.Task[PurchaseOrder | None] = asyncio.create_task(_never())
+    try:
+        async with asyncio.timeout(2):
+            await started.app.deliver.at_once(started.key, late, order_read=hanging)
+        assert not hanging.done(), "others may wait for it"
+    finally:
+        hanging.cancel()
+
+
+async def _never() -> PurchaseOrder | None:
+    await asyncio.Event().wait()
+    return None
 
 
 @pytest.mark.parametrize("fallen", [OrderStatus.CHECKOUT, OrderStatus.PROCESSING])
