@@ -10,7 +10,7 @@ from typing import TypeVar
 from msgspec import Raw
 
 MOST, LONGEST = 8_192, 96
-"""How many texts are remembered of each kind of value, and of how many bytes: three megabytes of them at the most."""
+"""How many texts are remembered of each kind of value, and of how many bytes: four megabytes a kind at the most."""
 
 Value = TypeVar("Value")
 

@@ -5,7 +5,7 @@ Only what this service needs is declared. Members that must be sent back untouch
 rows: `values` reads each text once.
 """
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import msgspec
@@ -241,5 +241,5 @@ TRANSACTIONS = msgspec.json.Decoder(tuple[LoggedTransaction, ...])
 MEMBERS = msgspec.json.Decoder(dict[str, Raw])
 ANYTHING = msgspec.json.Decoder(float_hook=Decimal)
 
-UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""Everything a decoder raises on bytes that are not what it expects."""
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, InvalidOperation)
+"""Everything a decoder raises on bytes that are not what it expects (the last on exponents beyond all bounds)."""

@@ -5,7 +5,7 @@ are skipped, enumerations may come as names in any case or as numbers, amounts a
 """
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -466,8 +466,8 @@ RECEIVED = msgspec.json.Decoder(Received)
 RECEIVED_UPSELL = msgspec.json.Decoder(ReceivedUpsell)
 FAULT = msgspec.json.Decoder(Fault)
 
-UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""Everything a decoder raises on bytes that are not what it expects."""
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, InvalidOperation)
+"""Everything a decoder raises on bytes that are not what it expects (the last on exponents beyond all bounds)."""
 
 Member = TypeVar("Member", bound=StrEnum)
 

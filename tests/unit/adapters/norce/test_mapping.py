@@ -178,6 +178,7 @@ REFUSED = {
     "another merchant": (b'{"id":"o","currency":"SEK","merchant":"other"}', "merchant"),
     "another channel": (b'{"id":"o","currency":"SEK","channel":"other"}', "channel"),
     "huge amount": (b'{"id":"o","currency":"SEK","payments":[{"id":"p","amount":1e400}]}', "payments[0].amount"),
+    "boundless exponent": (b'{"id":"o","currency":"SEK","attributes":{"a":1e99999999999999999999}}', "readable"),
     "NaN": (b'{"id":"o","currency":"SEK","payments":[{"id":"p","amount":"NaN"}]}', "payments[0].amount"),
     "negative payment": (b'{"id":"o","currency":"SEK","payments":[{"id":"p","amount":-1}]}', "payments[0].amount"),
     "payment is null": (b'{"id":"o","currency":"SEK","payments":[{"id":"p"},null]}', "payments[1]"),

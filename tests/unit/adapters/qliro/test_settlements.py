@@ -121,7 +121,13 @@ def test_money_that_makes_no_sense_is_refused(changed: dict[str, Any]) -> None:
         line(**changed)
 
 
-@pytest.mark.parametrize("raw", [b"", b"[]", b"<html>", b'{"Settlements": [1]}', b'{"Settlements": [{"Amount": nan}]}'])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"", b"[]", b"<html>", b'{"Settlements": [1]}', b'{"Settlements": [{"Amount": nan}]}',
+        b'{"Settlements": [{"Amount": 1e99999999999999999999}]}',
+    ],
+)  # fmt: skip
 def test_what_is_no_report_is_refused(raw: bytes) -> None:
     with pytest.raises(ProviderUnavailable):
         list(entries_answered(raw))
