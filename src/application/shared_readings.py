@@ -21,7 +21,7 @@ OrderReading = asyncio.Task[PurchaseOrder | None]
 async def _in_time(reading: OrderReading) -> PurchaseOrder | None:
     """None as well when it has not come while there was time for it: it was begun before, under another deadline."""
     await asyncio.wait({reading}, timeout=remaining_budget())
-    return reading.result() if reading.done() and not reading.cancelled() else None
+    return reading.result() if reading.done() else None
 
 
 class SharedReadings:
