@@ -12,15 +12,21 @@ _SCHEME = "bearer "
 
 
 class CallerKeys:
-    """Compares with every key in constant time. No key configured = nobody may call."""
+    """Compares with every key that is good for the merchant, in constant time. No key configured = nobody may call.
+
+    Thousands of merchants may have keys of their own: a request does not pay for those of the others.
+    """
 
     def __init__(self, keys: Sequence[tuple[str | None, Secret]]) -> None:
-        self._keys = tuple((merchant, key.reveal().encode()) for merchant, key in keys if key)
+        self._keys: dict[str | None, list[bytes]] = {None: []}
+        for merchant, key in keys:
+            if key:
+                self._keys.setdefault(merchant, []).append(key.reveal().encode())
 
     def require(self, request: web.Request, merchant: str) -> None:
         """Raises CallerUnauthorized unless the request carries a key that is good for this merchant."""
         given = _given(request)
-        good = [hmac.compare_digest(key, given) and bound in {None, merchant} for bound, key in self._keys]
+        good = [hmac.compare_digest(key, given) for key in (*self._keys[None], *self._keys.get(merchant, ()))]
         if not given or not any(good):
             raise CallerUnauthorized("The Authorization header carries no valid key.")
 
