@@ -12,11 +12,15 @@ import msgspec
 from rich.console import Console
 
 from adapters.observability.logging import configure_logging
-from bench import processor_time, report, snapshots, startup, throughput
+from bench import fixed_rate, processor_time, report, scale_out, snapshots, startup, throughput
 from bench.counting import Count, count
 from bench.database import database
+from bench.fixed_rate import Latency
 from bench.plan import Plan
 from bench.processes import leave_a_core
+from bench.processor_time import Contest, Measured
+from bench.scale_out import Shared
+from bench.throughput import Throughput
 from bench.world import world
 
 
@@ -28,6 +32,17 @@ class Options:
     rounds: int
     common: bool
     json: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Arena:
+    """What is repeated, where it is kept, and who repeats it over which database."""
+
+    plan: Plan
+    saved: Path
+    contest: Contest
+    connection: "asyncpg.Connection[asyncpg.Record]"
+    url: str
 
 
 def main() -> None:
@@ -70,21 +85,45 @@ async def _measured(
     report.print_counts(console, counts)
     saved = place / "plan"
     plan.save(saved)
-    versus = None
     async with processor_time.contest(saved, url) as contest:
-        with console.status("Measuring processor time …"):
-            costs = await processor_time.measure(plan, contest, connection, rounds=options.rounds)
-        report.print_costs(console, costs)
-        if options.common:
-            with console.status("Measuring throughput …"):
-                versus = await throughput.measure(plan, saved, contest, connection, url, rounds=3, seconds=3)
-            report.print_throughput(console, versus)
+        arena = Arena(plan, saved, contest, connection, url)
+        costs, versus = await _contested(console, options, arena)
+        scaled, latency = await _served(console, arena)
         memory = contest.adapter.resident_megabytes()
         with console.status("Measuring starts …"):
             await snapshots.empty(connection)  # nothing for the workers to look after
             starts = await startup.measure(contest.stub.url, url, place, tries=3)
     report.print_startup(console, starts, memory)
-    return report.as_data(counts, costs, versus, starts, memory)
+    return report.as_data(counts, costs, versus, scaled, latency, starts, memory)
+
+
+async def _contested(console: Console, options: Options, arena: Arena) -> tuple[dict[str, Measured], Throughput | None]:
+    """The adapter against others that do the same."""
+    with console.status("Measuring processor time …"):
+        costs = await processor_time.measure(arena.plan, arena.contest, arena.connection, rounds=options.rounds)
+    report.print_costs(console, costs)
+    if not options.common:
+        return costs, None
+    with console.status("Measuring throughput …"):
+        versus = await throughput.measure(
+            arena.plan, arena.saved, arena.contest, arena.connection, arena.url, rounds=3, seconds=3
+        )
+    report.print_throughput(console, versus)
+    return costs, versus
+
+
+async def _served(console: Console, arena: Arena) -> tuple[dict[str, Shared], dict[str, Latency]]:
+    """The adapter alone, and beside another of its kind."""
+    adapter, stub = arena.contest.adapter, arena.contest.stub
+    with console.status("Measuring two processes …"):
+        scaled = await scale_out.measure(
+            arena.plan, adapter, stub.url, arena.connection, arena.url, arena.saved.parent, rounds=5
+        )
+    report.print_scale_out(console, scaled)
+    with console.status("Measuring at a fixed rate …"):
+        latency = await fixed_rate.measure(arena.plan, adapter, arena.connection, rounds=3, seconds=4)
+    report.print_latency(console, latency)
+    return scaled, latency
 
 
 async def _recorded(url: str, orders: int) -> tuple[dict[str, Count], Plan]:

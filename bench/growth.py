@@ -1,7 +1,7 @@
-"""`python -m bench.growth`: whether a request costs the same however many payments are stored.
+"""`python -m bench.growth`: whether a request costs the same however many payments are stored, and merchants served.
 
 Beside the orders that are asked about lie others, whose rows in every table are copies of theirs under other merchants
-and numbers: bought, captured, refunded, told, done.
+and numbers: bought, captured, refunded, told, done. `bench.spread` then asks for the orders of very many merchants.
 """
 
 import argparse
@@ -10,7 +10,7 @@ import itertools
 import os
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -23,7 +23,8 @@ from rich.table import Table
 from adapters.observability.logging import configure_logging
 from adapters.persistence.store import open_store
 from adapters.system import SystemClock
-from bench import processor_time, report, snapshots
+from bench import processor_time, report, snapshots, spread
+from bench.costs import Cost, one_round
 from bench.counting import count
 from bench.database import database
 from bench.load import Load
@@ -31,6 +32,7 @@ from bench.plan import Plan
 from bench.processes import leave_a_core
 from bench.processor_time import CONNECTIONS, Contest
 from bench.snapshots import Connection
+from bench.spread import Spread
 from bench.world import world
 
 ENDPOINTS: Final = ("create", "get", "cart-changed", "validate", "push", "capture", "refund")
@@ -49,14 +51,6 @@ _OTHERWISE: Final = {
 
 
 _passes = itertools.count(1)
-
-
-@dataclass(slots=True)
-class Cost:
-    """Of one endpoint: microseconds of processor time, and seconds until the answer in the middle, round by round."""
-
-    processor: list[float] = field(default_factory=list)
-    middle: list[float] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +76,18 @@ def main() -> None:
     sizes = [int(size) for size in given.sizes.split(",")]
     measured = asyncio.run(_bench(sizes, given.merchants, given.rounds))
     if given.json:
-        given.json.write_bytes(msgspec.json.encode([asdict(one) for one in measured]))
+        given.json.write_bytes(msgspec.json.encode({name: list(map(asdict, each)) for name, each in measured.items()}))
 
 
-async def _bench(sizes: list[int], merchants: int, rounds: int) -> list[Measured]:
+async def _bench(sizes: list[int], merchants: int, rounds: int) -> dict[str, list[Measured] | list[Spread]]:
     console = Console(width=140)
+    beside = await _beside(console, sizes, merchants, rounds)
+    asked = await spread.measure(console, merchants)
+    spread.show(console, *asked)
+    return {"beside": beside, "merchants": asked}
+
+
+async def _beside(console: Console, sizes: list[int], merchants: int, rounds: int) -> list[Measured]:
     async with database() as (url, place):
         connection = await asyncpg.connect(url)
         try:
@@ -158,21 +159,10 @@ async def _costs(contest: Contest, plan: Plan, connection: Connection, rounds: i
             for turn in range(rounds + 1):
                 await snapshots.remove(connection, _ALL)
                 await snapshots.restore_beside(connection, endpoint)
-                one = await _round(load, contest, plan, endpoint, next(_passes))
+                one = await one_round(load, contest.adapter, plan.requests[endpoint], next(_passes))
                 if turn:
-                    cost.processor.append(one[0])
-                    cost.middle.append(one[1])
+                    cost.add(*one)
     return costs
-
-
-async def _round(load: Load, contest: Contest, plan: Plan, endpoint: str, number: int) -> tuple[float, float]:
-    requests = plan.requests[endpoint]
-    prepared = [load.prepared(each.request, f"{number}.{each.name}") for each in requests]
-    before = contest.adapter.processor_seconds()
-    outcome = await load.run(prepared)
-    spent = contest.adapter.processor_seconds() - before
-    assert set(outcome.statuses) == {200}, f"{endpoint}: {set(outcome.statuses)}"
-    return spent / len(requests) * 1e6, outcome.quantile(0.5)
 
 
 async def _looks(url: str) -> dict[str, float]:

@@ -1,13 +1,15 @@
 """Orders walked through their lives side by side, one endpoint at a time."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import cycle, islice
 from typing import Final
 
 import msgspec
 
 from bench.purchases import Purchase, new_purchase
+from bench.shops import SANDBOX, Shop
 from bench.world import Answer, World
 
 AT_ONCE: Final = 8
@@ -77,11 +79,37 @@ LIVES: Final = (
     ),
 )
 
+BUSY_LIVES: Final = (
+    Life(
+        chapters=(
+            Chapter("get", _created),
+            Chapter("validate", _identified),
+            Chapter("push", _bought),
+            Chapter("capture"),
+        )
+    ),
+    Life(chapters=(Chapter("cart-changed", _created),)),
+)
+"""What is asked most, and nothing else."""
 
-async def walk(world: World, measured: Measured, *, orders: int) -> None:
-    """Every life, `orders` times side by side; nothing is owed to anybody when an endpoint is measured."""
-    for life in LIVES:
-        purchases = [new_purchase(world, example=life.example, channel=life.channel) for _ in range(orders)]
+
+async def walk(
+    world: World,
+    measured: Measured,
+    *,
+    orders: int,
+    lives: Sequence[Life] = LIVES,
+    shops: Sequence[Shop] = (SANDBOX,),
+) -> None:
+    """Every life, `orders` times side by side; nothing is owed to anybody when an endpoint is measured.
+
+    The orders are the shops' by turns.
+    """
+    for life in lives:
+        purchases = [
+            new_purchase(world, example=life.example, channel=life.channel, shop=shop)
+            for shop in islice(cycle(shops), orders)
+        ]
         for chapter in life.chapters:
             if chapter.before is not None:
                 await for_each(purchases, chapter.before)

@@ -2,11 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from bench.world import Request
+
+Connection: TypeAlias = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 @dataclass(slots=True)
@@ -30,7 +33,7 @@ class Load:
         place = urlsplit(url)
         self._host, self._port = place.hostname or "", place.port or 80
         self._connections = connections
-        self._open: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+        self._open: list[Connection] = []
 
     async def __aenter__(self) -> "Load":
         while len(self._open) < self._connections:
@@ -42,6 +45,11 @@ class Load:
             writer.close()
             await writer.wait_closed()
         self._open.clear()
+
+    @property
+    def connections(self) -> Sequence[Connection]:
+        """Those that are open."""
+        return self._open
 
     def prepared(self, request: Request, correlation: str) -> bytes:
         """The request as it goes over the wire."""
@@ -59,20 +67,26 @@ class Load:
         outcome = Outcome()
         waiting = iter(requests)
         started = time.perf_counter()
-        await asyncio.gather(*(self._work(reader, writer, waiting, outcome) for reader, writer in self._open))
+        await asyncio.gather(*(_work(connection, waiting, outcome) for connection in self._open))
         outcome.elapsed = time.perf_counter() - started
         return outcome
 
-    async def _work(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, waiting: Iterator[bytes], outcome: Outcome
-    ) -> None:
-        for raw in waiting:
-            started = time.perf_counter()
-            writer.write(raw)
-            head = await reader.readuntil(b"\r\n\r\n")
-            await reader.readexactly(_length(head))
-            outcome.seconds.append(time.perf_counter() - started)
-            outcome.statuses.append(int(head[9:12]))
+
+async def exchange(connection: Connection, raw: bytes) -> tuple[int, bytes]:
+    """Send one request; status and body of its answer."""
+    reader, writer = connection
+    writer.write(raw)
+    head = await reader.readuntil(b"\r\n\r\n")
+    body = await reader.readexactly(_length(head))
+    return int(head[9:12]), body
+
+
+async def _work(connection: Connection, waiting: Iterator[bytes], outcome: Outcome) -> None:
+    for raw in waiting:
+        started = time.perf_counter()
+        status, _ = await exchange(connection, raw)
+        outcome.seconds.append(time.perf_counter() - started)
+        outcome.statuses.append(status)
 
 
 def _length(head: bytes) -> int:

@@ -5,7 +5,7 @@ the id on to upstreams, so that a stub finds the answers that were recorded for 
 """
 
 import pickle
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bench.recording import Query, Recorder, UpstreamCall, side_by_side
@@ -46,6 +46,11 @@ class Plan:
             for number, (request, answer) in enumerate(asked)
             for name in [f"{endpoint}.{number}"]
         ]
+
+    def only_requests(self) -> "Plan":
+        """Without what was done for them, which is most of it: for whoever only asks."""
+        asked = {endpoint: [replace(each, groups=[]) for each in every] for endpoint, every in self.requests.items()}
+        return replace(self, requests=asked)
 
     def save(self, path: Path) -> None:
         path.write_bytes(pickle.dumps(self))

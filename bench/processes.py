@@ -7,7 +7,7 @@ import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -27,13 +27,33 @@ class Server:
 
     def processor_seconds(self) -> float:
         """Time on a processor since it was started, all threads together."""
-        tasks = Path(f"/proc/{self.pid}/task").glob("*/schedstat")
-        return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
+        return processor_seconds(self.pid)
 
     def resident_megabytes(self) -> float:
         """Memory in use."""
         pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def processor_seconds(pid: int) -> float:
+    """A process's time on a processor since it was started, all threads together, as the kernel counts it."""
+    tasks = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
+
+
+def children(pid: int) -> list[int]:
+    """The processes that this one has started and that still run."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            if parent(int(entry.name)) == pid:
+                found.append(int(entry.name))
+    return found
+
+
+def parent(pid: int) -> int:
+    """The process that has started this one. Raises FileNotFoundError when there is none of this number."""
+    return int(Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[1])
 
 
 @asynccontextmanager
@@ -50,7 +70,7 @@ async def server(
     env = {**os.environ, **(environment or {})}
     process = await asyncio.create_subprocess_exec(*command, env=env, cwd=cwd)
     if measured:
-        os.sched_setaffinity(process.pid, {(os.cpu_count() or 1) - 1})
+        os.sched_setaffinity(process.pid, {measured_core()})
     try:
         made = Server(f"http://127.0.0.1:{port}", process.pid)
         await _answering(made.url + ready, process)
@@ -76,6 +96,11 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def measured_core() -> int:
+    """The core that is left for what is measured."""
+    return (os.cpu_count() or 1) - 1
 
 
 def leave_a_core() -> None:

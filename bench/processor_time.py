@@ -2,24 +2,23 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
 from bench import snapshots
-from bench.journey import walk
+from bench.journey import LIVES, Life, walk
 from bench.load import Load
 from bench.plan import CONFIGURATION, Plan, Planned
-from bench.processes import Server, console_command, free_port, module, server
+from bench.processes import Server, free_port, module, server
 from bench.purchases import Purchase
 from bench.recording import UpstreamCall
+from bench.serving import adapter_process, stub_process
+from bench.shops import SANDBOX, Shop
 from bench.snapshots import Connection
 from bench.world import Answer, Request, World
-from entrypoints.cli.sandbox import sandbox_settings
 
 CONNECTIONS: Final = 8
 
@@ -48,9 +47,11 @@ class Contest:
     bare: Server
 
 
-async def recorded(world: World, *, orders: int) -> Plan:
+async def recorded(
+    world: World, *, orders: int, lives: Sequence[Life] = LIVES, shops: Sequence[Shop] = (SANDBOX,)
+) -> Plan:
     """Every endpoint asked for `orders` orders, with a snapshot of the database before each endpoint."""
-    plan = Plan({}, {}, world.qliro.url)
+    plan = Plan({}, _configurations(world), world.qliro.url)
 
     async def measured(endpoint: str, purchases: list[Purchase]) -> list[Answer]:
         await snapshots.take(world.database, endpoint)
@@ -65,37 +66,38 @@ async def recorded(world: World, *, orders: int) -> Plan:
         plan.add(endpoint, list(zip(requests, answers, strict=True)), world.requests)
         if endpoint == "cart-changed":
             plan.other_carts = [purchase.hook(endpoint, quantity=5) for purchase in purchases]
+        _forget(world, plan)
         return answers
 
-    await walk(world, measured, orders=orders)
-    plan.configurations = {
+    await walk(world, measured, orders=orders, lives=lives, shops=shops)
+    return plan
+
+
+def _forget(world: World, plan: Plan) -> None:
+    """Of what was recorded only the configurations are still needed."""
+    plan.configurations |= _configurations(world)
+    world.requests.clear()
+    world.afterwards.clear()
+
+
+def _configurations(world: World) -> dict[str, bytes]:
+    return {
         step.target: step.reply
         for steps in world.requests.steps.values()
         for step in steps
         if isinstance(step, UpstreamCall) and step.target.startswith(CONFIGURATION)
     }
-    return plan
 
 
 @asynccontextmanager
 async def contest(plan: Path, database_url: str) -> AsyncIterator[Contest]:
     """All three servers, ready. The adapter serves without workers: only what requests cost is measured."""
-    ports = [free_port() for _ in range(3)]
+    port = free_port()
     async with AsyncExitStack() as stack:
-        stub = await stack.enter_async_context(
-            server(module("stub", str(plan), str(ports[0])), port=ports[0], ready="/ready", measured=False)
-        )
-        adapter = await stack.enter_async_context(
-            server(
-                [*console_command(), "serve", "--no-workers"],
-                port=ports[1],
-                ready="/health/ready",
-                environment=adapter_environment(stub.url, database_url, ports[1]),
-                cwd=plan.parent,
-            )
-        )
+        stub = await stack.enter_async_context(stub_process(plan))
+        adapter = await stack.enter_async_context(adapter_process(stub.url, database_url, plan.parent))
         bare = await stack.enter_async_context(
-            server(module("bare", str(plan), stub.url, database_url, str(ports[2])), port=ports[2], ready="/ready")
+            server(module("bare", str(plan), stub.url, database_url, str(port)), port=port, ready="/ready")
         )
         yield Contest(stub, adapter, bare)
 
@@ -131,17 +133,3 @@ async def _round(load: Load, measured: Server, requests: list[Planned], number: 
     spent = measured.processor_seconds() - before
     odd = sum(status != 200 for status in outcome.statuses)
     return spent / len(requests) * 1e6, odd
-
-
-def adapter_environment(upstream: str, database_url: str, port: int) -> dict[str, str]:
-    """What tells an adapter process of the stub and the database; it logs warnings, and caches configurations."""
-    settings = sandbox_settings(
-        upstream,
-        upstream,
-        port,
-        Path(),
-        database_url=database_url,
-        configuration_ttl_seconds=86_400,
-        log_level="warning",
-    )
-    return {f"ADAPTER_{name.upper()}": str(value) for name, value in msgspec.structs.asdict(settings).items()}

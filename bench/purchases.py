@@ -16,24 +16,23 @@ from adapters.simulators.qliro.model import Order as QliroOrder
 from adapters.simulators.qliro.model import ShippingChoice
 from adapters.simulators.qliro.rendering import base_order
 from adapters.simulators.qliro.running import person_of
+from bench.shops import SANDBOX, Shop
 from bench.world import Request, World
-from entrypoints.cli.sandbox import KEY
 
 Json = dict[str, Any]
-MERCHANT = "sandbox"
 ROWS = 10
 """With its payment and hooks such an order is about ten kilobytes."""
 
 
-def new_purchase(world: World, *, example: str, channel: str) -> "Purchase":
+def new_purchase(world: World, *, example: str, channel: str, shop: Shop = SANDBOX) -> "Purchase":
     """A new order in Norce, with the example's rows repeated under other references."""
     body = EXAMPLES[example].order()
     rows = body["cart"]["items"]
     for number in range(len(rows), ROWS):
         row = deepcopy(rows[number % len(rows)])
         rows.append(row | {"reference": f"{row['reference']}-{number}", "sku": f"{row['sku']}-{number}"})
-    record = world.norce.state.create_order(body, merchant=MERCHANT, channel=channel)
-    return Purchase(world, record.id, channel)
+    record = world.norce.state.create_order(body, merchant=shop.name, channel=channel)
+    return Purchase(world, record.id, channel, shop)
 
 
 @dataclass(slots=True)
@@ -43,6 +42,7 @@ class Purchase:
     world: World
     order_id: str
     channel: str
+    shop: Shop = SANDBOX
     payment_id: str = ""
 
     @property
@@ -112,11 +112,11 @@ class Purchase:
         return f"/api/checkout/v1/callback/orders/{self.order_id}/payments/{self.payment_id}"
 
     def _called(self, method: str, target: str, body: bytes = b"") -> Request:
-        headers = {"Authorization": f"Bearer {KEY}", "x-merchant": MERCHANT, "x-channel": self.channel}
+        headers = {"Authorization": f"Bearer {self.shop.key}", "x-merchant": self.shop.name, "x-channel": self.channel}
         return Request(method=method, target=target, headers=_typed(headers, body), body=body)
 
     def _event(self, name: str, body: bytes) -> Request:
-        query = f"merchant={MERCHANT}&channel={self.channel}&orderId={self.order_id}"
+        query = f"merchant={self.shop.name}&channel={self.channel}&orderId={self.order_id}"
         return self._called("POST", f"{self._callbacks}/{name}?{query}", body)
 
     def _callback(self, member: str, body: Json) -> Request:

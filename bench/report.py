@@ -9,9 +9,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from bench import fixed_rate, scale_out
 from bench.counting import LATENCY, Count
 from bench.endpoints import BY_NAME, ENDPOINTS, Endpoint
+from bench.fixed_rate import Latency
 from bench.processor_time import Measured
+from bench.scale_out import Shared
 from bench.startup import Startup
 from bench.throughput import UVICORN, Throughput
 
@@ -74,9 +77,8 @@ def _count_row(endpoint: Endpoint, count: Count) -> list[str]:
 
 def print_costs(console: Console, costs: dict[str, Measured]) -> None:
     """Processor time against the bare handlers."""
-    table = Table(title="Processor time per request, µs (best round, median in brackets)", title_justify="left")
-    for name in ("endpoint", "adapter", "bare handler", "ratio", "target"):
-        table.add_column(name, justify="left" if name == "endpoint" else "right")
+    title = "Processor time per request, µs (best round, median in brackets)"
+    table = _table(title, "adapter", "bare handler", "ratio", "target")
     for endpoint in ENDPOINTS:
         cost = costs[endpoint.name]
         table.add_row(
@@ -87,9 +89,7 @@ def print_costs(console: Console, costs: dict[str, Measured]) -> None:
             f"≤ {endpoint.ratio}",
         )
     console.print(table)
-    odd = sum(cost.odd for cost in costs.values())
-    if odd:
-        console.print(f"{odd} answers were not as recorded: the numbers above are not to be trusted.\n", style="red")
+    _print_odd(console, sum(cost.odd for cost in costs.values()))
 
 
 def print_throughput(console: Console, result: Throughput) -> None:
@@ -114,6 +114,47 @@ def print_throughput(console: Console, result: Throughput) -> None:
     )
 
 
+def print_scale_out(console: Console, results: dict[str, Shared]) -> None:
+    """What two processes over one database cost."""
+    most = 2 / scale_out.TIMES
+    each = _table("One of two processes, a core each: µs per request", "alone", "beside it", "ratio", "target")
+    both = _table(
+        "Two processes on one core: µs per request", "one", "two", "ratio", "PostgreSQL: with one", "with two", "ratio"
+    )
+    for name, shared in results.items():
+        ratio = _judged(f"{shared.on_two_cores:.2f}", shared.on_two_cores <= most)
+        each.add_row(name, _spread(shared.alone.adapter), _spread(shared.beside.adapter), ratio, f"≤ {most:.2f}")
+        both.add_row(
+            name,
+            *(_spread(costs) for costs in (shared.one.adapter, shared.two.adapter)),
+            f"{shared.on_one_core:.2f}",
+            *(_spread(costs) for costs in (shared.one.database, shared.two.database)),
+            f"{min(shared.two.database) / min(shared.one.database):.2f}",
+        )
+    console.print(each)
+    carried = 2 / max(shared.on_two_cores for shared in results.values())
+    console.print(
+        f"so two carry {_judged(f'{carried:.2f}', carried >= scale_out.TIMES)} times what one does at the least, "
+        f"target ≥ {scale_out.TIMES}\n"
+    )
+    console.print(both)
+    console.print("The sum of both; on one core they push each other out of its caches.\n", style="dim")
+    _print_odd(console, sum(shared.odd for shared in results.values()))
+
+
+def print_latency(console: Console, results: dict[str, Latency]) -> None:
+    """At a fixed rate."""
+    title = f"{fixed_rate.PER_SECOND} requests a second: ms since each was due (best round, median in brackets)"
+    table = _table(title, "p50", "target", "p99", "target", "generator late, p99")
+    for name, latency in results.items():
+        row = [name]
+        for seconds, most in ((latency.p50, fixed_rate.MIDDLE_SECONDS), (latency.p99, fixed_rate.SLOWEST_SECONDS)):
+            row += [_judged(_milliseconds(seconds), min(seconds) <= most), f"≤ {most * 1000:.0f}"]
+        table.add_row(*row, _milliseconds(latency.late))
+    console.print(table)
+    _print_odd(console, sum(latency.odd for latency in results.values()))
+
+
 def print_startup(console: Console, startup: Startup, memory: float) -> None:
     """Seconds to answer, megabytes in use."""
     ready, told = min(startup.ready), min(startup.help)
@@ -124,12 +165,29 @@ def print_startup(console: Console, startup: Startup, memory: float) -> None:
     )
 
 
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title, title_justify="left")
+    table.add_column("endpoint")
+    for name in columns:
+        table.add_column(name, justify="right")
+    return table
+
+
 def _judged(text: str, met: bool) -> str:
     return f"[green]{text}[/green]" if met else f"[bold red]{text}[/bold red]"
 
 
 def _spread(costs: list[float]) -> str:
     return f"{min(costs):.0f} ({sorted(costs)[len(costs) // 2]:.0f})"
+
+
+def _milliseconds(seconds: list[float]) -> str:
+    return f"{min(seconds) * 1000:.1f} ({sorted(seconds)[len(seconds) // 2] * 1000:.1f})"
+
+
+def _print_odd(console: Console, odd: int) -> None:
+    if odd:
+        console.print(f"{odd} answers were not as recorded: the numbers above are not to be trusted.\n", style="red")
 
 
 def _processor() -> str:
@@ -141,6 +199,8 @@ def as_data(
     counts: dict[str, Count],
     costs: dict[str, Measured],
     throughput: Throughput | None,
+    scaled: dict[str, Shared],
+    latency: dict[str, Latency],
     startup: Startup,
     memory: float,
 ) -> dict[str, Any]:
@@ -153,6 +213,8 @@ def as_data(
             for name, cost in costs.items()
         },
         "throughput": throughput and {"adapter": throughput.adapter, "common": throughput.common},
+        "scaleOutMicroseconds": scaled,
+        "fixedRateSeconds": latency,
         "startup": startup,
         "megabytes": memory,
     }

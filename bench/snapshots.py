@@ -1,11 +1,23 @@
 """The state of the database before each endpoint was asked, to begin from again."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Final, TypeAlias
 
 import asyncpg
 
 TABLES: Final = ("checkout_order", "payment", "payment_operation", "payment_history", "inbox", "outbox")
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+
+
+@asynccontextmanager
+async def connected(url: str) -> AsyncIterator[Connection]:
+    """A connection, closed at the end."""
+    connection = await asyncpg.connect(url)
+    try:
+        yield connection
+    finally:
+        await connection.close()
 
 
 async def take(connection: Connection, endpoint: str) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.processes import console_command, free_port, server
-from bench.processor_time import adapter_environment
+from bench.serving import adapter_environment
 
 
 @dataclass(frozen=True, slots=True)

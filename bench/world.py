@@ -6,7 +6,7 @@ background work of both, when it is told to. They share one database, as two rep
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,11 +16,13 @@ import asyncpg
 
 from adapters.simulators.norce import app as norce_app
 from adapters.simulators.norce.config import NorceSimConfig
-from adapters.simulators.norce.seed import seed_sandbox
+from adapters.simulators.norce.seed import adapter_configuration, seed_sandbox
+from adapters.simulators.norce.state import NorceState
 from adapters.simulators.qliro import app as qliro_app
 from adapters.simulators.qliro.config import QliroSimConfig, SettleMode, SimMerchant
 from adapters.simulators.qliro.running import RunningSimulator as QliroSimulator
 from bench.recording import Recorder
+from bench.shops import Shop, settings_for
 from entrypoints.cli.sandbox import KEY, NORCE_TOKEN, sandbox_settings
 from entrypoints.running import Adapter, running
 
@@ -91,25 +93,38 @@ class World:
     async def quiet(self) -> None:
         """Every push is handled and every letter to Norce delivered."""
         handle, deliver = self.background.container.handle_notices(), self.background.container.deliver()
-        end = time.monotonic() + _SECONDS_TO_QUIET
         await self.qliro.settled(timeout=_SECONDS_TO_QUIET)
+        end = time.monotonic() + _SECONDS_TO_QUIET
         while await self.database.fetchval(_OWED):
-            if time.monotonic() > end:
+            if await handle() + await deliver():
+                end = time.monotonic() + _SECONDS_TO_QUIET
+            elif time.monotonic() > end:
                 raise TimeoutError("the adapter still owes something to Norce or Qliro")
-            if not await handle() + await deliver():
+            else:
                 await asyncio.sleep(0.02)
         await self.norce.state.settled()
 
 
 @asynccontextmanager
-async def world(database_url: str) -> AsyncIterator[World]:
-    """Simulators whose transactions are decided before they answer, and both adapters with an empty cache."""
-    config = QliroSimConfig(merchants=_ACCOUNTS, settle=SettleMode.BEFORE_REPLY, mask_customers=False)
+async def world(database_url: str, shops: Sequence[Shop] = ()) -> AsyncIterator[World]:
+    """Simulators whose transactions are decided before they answer, and both adapters with an empty cache.
+
+    `shops` are there beside the sandbox's.
+    """
+    accounts = tuple(SimMerchant(shop.api_key, shop.api_secret) for shop in shops)
+    config = QliroSimConfig(merchants=_ACCOUNTS + accounts, settle=SettleMode.BEFORE_REPLY, mask_customers=False)
     qliro = await qliro_app.start(config)
-    norce = await norce_app.start(NorceSimConfig(inbound_key=KEY, primary_token=NORCE_TOKEN))
+    tokens: dict[str, tuple[str, ...]] = {shop.name: (shop.norce_token,) for shop in shops}
+    norce = await norce_app.start(NorceSimConfig(inbound_key=KEY, primary_token=NORCE_TOKEN, merchant_tokens=tokens))
     try:
         settings = sandbox_settings(
-            norce.url, qliro.url, 0, Path(), database_url=database_url, configuration_ttl_seconds=86_400
+            norce.url,
+            qliro.url,
+            0,
+            Path(),
+            database_url=database_url,
+            configuration_ttl_seconds=86_400,
+            **settings_for(shops),
         )
         async with (
             running(settings, work=False) as serving,
@@ -118,6 +133,8 @@ async def world(database_url: str) -> AsyncIterator[World]:
         ):
             norce.state.adapter_base_url = serving.url
             seed_sandbox(norce.state, qliro_url=qliro.url, adapter_public_url=serving.url)
+            for shop in shops:
+                _configure(norce.state, shop, qliro_url=qliro.url, adapter_url=serving.url)
             connection = await asyncpg.connect(database_url)
             made = World(serving, background, norce, qliro, http, connection)
             made.requests.listen(serving)
@@ -129,3 +146,14 @@ async def world(database_url: str) -> AsyncIterator[World]:
     finally:
         await norce.stop()
         await qliro.stop()
+
+
+def _configure(norce: NorceState, shop: Shop, *, qliro_url: str, adapter_url: str) -> None:
+    document = adapter_configuration(
+        qliro_url=qliro_url,
+        adapter_public_url=adapter_url,
+        shop_url=norce.public_url,
+        api_key=shop.api_key,
+        secret=shop.api_secret,
+    )
+    norce.set_configuration(shop.name, shop.channel, document)
