@@ -23,7 +23,8 @@ from bench.serving import adapter_process
 from bench.snapshots import Connection
 
 ENDPOINTS: Final = ("get", "cart-changed", "validate", "push", "capture")
-MEETING: Final = "cart-changed, same orders"
+MEETING: Final = "cart-changed, meeting"
+"""Both change the carts of the same orders at the same time, so that they meet on the claims."""
 CONNECTIONS: Final = 4
 """For each half of the requests."""
 TIMES: Final = 1.8
