@@ -4,6 +4,7 @@ import asyncio
 from contextlib import suppress
 from typing import ClassVar
 
+from application.deadline import deadline
 from application.deliver_messages import DeliverMessages
 from application.drive_operation import DriveOperation
 from application.exclusion import Exclusion
@@ -20,6 +21,9 @@ from domain.errors import OrderUnavailable, ProviderError
 from domain.ledger import ProviderLedger
 from domain.operation import Operation, OperationKind, OperationState
 from domain.payment import Payment
+
+_MARKING_SECONDS = 4.0
+"""How long the caller, whose money is taken, waits for Qliro to hear that the rows are shipped."""
 
 
 class CapturePayment(OperatePayment):
@@ -75,7 +79,7 @@ class CapturePayment(OperatePayment):
         if not charged:
             return
         key = self._ids.fresh() if operation.transactions else operation.request_id
-        with suppress(ProviderError):
+        with suppress(ProviderError), deadline(_MARKING_SECONDS):
             await self._provider.capture(
                 configuration.account,
                 payment.provider_order_id or 0,

@@ -75,10 +75,11 @@ class UpdateCustomer:
             return
         if order.status is OrderStatus.PROCESSING:
             await self._platform.set_status(order.key, OrderStatus.CHECKOUT)
-            await self._log(order, key)
         told = _require_live(order, key)
         if order.status in _OPEN and told.state is PaymentState.PROCESSING:
             await self._platform.replace_payment(order.key, told, PaymentChanges(state=PaymentState.INTENT))
+        if order.status is OrderStatus.PROCESSING:
+            await self._log(order, key)
 
     async def _log(self, order: PurchaseOrder, key: PaymentKey) -> None:
         """The order is open, and the customer goes on, whatever comes of it."""

@@ -200,6 +200,13 @@ class TestReopening:
         assert frozen.order.status is OrderStatus.CHECKOUT
         assert frozen.log.count(("reopen", True)) == 1
 
+    async def test_the_payment_is_open_before_the_log_says_so(self, frozen: World) -> None:
+        await frozen.background()
+        frozen.platform.faults.log.clear()
+        await frozen.customer_changed()
+        done = frozen.platform.faults.log
+        assert done.index("set_status") < done.index("replace_payment") < done.index("log_transaction")
+
     async def test_that_the_log_cannot_be_written_does_not_concern_the_customer(self, frozen: World) -> None:
         frozen.platform.faults.add(OrderUnavailable("down"), "log_transaction")
         await frozen.customer_changed()

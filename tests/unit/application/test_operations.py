@@ -2,10 +2,12 @@
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import pytest
 
+from application.deadline import remaining_budget
 from application.operate_payment import Asked
 from application.ports.inbox import NoticeKind
 from domain.checkout import CheckoutLine, LineType
@@ -22,7 +24,7 @@ from domain.ledger import ActionKind, ItemGroup, LedgerTotals, TransactionKind, 
 from domain.lifecycle import PaymentStatus
 from domain.operation import OperationKind, OperationState
 from domain.order import OrderStatus, PaymentState
-from domain.outcomes import Declined, Unknown
+from domain.outcomes import Declined, Outcome, Unknown
 from domain.planning import Wish
 from tests.unit.application.world import World, notice
 from tests.unit.domain.orders import item
@@ -295,6 +297,17 @@ class TestWhatWasPaidAtOnce:
         await charged.capture()
         assert _shipped(charged) == 74_900
         assert charged.money.captured == 74_900
+
+    async def test_nobody_waits_long_for_a_silent_qliro(self, charged: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        mark, left = charged.provider.capture, []
+
+        async def watched(*args: Any, **named: Any) -> Outcome:
+            left.append(remaining_budget())
+            return await mark(*args, **named)
+
+        monkeypatch.setattr(charged.provider, "capture", watched)
+        await charged.capture()
+        assert [seconds is not None and seconds <= 4 for seconds in left] == [True]
 
     async def test_rows_that_were_given_back_are_not_shipped_any_more(self, charged: World) -> None:
         await charged.do(charged.app.refund(charged.payment_key, Asked(Wish(items=(("SKU-1", 1),)))))
