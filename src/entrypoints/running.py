@@ -100,15 +100,15 @@ async def _serve(stack: AsyncExitStack, settings: Settings, container: Container
     async def stored() -> str:
         try:
             await store.ping()
-        except StoreUnavailable:
-            return "the database does not answer"
+        except StoreUnavailable as failure:
+            return failure.message
         return ""
 
     async def newest() -> str:
         try:
             current = await store.schema_is_current()
         except StoreUnavailable:
-            current = False
+            return ""
         return "" if current else "the schema is not the newest: run qliro-adapter migrate"
 
     app = build_app(

@@ -1,6 +1,7 @@
 """The pool of connections. Every method takes one, runs one statement on it and gives it back."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 ACQUIRE_SECONDS = 2.0
 ANSWER_SECONDS = 5.0
 CLOSE_SECONDS = 5.0
+RENEWAL_SECONDS = 1.0
 SERVER_SETTINGS = {
     "statement_timeout": "4s",
     "lock_timeout": "2s",
@@ -41,6 +43,7 @@ class Database:
         self._settings = {**SERVER_SETTINGS, "application_name": application_name}
         self._pool: Pool[Record] | None = None
         self._connecting = asyncio.Lock()
+        self._renewed_at = float("-inf")
 
     async def row(self, statement: Statement, **values: object) -> "Record | None":
         """The first row, if any."""
@@ -56,6 +59,16 @@ class Database:
             async with await self._lent() as connection:
                 return await connection.fetch(statement.sql, *arguments)
 
+    async def renew(self) -> None:
+        """Connect anew, once a second at most: these lead to a server that takes no writes.
+
+        After a failover the address may belong to another server, while connections to the old one live on.
+        """
+        now = asyncio.get_running_loop().time()
+        if self._pool is not None and now - self._renewed_at >= RENEWAL_SECONDS:
+            self._renewed_at = now
+            await self._pool.expire_connections()
+
     async def close(self) -> None:
         """Let running statements finish, then disconnect."""
         pool, self._pool = self._pool, None
@@ -68,7 +81,7 @@ class Database:
                 pool.terminate()
 
     async def _lent(self) -> "_Lent":
-        return _Lent(await self._ready(), self._wait)
+        return _Lent(await self._ready(), self._wait, self.renew)
 
     async def _ready(self) -> "Pool[Record]":
         if self._pool is None:
@@ -94,11 +107,12 @@ class Database:
 class _Lent:
     """A connection for one statement."""
 
-    __slots__ = ("_connection", "_pool", "_wait")
+    __slots__ = ("_connection", "_pool", "_renew", "_wait")
 
-    def __init__(self, pool: "Pool[Record]", wait: float) -> None:
+    def __init__(self, pool: "Pool[Record]", wait: float, renew: Callable[[], Awaitable[None]]) -> None:
         self._pool = pool
         self._wait = wait
+        self._renew = renew
 
     async def __aenter__(self) -> "PoolConnectionProxy[Record]":
         """Raises TimeoutError after `wait` seconds. What is there at once needs no clock set for it."""
@@ -108,6 +122,8 @@ class _Lent:
 
     async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
         """A statement that was broken off is still being cancelled at the server; that may take no longer than this."""
+        if kind is not None and issubclass(kind, asyncpg.ReadOnlySQLTransactionError):
+            await self._renew()
         await self._pool.release(self._connection, timeout=self._wait if kind else None)
 
 

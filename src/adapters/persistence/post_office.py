@@ -12,6 +12,7 @@ from adapters.persistence import post_office_statements as statements
 from adapters.persistence.database import Database
 from application.ports.clock import Clock
 from application.ports.post_office import Backlog, Choice, Direction, OpenMessage, Standing
+from domain.errors import StoreUnavailable
 from domain.identifiers import PaymentKey
 
 _LARGEST_ID = 2**63 - 1
@@ -56,8 +57,10 @@ class PostgresPostOffice:
         return frozenset(row["id"] for row in rows)
 
     async def backlog(self) -> Backlog:
-        row = await self._database.row(statements.BACKLOG)
-        return Backlog(**dict(row or {}))
+        found = dict(await self._database.row(statements.BACKLOG) or {})
+        if found.pop("read_only", False):
+            raise StoreUnavailable("The database is read-only.")
+        return Backlog(**found)
 
     async def clear_away(self, *, before: datetime, limit: int) -> int:
         row = await self._database.row(statements.CLEAR_AWAY, before=before, limit=limit)

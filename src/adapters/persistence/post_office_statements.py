@@ -110,7 +110,7 @@ HAND_BACK_NOTICES = Statement.of(
 
 BACKLOG = Statement.of(
     f"""
-    SELECT *,
+    SELECT *, current_setting('transaction_read_only') = 'on' AS read_only,
         (SELECT count(*) FROM inbox i WHERE {_PARKED_NOTICE}) AS inbox_parked,
         (SELECT count(*) FROM outbox x WHERE {_PARKED_LETTER}) AS outbox_parked
     FROM

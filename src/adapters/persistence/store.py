@@ -11,8 +11,9 @@ from adapters.persistence.reconciliation_work import PostgresReconciliationWork
 from adapters.persistence.reconciliations import PostgresReconciliations
 from adapters.persistence.statement import Statement
 from application.ports.clock import Clock
+from domain.errors import StoreUnavailable
 
-_PING = Statement.of("SELECT 1", name="ping", types={})
+_PING = Statement.of("SELECT current_setting('transaction_read_only') = 'on' AS read_only", name="ping", types={})
 _MIGRATED = Statement.of("SELECT to_regclass('alembic_version') IS NOT NULL AS once", name="migrated", types={})
 _REVISION = Statement.of("SELECT version_num FROM alembic_version", name="revision", types={})
 
@@ -32,8 +33,11 @@ class Store:
         self._outdated: frozenset[str] | None = None
 
     async def ping(self) -> None:
-        """Raises StoreUnavailable when the database does not answer."""
-        await self.database.row(_PING)
+        """Raises StoreUnavailable when the database does not answer, or takes no writes."""
+        answer = await self.database.row(_PING)
+        if answer and answer["read_only"]:
+            await self.database.renew()
+            raise StoreUnavailable("The database is read-only.")
 
     async def schema_is_current(self) -> bool:
         """Whether the schema is the one this code was written for, or a newer one. Raises StoreUnavailable.

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import asyncpg
+
 from adapters.persistence.embedded import EmbeddedServerError, embedded_server
 from adapters.persistence.session_check import check_session
 from adapters.persistence.store import Store, open_store
@@ -121,12 +123,29 @@ async def _database(settings: Settings) -> list[Finding]:
             stack.push_async_callback(store.close)
             async with asyncio.timeout(10):
                 return [*await _schema(store, where), *await _session(url)]
-    except (StoreUnavailable, TimeoutError):
-        remedy = "Check ADAPTER_DATABASE_URL (host, port, user, password), and that the server lets this machine in."
-        return [Finding(State.WRONG, "database", f"{where} does not answer", remedy)]
+    except (StoreUnavailable, TimeoutError) as failure:
+        return [_unavailable(where, failure.__cause__ or failure)]
     except (EmbeddedServerError, OSError, ValueError) as failure:
         remedy = "Check that ADAPTER_DATA_DIR can be written, or set ADAPTER_DATABASE_URL."
         return [Finding(State.WRONG, "database", f"{where}: {failure}", remedy)]
+
+
+def _unavailable(where: str, cause: BaseException) -> Finding:
+    match cause:
+        case StoreUnavailable():
+            found, remedy = (
+                "is read-only",
+                "Point ADAPTER_DATABASE_URL at the server that takes writes, or make this one.",
+            )
+        case asyncpg.TooManyConnectionsError():
+            found = "has no connection left"
+            remedy = "Raise its max_connections, or keep ADAPTER_DATABASE_POOL x processes below it."
+        case _:
+            found = f"does not answer ({type(cause).__name__})"
+            remedy = (
+                "Check ADAPTER_DATABASE_URL (host, port, user, password), and that the server lets this machine in."
+            )
+    return Finding(State.WRONG, "database", f"{where} {found}", remedy)
 
 
 async def _schema(store: Store, where: str) -> list[Finding]:

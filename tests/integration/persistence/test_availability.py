@@ -3,9 +3,10 @@
 import asyncio
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -119,6 +120,34 @@ async def test_a_read_only_database_is_unavailable(store: Store, database_url: s
         await connection.close()
     with pytest.raises(StoreUnavailable):
         await store.payments.claim(ORDER, wait=timedelta(), lease=timedelta(seconds=1))
+    with pytest.raises(StoreUnavailable, match="read-only"):
+        await store.ping()
+    with pytest.raises(StoreUnavailable):
+        await store.post_office.backlog()
+
+
+async def claimed(store: Store) -> None:
+    order = OrderKey("demo", "se", uuid4().hex)
+    await store.payments.claim(order, wait=timedelta(), lease=timedelta(seconds=1))
+
+
+@pytest.mark.parametrize("use", [claimed, Store.ping], ids=["written to", "asked"])
+async def test_connections_to_a_server_that_has_become_read_only_are_not_kept(
+    store: Store, database_url: str, use: Callable[[Store], Awaitable[None]]
+) -> None:
+    """A failover whose old server lives on: sessions there stay read-only, new ones lead to the new server."""
+    connection = await asyncpg.connect(database_url)
+    try:
+        name = await connection.fetchval("SELECT current_database()")
+        await connection.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+        await asyncio.gather(*(store.database.row(SLOW) for _ in range(5)))
+        await connection.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
+    finally:
+        await connection.close()
+    with pytest.raises(StoreUnavailable):
+        await use(store)
+    for _ in range(10):
+        await use(store)
 
 
 async def test_a_commit_whose_connection_dies_can_be_repeated(store: Store, database_url: str) -> None:
