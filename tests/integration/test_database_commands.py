@@ -61,9 +61,11 @@ async def readiness(database_url: str) -> tuple[int, dict[str, str]]:
         inbound_keys="a-long-enough-inbound-key",
         callback_secrets="a-long-enough-secret",
     )
-    async with running(settings, work=False) as adapter, aiohttp.ClientSession() as http:
-        async with http.get(adapter.url + "/health/ready") as reply:
-            return reply.status, await reply.json()
+    async with (
+        running(settings, work=False) as adapter,
+        aiohttp.request("GET", adapter.url + "/health/ready") as reply,
+    ):
+        return reply.status, await reply.json()
 
 
 def test_a_server_without_a_free_connection_is_told_from_one_that_is_away() -> None:
