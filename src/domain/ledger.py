@@ -27,6 +27,8 @@ class TransactionKind(StrEnum):
 AUTHORIZING = frozenset({TransactionKind.PREAUTHORIZATION, TransactionKind.DEBIT})
 """Money is set aside, or taken at once."""
 _GIVEN_BACK = frozenset({TransactionKind.REFUND, TransactionKind.CREDIT})
+_LEAVES = frozenset({ActionKind.SHIP, ActionKind.RELEASE})
+"""A row is reserved no more."""
 
 
 class TransactionStatus(StrEnum):
@@ -116,6 +118,16 @@ class ProviderLedger:
         captures made from it stay. Money that was taken at once counts as captured. What is authorized follows from
         the rest, so that captured + cancelled + remaining always make it up.
         """
+        totals, _ = self._settled()
+        return totals
+
+    def left_of_reservations(self) -> dict[int, int]:
+        """What may still be captured of each live reservation, oldest first."""
+        _, left = self._settled()
+        return left
+
+    def _settled(self) -> tuple[LedgerTotals, dict[int, int]]:
+        """The sums, and what is left of each reservation: movements in the order in which they happened."""
         live = self._live()
         left = {t.id: t.amount for t in live.values()}
         captured = refunded = cancelled = 0
@@ -123,15 +135,14 @@ class ProviderLedger:
             if done.kind is TransactionKind.CAPTURE:
                 captured += done.amount
                 _use(left, self._reservations(done, live), done.amount)
-        for done in self._successful():
-            if done.kind is TransactionKind.REVERSAL:
+            elif done.kind is TransactionKind.REVERSAL:
                 held = [i for i in self._reservations(done, live) if live[i].kind is TransactionKind.PREAUTHORIZATION]
                 cancelled += _use(left, held, done.amount)
             elif done.kind in _GIVEN_BACK:
                 refunded += done.amount
-        captured += sum(left[i] for i, t in live.items() if t.kind is TransactionKind.DEBIT)
-        remaining = sum(left[i] for i, t in live.items() if t.kind is TransactionKind.PREAUTHORIZATION)
-        return LedgerTotals(remaining + captured + cancelled, captured, cancelled, refunded)
+        captured += sum(left.pop(i) for i, t in live.items() if t.kind is TransactionKind.DEBIT)
+        remaining = sum(left.values())
+        return LedgerTotals(remaining + captured + cancelled, captured, cancelled, refunded), left
 
     def shippable(self) -> tuple[ItemGroup, ...]:
         """What is left to capture, per live reservation, oldest first.
@@ -140,19 +151,20 @@ class ProviderLedger:
         worth nothing, or less, has nothing to capture and is left out; discounts otherwise go with the rest.
         """
         reserved, _ = self._rows()
-        return reserved.groups(i for i, t in self._live().items() if t.kind is TransactionKind.PREAUTHORIZATION)
+        live = (i for i, t in self._live().items() if t.kind is TransactionKind.PREAUTHORIZATION)
+        return tuple(group for group in reserved.groups(live) if group.total_inc > 0)
 
     def returnable(self) -> tuple[ItemGroup, ...]:
-        """What is left to give back, per capture, oldest first; of a Debit, the rows that no capture names.
+        """The rows left to give back, per capture, oldest first; of a Debit, those that no capture names.
 
-        Captures whose remaining rows are worth nothing, or less, have nothing to give back and are left out.
+        Together they may be worth nothing, or less: a discount stays when what it was given for has come back.
         """
         _, charged = self._rows()
         return charged.groups(sorted(charged.rows))
 
     def unshipped_charges(self) -> tuple[ItemGroup, ...]:
         """Rows of money taken at once (Debit) that are neither marked as shipped nor given back, oldest first."""
-        return tuple(group for group in self.returnable() if not self.is_capture(group.transaction_id))
+        return tuple(g for g in self.returnable() if g.total_inc > 0 and not self.is_capture(g.transaction_id))
 
     def left_of_captures(self) -> dict[int, int]:
         """What may still be given back of each capture, or of money taken at once, oldest first.
@@ -210,18 +222,16 @@ class ProviderLedger:
         live = self._live()
         done = {t.id: t for t in self._successful()}
         reserved, charged = RowShelf(), RowShelf()
-        for kind in (ActionKind.RESERVE, ActionKind.SHIP, ActionKind.RELEASE):
-            for action in (a for a in self.actions if a.kind is kind and a.transaction_id in done):
-                cause = done[action.transaction_id]
-                if kind is ActionKind.RESERVE:
-                    reserved.put(cause.id, action)
-                elif cause.id not in live:
-                    reserved.take(self._reservations(cause, live), action)
-                    if kind is ActionKind.SHIP:
-                        charged.put(cause.id, action)
+        effective = sorted((a for a in self.actions if a.transaction_id in done), key=lambda a: a.transaction_id)
+        for action in (a for a in effective if a.kind is ActionKind.RESERVE):
+            reserved.put(action.transaction_id, action)
+        for action in (a for a in effective if a.kind in _LEAVES and a.transaction_id not in live):
+            reserved.take(self._reservations(done[action.transaction_id], live), action)
+            if action.kind is ActionKind.SHIP:
+                charged.put(action.transaction_id, action)
         for debit in (t for t in live.values() if t.kind is TransactionKind.DEBIT):
             charged.rows[debit.id] = reserved.rows.pop(debit.id, {})
-        for action in (a for a in self.actions if a.kind is ActionKind.RETURN and a.transaction_id in done):
+        for action in (a for a in effective if a.kind is ActionKind.RETURN):
             parent = done[action.transaction_id].parent
             charged.take([parent] if parent in charged.rows else sorted(charged.rows), action)
         return reserved, charged

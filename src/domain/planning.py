@@ -37,8 +37,11 @@ def plan_capture(ledger: ProviderLedger, wish: Wish) -> tuple[PlannedCall, ...]:
     call = PlannedCall(_chosen(ledger.shippable(), wish.items))
     if wish.amount not in {None, call.amount}:
         raise OperationRefused(f"The items are worth {call.amount}, not {wish.amount} (minor units).")
-    if not 0 < call.amount <= remaining:
-        raise OperationRefused(f"The items are worth {call.amount}; {remaining} is left (minor units).")
+    left = ledger.left_of_reservations()
+    for group in call.groups:  # one shipment each, of which none may exceed its own reservation
+        if not 0 < group.total_inc <= left[group.transaction_id]:
+            held = f"{left[group.transaction_id]} is left of reservation {group.transaction_id}"
+            raise OperationRefused(f"The items are worth {group.total_inc}; {held} (minor units).")
     return (call,)
 
 
@@ -85,18 +88,25 @@ def plan_reduction(ledger: ProviderLedger, basket: Basket) -> PlannedCall | None
 
 
 def next_refund(ledger: ProviderLedger) -> PlannedCall | None:
-    """The next request on the way to giving back everything; None when nothing is left."""
+    """The next request on the way to giving back everything; None when nothing is left.
+
+    What can't be given back, since no row is left to do it by, comes last: it holds up nothing else.
+    """
     rows = {group.transaction_id: group for group in ledger.returnable()}
-    for capture, left in ledger.left_of_captures().items():
-        if left > 0:
-            return _close(ledger, capture, left, rows.get(capture))
-    return None
+    calls = [_close(ledger, i, left, rows.get(i)) for i, left in ledger.left_of_captures().items() if left > 0]
+    possible = (call for call in calls if not call.credit or ledger.is_capture(call.target))
+    return next(possible, calls[0] if calls else None)
 
 
 def _close(ledger: ProviderLedger, capture: int, left: int, rows: ItemGroup | None) -> PlannedCall:
-    if rows is None:
+    """Give back what is left, or as much of it as one request can."""
+    worth = rows.total_inc if rows else 0
+    goods = 0 if ledger.is_capture(capture) else _worth_of_goods(rows)
+    if rows and worth < left and goods > 0:  # a discount is of no use where only rows give money back
+        return _rows_worth(capture, min(left, goods), rows)
+    if rows is None or worth <= 0:
         return _credit(ledger, capture, left)
-    return _less(PlannedCall((rows,)), max(0, rows.total_inc - left))
+    return _less(PlannedCall((rows,)), max(0, worth - left))
 
 
 def _rows_back(ledger: ProviderLedger, wish: Wish, left: dict[int, int]) -> tuple[PlannedCall, ...]:
@@ -115,35 +125,43 @@ def _rows_back(ledger: ProviderLedger, wish: Wish, left: dict[int, int]) -> tupl
 def _sums_back(ledger: ProviderLedger, amount: int, left: dict[int, int]) -> Iterable[PlannedCall]:
     rows = {group.transaction_id: group for group in ledger.returnable()}
     for capture, available in left.items():
-        part = min(amount, available)
+        group = rows.get(capture)
+        direct = not ledger.is_capture(capture)
+        part = min(amount, available, _worth_of_goods(group)) if direct else min(amount, available)
         if part <= 0:
             continue
         amount -= part
-        group = rows.get(capture)
-        short = part - (group.total_inc if group else 0)
-        if not ledger.is_capture(capture) and (part < available or short > 0):
-            yield _rows_worth(capture, part, group)
+        worth = group.total_inc if group else 0
+        if group and direct:
+            whole = part == available <= worth
+            yield _close(ledger, capture, part, group) if whole else _rows_worth(capture, part, group)
         elif part < available:
             yield _credit(ledger, capture, part)
         else:
             yield _close(ledger, capture, part, group)
-            if group and short > 0:  # an earlier return kept a fee: its rows are gone, its money is not
-                yield _credit(ledger, capture, short)
+            if 0 < worth < part:  # an earlier return kept a fee: its rows are gone, its money is not
+                yield _credit(ledger, capture, part - worth)
+    if amount:
+        raise OperationRefused(f"No rows are left by which {amount} of it could be given back (minor units).")
 
 
-def _rows_worth(capture: int, amount: int, rows: ItemGroup | None) -> PlannedCall:
+def _worth_of_goods(rows: ItemGroup | None) -> int:
+    """What the rows are worth that cost anything, without the discounts on them."""
+    return sum(row.total_inc for row in rows.items if row.price_inc > 0) if rows else 0
+
+
+def _rows_worth(capture: int, amount: int, rows: ItemGroup) -> PlannedCall:
     """Money taken at once can only be given back by rows: just enough of them, the rest kept as a fee.
 
-    The fee is kept small, since what it holds back has no row any more by which it could be given back later.
+    They are worth `amount` at least. The fee is kept small, since what it holds back has no row any more by which it
+    could be given back later.
     """
-    dearest_first = sorted((r for r in (rows.items if rows else ()) if r.price_inc > 0), key=lambda row: -row.price_inc)
+    dearest_first = sorted((row for row in rows.items if row.price_inc > 0), key=lambda row: -row.price_inc)
     short, counts = amount, [0] * len(dearest_first)
     for place, row in enumerate(dearest_first):
         counts[place] = min(row.quantity, short // row.price_inc)
         short -= counts[place] * row.price_inc
     spare = [place for place, row in enumerate(dearest_first) if counts[place] < row.quantity]
-    if short and not spare:
-        raise OperationRefused(f"The rows of transaction {capture} are not worth {amount} (minor units).")
     if short:  # whatever is spare is worth more than what is short, or it would have been taken
         counts[spare[-1]] += 1
         short -= dearest_first[spare[-1]].price_inc

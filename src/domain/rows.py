@@ -89,10 +89,10 @@ class RowShelf:
                 wanted -= taken
 
     def groups(self, transaction_ids: Iterable[int]) -> tuple[ItemGroup, ...]:
-        """What is left of these transactions, without those of which nothing of value is."""
+        """What is left of these transactions, without those of which nothing is."""
         left = (
             ItemGroup(i, tuple(row for row in self.rows[i].values() if row.quantity > 0))
             for i in transaction_ids
             if i in self.rows
         )
-        return tuple(group for group in left if group.total_inc > 0)
+        return tuple(group for group in left if group.items)

@@ -1,5 +1,7 @@
 """Qliro's books of one order as the domain sees them: pure functions."""
 
+from collections.abc import Iterable
+
 from adapters.qliro.decoding import decoded, sensible
 from adapters.qliro.mapping import currency_code, line_type, minor, moment_of, net_price, status_of, whole
 from adapters.qliro.wire import ADMIN_ORDER, Names, WireAction, WireAdminOrder, WireTransaction
@@ -22,10 +24,20 @@ def ledger_answered(raw: bytes) -> ProviderLedger:
             provider_order_id=wire.order_id,
             merchant_reference=wire.merchant_reference or "",
             currency=currency_code(wire.currency),
-            transactions=tuple(_transaction(each) for each in wire.payment_transactions or ()),
+            transactions=_each_once(map(_transaction, wire.payment_transactions or ())),
             actions=tuple(_action(each) for each in wire.order_item_actions or ()),
         )
     )
+
+
+def _each_once(told: Iterable[Transaction]) -> tuple[Transaction, ...]:
+    """An id is one movement, however often it is told: as it was decided, and of equal mentions the last."""
+    known: dict[int, Transaction] = {}
+    for transaction in told:
+        before = known.get(transaction.id)
+        if before is None or transaction.status.final or not before.status.final:
+            known[transaction.id] = transaction
+    return tuple(known.values())
 
 
 def _transaction(wire: WireTransaction) -> Transaction:

@@ -179,16 +179,17 @@ class Life(RuleBasedStateMachine):
         self.readings.append(evidence(self.books.read()))
 
     @staticmethod
-    def _worth_something(shelf: dict[int, Rows]) -> dict[int, dict[str, int]]:
-        return {i: {r[0]: r[1] for r in rows.values()} for i, rows in shelf.items() if worth(*rows.values()) > 0}
+    def _counted(shelf: dict[int, Rows]) -> dict[int, dict[str, int]]:
+        return {i: {r[0]: r[1] for r in rows.values()} for i, rows in shelf.items()}
 
     @invariant()
     def the_books_add_up_as_the_clerk_counts(self) -> None:
         ledger = self.books.read()
         assert ledger.totals() == self.totals
         assert ledger.totals().consistent
-        assert left(ledger.shippable()) == self._worth_something(self.held)
-        assert left(ledger.returnable()) == self._worth_something(self.taken)
+        held = {i: rows for i, rows in self.held.items() if worth(*rows.values()) > 0}
+        assert left(ledger.shippable()) == self._counted(held)
+        assert left(ledger.returnable()) == self._counted(self.taken)
         assert sum(g.total_inc for g in ledger.shippable()) == ledger.totals().remaining
         assert sum(g.total_inc for g in ledger.returnable()) == ledger.totals().refundable
 

@@ -199,6 +199,17 @@ def test_a_transaction_without_parent_never_acts_on_a_reservation_made_after_it(
     assert left(books.read().returnable()) == {shipped: {"HAT": 1, "FREIGHT": 1}}
 
 
+def test_a_transaction_without_parent_takes_nothing_that_was_released_before_it() -> None:
+    books = Books()
+    books.reserve(HAT)
+    books.release(None, HAT)
+    second = books.reserve(HAT, SCARF)
+    books.ship(None, some(HAT, 1))
+    assert books.read().totals() == LedgerTotals(authorized=49800 + 60400, captured=24900, cancelled=49800)
+    assert left(books.read().shippable()) == {second: {"HAT": 1, "SCARF": 1}}
+    assert books.read().left_of_reservations()[second] == books.read().totals().remaining
+
+
 def test_a_refund_without_usable_parent_is_taken_from_the_oldest_captures() -> None:
     for parent in (None, 101):  # 101 is the reservation
         books = Books()

@@ -1,5 +1,7 @@
 """Sums given back: of captures off the invoice, of money that was taken at once only by rows."""
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,8 +9,9 @@ from hypothesis import strategies as st
 from domain.checkout import LineType
 from domain.errors import OperationRefused
 from domain.ledger import ActionKind, TransactionKind
-from domain.planning import Wish, plan_refund
-from tests.unit.domain.books import CART, FREIGHT, HAT, SCARF, Books, Row, some
+from domain.planned_call import PlannedCall
+from domain.planning import Wish, next_refund, plan_refund
+from tests.unit.domain.books import CART, FREIGHT, HAT, SCARF, Books, Row, some, worth
 
 
 @pytest.mark.parametrize(
@@ -62,6 +65,67 @@ def test_nothing_is_planned_for_charged_money_that_no_row_is_left_for() -> None:
     books.enter(TransactionKind.REFUND, 100, SCARF, parent=charged, action=ActionKind.RETURN)
     with pytest.raises(OperationRefused):
         plan_refund(books.read(), Wish(amount=60_000))
+
+
+def given_back(books: Books, call: PlannedCall) -> None:
+    """Qliro's part: it holds what is asked for against its own books, and writes it down."""
+    ledger = books.read()
+    assert 0 < call.amount <= ledger.left_of_captures()[call.target]
+    rows = {row.reference: row for group in ledger.returnable() for row in group.items}
+    taken = [row for group in call.groups for row in group.items]
+    assert all(row.quantity <= rows[row.reference].quantity for row in taken)
+    assert taken or ledger.is_capture(call.target)
+    told = [(row.reference, row.quantity, row.price_inc, row.type) for row in taken]
+    books.enter(TransactionKind.REFUND, call.amount, *told, parent=call.target, action=ActionKind.RETURN)
+
+
+@given(
+    prices=st.lists(st.tuples(st.integers(1, 4), st.integers(1, 5_000)), min_size=1, max_size=5),
+    discount=st.integers(1, 9_999),
+    shares=st.lists(st.integers(1, 10_000), max_size=3),
+    at_once=st.booleans(),
+)
+def test_the_rest_is_given_back_as_far_as_rows_are_left_for_it(
+    prices: list[tuple[int, int]], discount: int, shares: list[int], at_once: bool
+) -> None:
+    goods: list[Row] = [(f"R{n}", quantity, price, LineType.PRODUCT) for n, (quantity, price) in enumerate(prices)]
+    coupon: Row = ("COUPON", 1, -(worth(*goods) * discount // 10_000), LineType.DISCOUNT)
+    books = Books()
+    if at_once:
+        books.charge(*goods, coupon)
+    else:
+        books.ship(books.reserve(*goods, coupon), *goods, coupon)
+    for share in shares:
+        with suppress(OperationRefused):
+            for call in plan_refund(books.read(), Wish(amount=max(1, worth(*goods, coupon) * share // 10_000))):
+                given_back(books, call)
+    ledger = books.read()
+    still = sum(ledger.left_of_captures().values())
+    dear = sum(row.total_inc for group in ledger.returnable() for row in group.items if row.price_inc > 0)
+    while (rest := next_refund(books.read())) and (rest.groups[0].items or not at_once):
+        given_back(books, rest)
+    assert sum(books.read().left_of_captures().values()) == (max(0, still - dear) if at_once else 0)
+
+
+def test_a_discount_that_outweighs_what_is_left_hides_none_of_it() -> None:
+    for at_once in (True, False):
+        books = Books()
+        rows = (some(HAT, 1), FREIGHT, ("COUPON", 1, -10_000, LineType.DISCOUNT))
+        captured = books.charge(*rows) if at_once else books.ship(books.reserve(*rows), *rows)
+        books.enter(TransactionKind.REFUND, 15_000, some(HAT, 1), parent=captured, action=ActionKind.RETURN)
+        (call,) = plan_refund(books.read(), Wish(items=(("FREIGHT", 1),), amount=4_800))
+        assert (call.target, call.amount, call.fee) == (captured, 4_800, 100)
+
+
+def test_what_no_row_is_left_for_holds_up_nothing_else() -> None:
+    books = Books()
+    charged = books.charge(SCARF)
+    captured = books.ship(books.reserve(HAT), HAT)
+    books.enter(TransactionKind.REFUND, 100, SCARF, parent=charged, action=ActionKind.RETURN)
+    assert [(c.target, c.amount) for c in plan_refund(books.read(), Wish(amount=49_700))] == [(captured, 49_700)]
+    rest = next_refund(books.read())
+    assert rest is not None
+    assert (rest.target, rest.amount) == (captured, 49_800)
 
 
 @given(

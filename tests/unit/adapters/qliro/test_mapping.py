@@ -86,11 +86,11 @@ def test_a_status_unheard_of_is_unknown_not_a_guess(told: bytes, status: Checkou
 
 
 def test_why_a_transaction_failed_is_one_line_that_can_be_stored() -> None:
-    members = b'"PaymentTransactionId":7,"Type":"Capture","Amount":1,"Status":"Error"'
+    members = b'"PaymentTransactionId":%d,"Type":"Capture","Amount":1,"Status":"Error"'
     wire = b"{" + members + b',"ErrorCode":%s,"ErrorCodeDescription":%s}'
     books = b'{"OrderId":1,"Currency":"SEK","PaymentTransactions":[%s,%s]}' % (
-        wire % (b'"DECLINED\\u0007"', b'" The bank\\r\\n says no\\u0007 %s"' % (b"!" * 5_000)),
-        wire % (b"null", b"null"),
+        wire % (6, b'"DECLINED\\u0007"', b'" The bank\\r\\n says no\\u0007 %s"' % (b"!" * 5_000)),
+        wire % (7, b"null", b"null"),
     )
     told, silent = ledger_answered(books).transactions
     assert told.error_code == "DECLINED"
@@ -150,6 +150,16 @@ def transaction(members: str) -> Transaction:
     )
     (only,) = books.transactions
     return only
+
+
+@pytest.mark.parametrize("told", [("Created", "Success"), ("Success", "Created"), ("Success", "Success")])
+def test_a_transaction_that_is_told_twice_is_one_as_it_was_decided(told: tuple[str, str]) -> None:
+    mentions = ",".join(
+        f'{{"PaymentTransactionId":7,"Type":"Capture","Amount":10,"Status":"{status}"}}' for status in told
+    )
+    books = ledger_answered(f'{{"OrderId":1,"Currency":"SEK","PaymentTransactions":[{mentions}]}}'.encode())
+    assert [(t.id, t.status) for t in books.transactions] == [(7, TransactionStatus.SUCCESS)]
+    assert (books.totals().captured, books.mark) == (1_000, 1)
 
 
 @pytest.mark.parametrize(("number", "kind"), list(enumerate(TransactionKind))[:-1])
