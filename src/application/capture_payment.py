@@ -12,6 +12,7 @@ from application.journal import Journal
 from application.operate_payment import Asked, OperatePayment
 from application.ports.clock import Clock, Ids
 from application.ports.configurations import MerchantConfiguration, MerchantConfigurations
+from application.ports.payments import Payments
 from application.ports.platform import CheckoutPlatform
 from application.ports.provider import PaymentProvider
 from application.reduce_reservation import ReduceReservation
@@ -44,11 +45,12 @@ class CapturePayment(OperatePayment):
         deliver: DeliverMessages,
         clock: Clock,
         ids: Ids,
+        payments: Payments,
         *,
         reduce: ReduceReservation,
         provider: PaymentProvider,
     ) -> None:
-        super().__init__(exclusion, settle, drive, platform, configurations, deliver, clock, ids)
+        super().__init__(exclusion, settle, drive, platform, configurations, deliver, clock, ids, payments)
         self._reduce = reduce
         self._provider = provider
 

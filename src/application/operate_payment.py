@@ -4,7 +4,9 @@ import asyncio
 import hashlib
 import json
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import ClassVar
+from uuid import UUID
 
 from application.deliver_messages import DeliverMessages
 from application.drive_operation import DriveOperation
@@ -14,6 +16,7 @@ from application.let_go import let_go
 from application.ports.clock import Clock, Ids
 from application.ports.configurations import MerchantConfiguration, MerchantConfigurations
 from application.ports.outbox import Bundle
+from application.ports.payments import Payments
 from application.ports.platform import CheckoutPlatform
 from application.settle_payment import SettlePayment
 from application.shared_readings import OrderReading
@@ -37,6 +40,10 @@ from domain.planned_call import PlannedCall
 from domain.planning import Wish, plan_capture, plan_refund
 from domain.references import item_reference
 
+_ANSWERS = frozenset({OperationState.SUCCEEDED, OperationState.PENDING})
+_REPEATED_WITHIN = timedelta(days=2)
+"""Who was not answered repeats a part without a key at once, or in the next night's run; later it is another one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -50,7 +57,13 @@ class Asked:
     def fingerprint(self) -> str:
         """The same for the same request, another for another."""
         told = json.dumps([sorted(self.wish.items), self.wish.amount, self.reason])
-        return hashlib.sha256(told.encode()).hexdigest()[:32] if self.idempotency_key else ""
+        named = self.idempotency_key or not self.wish.everything
+        return hashlib.sha256(told.encode()).hexdigest()[:32] if named else ""
+
+    @property
+    def keyless(self) -> str:
+        """The fingerprint of a part without a key: whether it is a repeat depends on what became of one alike."""
+        return "" if self.idempotency_key else self.fingerprint
 
 
 class OperatePayment:
@@ -68,6 +81,7 @@ class OperatePayment:
         deliver: DeliverMessages,
         clock: Clock,
         ids: Ids,
+        payments: Payments,
     ) -> None:
         self._exclusion = exclusion
         self._settle = settle
@@ -77,6 +91,7 @@ class OperatePayment:
         self._deliver = deliver
         self._clock = clock
         self._ids = ids
+        self._payments = payments
 
     async def __call__(self, key: PaymentKey, asked: Asked | None = None, *, report: bool = True) -> Operation:
         """The operation as it ended, or pending when Qliro has not decided within the budget.
@@ -99,27 +114,37 @@ class OperatePayment:
             await self._deliver.at_once(key.order, owed, order_read=order)
         finally:
             let_go(order)
+        if asked.keyless and operation.state in _ANSWERS:
+            await self._payments.note_told(key, operation.id)
         return _answered(operation, payment)
 
     async def _operate(
         self, key: PaymentKey, asked: Asked, order: OrderReading | None, *, closing: bool = False
     ) -> tuple[Operation, Payment, Bundle | None]:
+        answered = await self._answered_before(key, asked)
         async with self._exclusion.hold(key.order) as held:
             configuration = await self._configurations.read(key.tenant)
             payment = await self._settle.load(held, key, configuration)
             journal = Journal(held, payment, closing=closing)
             if payment.status.undecided:  # a push may have been missed: ask before refusing
                 self._settle.apply(payment, await self._settle.read(payment, configuration))
-            operation = await self._operate_on(journal, asked, configuration, order)
+            before = payment.asked_before(asked.idempotency_key)
+            recent = self._clock.now() - _REPEATED_WITHIN
+            before = before or payment.alike(self.kind, asked.keyless, since=recent, but=answered)
+            operation = await self._operate_on(journal, asked, configuration, order, before)
             adopted = held.claim.payment(key.payment_id) is None
             also = (Message(MessageKind.REPORT_PAYMENT),) if adopted else ()
             owed = await journal.write(*also, release=True, relay=not closing)
             return operation, payment, owed
 
     async def _operate_on(
-        self, journal: Journal, asked: Asked, configuration: MerchantConfiguration, order: OrderReading | None
+        self,
+        journal: Journal,
+        asked: Asked,
+        configuration: MerchantConfiguration,
+        order: OrderReading | None,
+        before: Operation | None,
     ) -> Operation:
-        before = journal.payment.asked_before(asked.idempotency_key)
         if before is not None and (before.kind is not self.kind or before.fingerprint != asked.fingerprint):
             raise PaymentConflict("This Idempotency-Key was used for another request.")
         resumed = await self._resume(journal, configuration, repeat=before)
@@ -128,6 +153,11 @@ class OperatePayment:
         if resumed is not None and resumed.kind is self.kind and asked.wish.everything and not resumed.plan:
             return resumed
         return await self._begin(journal, asked, configuration, order)
+
+    async def _answered_before(self, key: PaymentKey, asked: Asked) -> frozenset[UUID]:
+        """Of which operations, when this was asked, their callers knew: this is no repeat of those."""
+        payment = await self._payments.read(key) if asked.keyless else None
+        return frozenset(o.id for o in payment.operations if o.told) if payment else frozenset()
 
     async def _resume(
         self, journal: Journal, configuration: MerchantConfiguration, *, repeat: Operation | None

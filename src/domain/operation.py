@@ -41,8 +41,10 @@ class Operation:
     one operation (a refund over several captures makes one call each, strictly one after the other).
 
     Without a `plan` it is about everything that is left, whatever that turns out to be; with one, about exactly these
-    calls. Transactions up to `baseline` were there before the call in hand. `idempotency_key` and `fingerprint` are
-    the caller's, empty when it gave none, or when nothing came of it that a repeat could not do better.
+    calls. Transactions up to `baseline` were there before the call in hand. `idempotency_key` is the caller's, empty
+    when it gave none, or when nothing came of it that a repeat could not do better; `fingerprint` is that of what was
+    asked, empty for everything without a key. `told` = who asked for a part without a key is being answered that it is
+    done, or that Qliro has it; noted on its own.
     """
 
     id: UUID
@@ -60,6 +62,7 @@ class Operation:
     baseline: int = 0
     idempotency_key: str = ""
     fingerprint: str = ""
+    told: bool = False
 
     @property
     def current(self) -> tuple[int, ...]:

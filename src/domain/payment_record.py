@@ -1,6 +1,6 @@
 """What is known of a payment, and what follows from it; nothing here changes it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -10,7 +10,7 @@ from domain.evidence import DEAD
 from domain.identifiers import PaymentKey
 from domain.ledger import LedgerTotals
 from domain.lifecycle import PaymentStatus
-from domain.operation import Operation, OperationKind
+from domain.operation import Operation, OperationKind, OperationState
 from domain.upsell import UpsellAttempt, UpsellWindow
 
 _AT_LEAST = timedelta(seconds=1)
@@ -90,6 +90,12 @@ class PaymentRecord:
     def asked_before(self, idempotency_key: str) -> Operation | None:
         """The operation that a caller asked for under this key of its own."""
         return next((o for o in self.operations if idempotency_key and o.idempotency_key == idempotency_key), None)
+
+    def alike(self, kind: OperationKind, fingerprint: str, *, since: datetime, but: Set[UUID]) -> Operation | None:
+        """What was asked for like this, without a key, and is open or has succeeded since then; not one of those."""
+        named = (o for o in self.operations if fingerprint and o.kind is kind and o.fingerprint == fingerprint)
+        lived = (o for o in named if not o.idempotency_key and o.state is not OperationState.FAILED)
+        return next((o for o in lived if o.id not in but and (o.settled_at or since) >= since), None)
 
     def available(self) -> tuple[OperationKind, ...]:
         """What may be asked for now."""

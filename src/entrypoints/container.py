@@ -209,9 +209,9 @@ class Container(containers.DeclarativeContainer):
     )
     _operation = (exclusion, settle, drive, platform, configurations, deliver, clock, ids)
     reduce = providers.Singleton(ReduceReservation, *_operation)
-    capture_payment = providers.Singleton(CapturePayment, *_operation, reduce=reduce, provider=provider)
-    cancel_payment = providers.Singleton(CancelPayment, *_operation)
-    refund_payment = providers.Singleton(RefundPayment, *_operation)
+    capture_payment = providers.Singleton(CapturePayment, *_operation, payments, reduce=reduce, provider=provider)
+    cancel_payment = providers.Singleton(CancelPayment, *_operation, payments)
+    refund_payment = providers.Singleton(RefundPayment, *_operation, payments)
     release_orphan = providers.Singleton(ReleaseOrphan, cancel_payment, refund_payment)
     drive_upsell = providers.Singleton(DriveUpsell, provider, clock, ids, patience)
     tend_upsell = providers.Singleton(

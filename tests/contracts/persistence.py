@@ -292,6 +292,23 @@ class PaymentsContract:
         await scene.stored(payment)
         assert await scene.read(payment) == payment
 
+    async def test_what_a_caller_was_told_is_not_forgotten_by_who_knew_the_operation_before(
+        self, scene: StoreScene
+    ) -> None:
+        payment = scene.a_payment()
+        scene.authorize(payment)
+        now = scene.clock.now()
+        first = payment.request(
+            OperationKind.CAPTURE, operation_id=uuid4(), request_id=uuid4(), at=now, fingerprint="a-part"
+        )
+        await scene.stored(payment)
+        for _ in range(2):
+            await scene.payments.note_told(payment.key, first.id)
+        payment.decide(first.id, Accepted((3,)), at=scene.clock.now())
+        await scene.stored(payment)
+        assert (await scene.read(payment)).operation(first.id) == replace(payment.operation(first.id), told=True)
+        assert (await scene.claim()).payments[0].operation(first.id).told
+
     async def test_a_payment_that_waits_is_looked_at_in_time(self, scene: StoreScene) -> None:
         payment = await scene.stored(scene.a_payment())
         assert payment.look_at is not None

@@ -120,6 +120,17 @@ async def test_a_repeat_under_the_same_key_answers_like_the_first_and_moves_noth
     assert order.money.captured == 9000
 
 
+async def test_a_part_without_a_key_asked_for_again_before_its_answer_is_the_same_one(shop: Shop) -> None:
+    order = await bought(shop, method="QLIRO_INVOICE")
+    await ask(order, "capture")
+    sum_back = {"amount": 45}
+    answers = await asyncio.gather(*(ask(order, "refund", sum_back) for _ in range(3)))
+    assert {a.status for a in answers} == {200}
+    assert order.money.refunded == 4500
+    assert (await ask(order, "refund", sum_back)).status == 200
+    assert order.money.refunded == 9000
+
+
 async def test_a_refusal_is_repeated_under_the_same_key_and_tried_again_under_another(shop: Shop) -> None:
     order = await bought(shop)
     shop.qliro.fail_next("DECLINED")

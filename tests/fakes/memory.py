@@ -6,7 +6,7 @@ It refuses what the database refuses: stale versions, lost claims, doubled notic
 from collections.abc import Sequence, Set
 from dataclasses import replace
 from datetime import datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from adapters.persistence.addressee import addressee
 from adapters.persistence.waiting import claimed
@@ -33,6 +33,7 @@ class MemoryStore:
         self.desks: dict[OrderKey, Desk] = {}
         self.stored: dict[PaymentKey, Payment] = {}
         self.looks: dict[PaymentKey, datetime | None] = {}
+        self.told: set[UUID] = set()
         self.history: dict[PaymentKey, list[Transition]] = {}
         self.notices: dict[tuple[Tenant, str], Pigeonhole] = {}
         self.parked: list[tuple[Letter, str]] = []
@@ -77,7 +78,12 @@ class MemoryPayments:
 
     async def read(self, key: PaymentKey) -> Payment | None:
         payment = self._store.stored.get(key)
-        return payment.copy() if payment else None
+        return self._shown(payment) if payment else None
+
+    def _shown(self, stored: Payment) -> Payment:
+        payment = stored.copy()
+        payment.operations = tuple(replace(o, told=o.id in self._store.told) for o in payment.operations)
+        return payment
 
     async def read_session(self, order: OrderKey) -> CheckoutSession | None:
         return self._store.desk(order).session
@@ -108,6 +114,9 @@ class MemoryPayments:
         if self._store.looks.get(key) == leased_until:
             self._store.looks[key] = None
 
+    async def note_told(self, key: PaymentKey, operation: UUID) -> None:
+        self._store.told.add(operation)
+
     async def commit(self, work: Work) -> Bundle | None:
         desk = self._store.desk(work.order)
         self._verify(work, desk)
@@ -130,7 +139,7 @@ class MemoryPayments:
         if not free(desk.claim, now):
             return None
         desk.claim = Lease(uuid4(), now + lease)
-        mine = [payment.copy() for key, payment in self._store.stored.items() if key.order == order]
+        mine = [self._shown(payment) for key, payment in self._store.stored.items() if key.order == order]
         mine.sort(key=lambda payment: (payment.created_at, payment.key))
         return Claim(order, desk.claim.token, desk.session, tuple(mine))
 

@@ -32,6 +32,7 @@ class OperationRow(Struct):
     baseline: int
     idempotency_key: str
     fingerprint: str
+    told: bool
 
 
 class PaymentRow(Struct):
@@ -118,6 +119,7 @@ def operation_of(row: OperationRow) -> Operation:
         baseline=row.baseline,
         idempotency_key=row.idempotency_key,
         fingerprint=row.fingerprint,
+        told=row.told,
     )
 
 
@@ -166,6 +168,7 @@ def operation_rows(payment: Payment) -> list[OperationRow]:
             baseline=operation.baseline,
             idempotency_key=operation.idempotency_key,
             fingerprint=operation.fingerprint,
+            told=operation.told,
         )
         for number, operation in enumerate(payment.operations)
     ]

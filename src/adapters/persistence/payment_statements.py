@@ -255,3 +255,12 @@ COMMIT = Statement.of(
         "relay_lease": Interval(),
     },
 )
+
+NOTE_TOLD = Statement.of(
+    f"""
+    UPDATE payment_operation SET told = true
+    WHERE {THIS_ORDER} AND payment_id = :payment_id AND operation_id = :operation_id
+    """,
+    name="note_told",
+    types={**ORDER, "payment_id": Text(), "operation_id": Uuid()},
+)

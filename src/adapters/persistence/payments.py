@@ -75,6 +75,10 @@ class PostgresPayments:
         which = {**_key(key.order), "payment_id": key.payment_id, "leased_until": leased_until}
         await self._database.row(statements.LOOKED, **which)
 
+    async def note_told(self, key: PaymentKey, operation: UUID) -> None:
+        which = {**_key(key.order), "payment_id": key.payment_id, "operation_id": operation}
+        await self._database.row(statements.NOTE_TOLD, **which)
+
     async def commit(self, work: Work) -> Bundle | None:
         relay, since = uuid4() if work.relay else None, time.monotonic()
         try:

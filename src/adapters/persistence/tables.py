@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
@@ -173,6 +174,7 @@ payment_operation = Table(
     ),
     Column("idempotency_key", Text, nullable=False, server_default=text("''"), comment="the caller's; empty = none"),
     Column("fingerprint", Text, nullable=False, server_default=text("''"), comment="of what the caller asked for"),
+    Column("told", Boolean, nullable=False, server_default=text("false"), comment="its caller has been answered"),
     PrimaryKeyConstraint(*PAYMENT_KEY, "operation_id"),
     _belongs_to("payment", PAYMENT_KEY),
     UniqueConstraint("merchant", "channel", "request_id", name="uq_payment_operation_request"),

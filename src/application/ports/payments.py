@@ -103,6 +103,10 @@ class Payments(Protocol):
         """There is nothing to wait for; unless `look_again` has been asked for since it was leased until then."""
         ...
 
+    async def note_told(self, key: PaymentKey, operation: UUID) -> None:
+        """Whoever asked for it is about to be answered; no commit takes that back. Repeating it is harmless."""
+        ...
+
     async def commit(self, work: Work) -> Bundle | None:
         """Store it atomically. Raises StalePayment, ClaimLost.
 

@@ -10,6 +10,7 @@ import pytest
 from application.deadline import remaining_budget
 from application.operate_payment import Asked
 from application.ports.inbox import NoticeKind
+from application.ports.payments import Claim
 from domain.checkout import CheckoutLine, LineType
 from domain.errors import (
     OperationRefused,
@@ -19,16 +20,18 @@ from domain.errors import (
     PaymentNotFound,
     ProviderRefused,
     ProviderUnavailable,
+    StoreUnavailable,
 )
 from domain.ledger import ActionKind, ItemGroup, LedgerTotals, TransactionKind, TransactionStatus
 from domain.lifecycle import PaymentStatus
-from domain.operation import OperationKind, OperationState
+from domain.operation import Operation, OperationKind, OperationState
 from domain.order import OrderStatus, PaymentState
 from domain.outcomes import Declined, Outcome, Unknown
 from domain.planning import Wish
 from tests.unit.application.world import World, notice
 from tests.unit.domain.orders import item
 
+ONE = Asked(Wish(items=(("SKU-1", 1),)))
 PART = Asked(Wish(items=(("SKU-1", 1),)), idempotency_key="one-key")
 BUSY = Declined("OPERATION_NOT_SUPPORTED", "Another transaction is already in process", retryable=True)
 
@@ -588,6 +591,122 @@ class TestTheCallersKey:
         with pytest.raises(ProviderRefused):
             await bought.do(bought.app.refund(bought.payment_key, sum_back))
         assert bought.money.refunded == 49_800
+
+
+class TestAPartWithoutAKey:
+    """Nothing names the request, so what counts is whether somebody has been told how the last one like it ended."""
+
+    async def test_one_after_the_other_each_is_another_one(self, bought: World) -> None:
+        for _ in range(2):
+            assert (await bought.do(bought.app.capture(bought.payment_key, ONE))).state is OperationState.SUCCEEDED
+        assert bought.money.captured == 49_800
+
+    async def test_two_at_once_are_the_same_one(self, bought: World) -> None:
+        async def both() -> tuple[Operation, Operation]:
+            first, second = bought.app.capture(bought.payment_key, ONE), bought.fresh().capture(bought.payment_key, ONE)
+            return await asyncio.gather(first, second)
+
+        first, second = await bought.do(both())
+        assert first.id == second.id
+        assert bought.money.captured == 24_900
+        await bought.do(bought.app.capture(bought.payment_key, ONE))
+        assert bought.money.captured == 49_800
+
+    async def test_one_that_waits_while_the_other_is_answered_is_the_same_one(self, bought: World) -> None:
+        second = bought.fresh().capture(bought.payment_key, ONE)
+        read, claim = bought.store.payments.read, bought.store.payments.claim
+
+        async def answered_meanwhile(*order: Any, **options: Any) -> Claim:
+            bought.store.payments.claim = claim  # type: ignore[method-assign]
+            await bought.app.capture(bought.payment_key, ONE)
+            return await claim(*order, **options)
+
+        bought.store.payments.claim = answered_meanwhile  # type: ignore[method-assign]
+        await bought.do(second)
+        stored = await read(bought.payment_key)
+        assert stored is not None
+        assert [o.told for o in stored.operations] == [True]
+        assert bought.acts() == ["capture"]
+
+    async def test_one_whose_answer_died_is_not_done_again(self, bought: World) -> None:
+        bought.store.payments.note_told = _dies  # type: ignore[method-assign, assignment]
+        with pytest.raises(StoreUnavailable):
+            await bought.do(bought.app.capture(bought.payment_key, ONE))
+        del bought.store.payments.note_told
+        for captured in (24_900, 49_800):
+            await bought.do(bought.app.capture(bought.payment_key, ONE))
+            assert bought.money.captured == captured
+
+    async def test_days_later_it_is_another_one_whatever_was_answered(self, bought: World) -> None:
+        await _unknown(bought, ONE)
+        await bought.later(60)
+        await bought.later(3 * 86_400)
+        await bought.do(bought.app.capture(bought.payment_key, ONE))
+        assert bought.money.captured == 49_800
+
+    async def test_two_unlike_each_other_at_once_are_both_done(self, bought: World) -> None:
+        other = Asked(Wish(items=(("SKU-2", 1),)))
+
+        async def both() -> None:
+            first, second = (
+                bought.app.capture(bought.payment_key, ONE),
+                bought.fresh().capture(bought.payment_key, other),
+            )
+            await asyncio.gather(first, second)
+
+        await bought.do(both())
+        assert bought.acts() == ["capture", "capture"]
+
+    async def test_asked_again_while_nobody_knows_it_is_the_same_one(self, bought: World) -> None:
+        await _unknown(bought, ONE)
+        assert (await bought.do(bought.app.capture(bought.payment_key, ONE))).state is OperationState.SUCCEEDED
+        assert len(set(_keys(bought))) == 1
+        assert bought.money.captured == 24_900
+
+    async def test_asked_again_after_the_background_found_out_it_is_answered_once(self, bought: World) -> None:
+        await _unknown(bought, ONE)
+        await bought.later(60)
+        assert bought.stored.operations[-1].state is OperationState.SUCCEEDED
+        for captured in (24_900, 24_900 * 2):
+            assert (await bought.do(bought.app.capture(bought.payment_key, ONE))).state is OperationState.SUCCEEDED
+            assert bought.money.captured == captured
+
+    async def test_asked_again_under_a_key_it_is_another_one(self, bought: World) -> None:
+        await _unknown(bought, ONE)
+        await bought.later(60)
+        await bought.do(bought.app.capture(bought.payment_key, PART))
+        assert bought.money.captured == 49_800
+
+    async def test_what_qliro_had_received_was_told_so_the_next_is_another_one(self, bought: World) -> None:
+        bought.provider.prompt = False
+        assert (await bought.do(bought.app.capture(bought.payment_key, ONE))).state is OperationState.PENDING
+        with pytest.raises(OrderBusy):
+            await bought.do(bought.app.capture(bought.payment_key, ONE))
+        bought.provider.settle()
+        bought.provider.prompt = True
+        await bought.later(60)
+        await bought.do(bought.app.capture(bought.payment_key, ONE))
+        assert bought.money.captured == 49_800
+
+    async def test_a_refusal_that_the_background_learned_of_is_no_answer_to_the_next(self, bought: World) -> None:
+        await _unknown(bought, ONE, Declined("ODD", "no"))
+        for _ in range(4):
+            await bought.later(300)
+        assert bought.stored.operations[-1].state is OperationState.FAILED
+        bought.provider.script.clear()
+        await bought.do(bought.app.capture(bought.payment_key, ONE))
+        assert bought.money.captured == 24_900
+
+
+async def _dies(*_: object) -> None:
+    raise StoreUnavailable("gone")
+
+
+async def _unknown(world: World, asked: Asked, *then: Outcome) -> None:
+    """Qliro is silent, and then says `then` for long."""
+    world.provider.script.extend([Unknown("timeout"), *then * 9] if then else [Unknown("timeout")] * 3)
+    with pytest.raises(ProviderUnavailable):
+        await world.do(world.app.capture(world.payment_key, asked))
 
 
 class TestTheOrderShrank:

@@ -177,9 +177,9 @@ class UseCases:
         self.change_cart = ChangeCart(exclusion, payments, provider, configurations, observer, clock, patience)
         operation = (exclusion, self.settle, drive, platform, configurations, self.deliver, clock, ids)
         self.reduce = ReduceReservation(*operation)
-        self.capture = CapturePayment(*operation, reduce=self.reduce, provider=provider)
-        self.cancel = CancelPayment(*operation)
-        self.refund = RefundPayment(*operation)
+        self.capture = CapturePayment(*operation, payments, reduce=self.reduce, provider=provider)
+        self.cancel = CancelPayment(*operation, payments)
+        self.refund = RefundPayment(*operation, payments)
         self.resume = ResumeOperation(exclusion, self.settle, drive, configurations, self.deliver)
         self.release = ReleaseOrphan(self.cancel, self.refund)
         self.tend = TendUpsell(
