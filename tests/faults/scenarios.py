@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
+from weakref import WeakSet
 
 from application.operate_payment import Asked
 from application.ports.inbox import Notice, NoticeKind
@@ -382,6 +383,16 @@ async def _part_captured(world: World, app: UseCases) -> None:
     await app.capture(world.payment_key, PART)
 
 
+_answered: WeakSet[World] = WeakSet()
+
+
+async def _bare_part_captured(world: World, app: UseCases) -> None:
+    """Nobody who was answered asks again: that would be another one."""
+    if world not in _answered:
+        await app.capture(world.payment_key, replace(PART, idempotency_key=""))
+        _answered.add(world)
+
+
 async def _sum_refunded(world: World, app: UseCases) -> None:
     await app.refund(world.payment_key, SUM)
 
@@ -434,6 +445,8 @@ async def _has_shipping(world: World) -> list[str]:
     problems = [] if len(mine) == 1 else [f"{len(mine)} shippings"]
     return problems + await _buys(world)
 
+
+A_PART_WITHOUT_A_KEY = Scenario("capture of a part without a key", _bought, _bare_part_captured, _is_part_captured)
 
 SCENARIOS = (
     Scenario("create", _nothing, _start, _buys),

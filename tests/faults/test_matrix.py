@@ -9,7 +9,7 @@ import pytest
 
 from tests.faults.injection import Strike
 from tests.faults.matrix import Blow, run
-from tests.faults.scenarios import SCENARIOS, Scenario
+from tests.faults.scenarios import A_PART_WITHOUT_A_KEY, SCENARIOS, Scenario
 
 MOST_CALLS = 200
 QUICKLY = ("create", "remove while frozen", "capture", "refund of a sum")
@@ -27,6 +27,14 @@ async def test_struck_at_any_call_it_ends_well(scenario: Scenario, strike: Strik
     found = [outcome async for outcome in _everywhere(scenario, strike)]
     assert found, "the request made no calls"
     assert [problem for problem in found if problem] == []
+
+
+@pytest.mark.parametrize("strike", Strike)
+async def test_a_part_without_a_key_is_moved_once_unless_its_answer_is_lost_on_the_way_out(strike: Strike) -> None:
+    found = [outcome async for outcome in _everywhere(A_PART_WITHOUT_A_KEY, strike)]
+    *before_the_answer, noted = found
+    assert [problem for problem in before_the_answer if problem] == []
+    assert "note_told" in noted if strike in {Strike.KILLED_AFTER, Strike.LOST} else not noted
 
 
 @pytest.mark.parametrize("scenario", [s for s in SCENARIOS if s.name in QUICKLY], ids=lambda scenario: scenario.name)
