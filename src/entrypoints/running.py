@@ -20,7 +20,8 @@ from application.watch_backlog import WatchBacklog
 from application.watch_discrepancies import WatchDiscrepancies
 from domain.errors import StoreUnavailable
 from entrypoints.container import Container
-from entrypoints.http.app import build_app
+from entrypoints.http.app import build_app, build_watched_app
+from entrypoints.http.health import Check
 from entrypoints.http.listening import ApiRunner
 from entrypoints.settings import Settings
 from entrypoints.workers import Workers
@@ -32,7 +33,7 @@ _RETENTION_SECONDS = 3_600
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
-    """What runs, and where it listens (empty without HTTP)."""
+    """What runs, and where it listens (empty when it does not)."""
 
     container: Container
     store: Store
@@ -65,9 +66,11 @@ async def running(settings: Settings, *, http: bool = True, work: bool = True) -
             await transport.open()
             stack.push_async_callback(transport.close)
         stack.push_async_callback(container.configurations().close)
+        shown = not http and settings.work_port
+        listening = await _show(stack, settings, container, store) if shown else ""
         _start_working(container, workers, store, work=work)
         stack.push_async_callback(partial(workers.stop, within=settings.drain_seconds))
-        listening = await _serve(stack, settings, container, store) if http else ""
+        listening = await _serve(stack, settings, container, store) if http else listening
         stack.callback(workers.retire)
         yield Adapter(container, store, workers, listening)
 
@@ -97,6 +100,23 @@ def _start_working(container: Container, workers: Workers, store: Store, *, work
 
 
 async def _serve(stack: AsyncExitStack, settings: Settings, container: Container, store: Store) -> str:
+    app = build_app(
+        container.acts(),
+        container.observer(),
+        checks=_checks(store),
+        metrics_key=settings.metrics_key,
+        public_url=settings.public_url,
+    )
+    return await _listen(stack, settings, container, app, port=settings.port)
+
+
+async def _show(stack: AsyncExitStack, settings: Settings, container: Container, store: Store) -> str:
+    """Nobody else can tell whether a process that only works is well, and what it has counted."""
+    app = build_watched_app(container.observer(), checks=_checks(store), metrics_key=settings.metrics_key)
+    return await _listen(stack, settings, container, app, port=settings.work_port)
+
+
+def _checks(store: Store) -> dict[str, Check]:
     async def stored() -> str:
         try:
             await store.ping()
@@ -111,16 +131,15 @@ async def _serve(stack: AsyncExitStack, settings: Settings, container: Container
             return ""
         return "" if current else "the schema is not the newest: run qliro-adapter migrate"
 
-    app = build_app(
-        container.acts(),
-        container.observer(),
-        checks={"database": stored, "schema": newest},
-        metrics_key=settings.metrics_key,
-        public_url=settings.public_url,
-    )
+    return {"database": stored, "schema": newest}
+
+
+async def _listen(
+    stack: AsyncExitStack, settings: Settings, container: Container, app: web.Application, *, port: int
+) -> str:
     runner = ApiRunner(app, container.observer(), shutdown_timeout=settings.drain_seconds)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
-    await web.TCPSite(runner, settings.host, settings.port).start()
+    await web.TCPSite(runner, settings.host, port).start()
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     return f"http://{host}:{runner.addresses[0][1]}"

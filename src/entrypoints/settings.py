@@ -38,6 +38,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     host: str = "127.0.0.1"
     port: Port = 8080
+    work_port: Port = 0
     public_url: str = ""
     database_url: str = ""
     database_pool: Positive = 10

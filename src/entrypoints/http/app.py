@@ -31,3 +31,11 @@ def build_app(
     app.add_routes(configuration_routes(public_url))
     app.add_routes(metrics_routes(metrics_key))
     return app
+
+
+def build_watched_app(observer: RequestObserver, *, checks: Mapping[str, Check], metrics_key: str) -> web.Application:
+    """What a process without an API shows of itself: its health and its metrics."""
+    app = web.Application(middlewares=[edge(observer)], client_max_size=MOST_BODY_BYTES)
+    app.add_routes(health_routes(checks))
+    app.add_routes(metrics_routes(metrics_key))
+    return app
