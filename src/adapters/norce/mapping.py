@@ -20,8 +20,9 @@ from adapters.norce.values import (
     moment_of,
     price_of,
     quantity_of,
+    stated_rate,
+    told_rate,
     total_of,
-    vat_rate_of,
 )
 from adapters.norce.wire import (
     ADDRESS,
@@ -199,10 +200,13 @@ def _same_tenant(wire: WireOrder | WireOutline, tenant: Tenant) -> None:
 
 def _item(wire: WireItem) -> Item:
     """A row; one whose quantity is no whole number, or whose price is not stated, becomes one piece at its total."""
-    total = total_of(wire.total, "total", empty=False)
-    quantity, piece = quantity_of(wire.quantity, "quantity"), price_of(wire.price, "price")
+    rate = stated_rate(wire.vat_rate, "vatRate")
+    total = total_of(wire.total, "total", empty=False, rate=rate)
+    quantity, piece = quantity_of(wire.quantity, "quantity"), price_of(wire.price, "price", rate=rate)
     if quantity is None or piece is None:
         quantity, piece = 1, total
+    original = price_of(wire.original_total, "originalTotal", rate=rate)
+    original = original or Price(piece.including_vat * quantity, piece.excluding_vat * quantity)
     return Item(
         id=wire.id or "",
         reference=wire.reference or "",
@@ -210,9 +214,8 @@ def _item(wire: WireItem) -> Item:
         name=wire.name or "",
         quantity=quantity,
         total=total,
-        original_total=price_of(wire.original_total, "originalTotal")
-        or Price(piece.including_vat * quantity, piece.excluding_vat * quantity),
-        vat_rate=vat_rate_of(wire.vat_rate, total, "vatRate"),
+        original_total=original,
+        vat_rate=told_rate("vatRate", total, original) if rate is None else rate,
         discount_codes=tuple(discount.code or "" for discount in wire.discounts or ()),
         logistics=logistics_of(wire.logistics),
         out_of_stock=out_of_stock(wire.attributes),
@@ -231,7 +234,8 @@ def _discount(wire: WireDiscount) -> Discount:
 
 def _shipping(raw: bytes | Raw) -> OrderShipping:
     wire = decoded(SHIPPING, raw, "")
-    total = price_of(wire.total, "total") or _ZERO
+    rate = stated_rate(wire.vat_rate, "vatRate")
+    total = price_of(wire.total, "total", rate=rate) or _ZERO
     delivery = members_of(wire.delivery_details)
     pickup = members_of(delivery.get("pickupLocation"))
     return OrderShipping(
@@ -241,7 +245,7 @@ def _shipping(raw: bytes | Raw) -> OrderShipping:
         reference=wire.reference or "",
         name=wire.name or "",
         total=total,
-        vat_rate=vat_rate_of(wire.vat_rate, total, "vatRate"),
+        vat_rate=told_rate("vatRate", total) if rate is None else rate,
         tms_reference=text_of(wire.tms_reference) or "",
         carrier=text_of(delivery.get("carrier")),
         carrier_product_id=text_of(delivery.get("carrierProductId")),

@@ -18,6 +18,7 @@ from adapters.remembered import remembered
 from domain.errors import InvalidAmount
 from domain.money import to_minor
 from domain.order import Price
+from domain.vat import net
 
 MOST_ENTRIES = 2_000
 LARGEST_QUANTITY = 1_000_000
@@ -107,38 +108,52 @@ def minor_of(amount: Decimal, path: str) -> int:
         raise NoOrder(path, "it is not an amount of money") from None
 
 
-def price_of(raw: Raw, path: str) -> Price | None:
-    """None when nothing is stated; an amount without a net one counts as free of VAT."""
+def price_of(raw: Raw, path: str, *, rate: int | None = None) -> Price | None:
+    """None when nothing is stated.
+
+    An amount without a net one is taken at the VAT `rate` (basis points), and for free of VAT where that is not known.
+    """
     try:
-        return _price(raw)
+        told = _price(raw)
     except NoOrder as wrong:
         raise wrong.inside(path) from None
+    return Price(told, told if rate is None else net(told, rate)) if isinstance(told, int) else told
 
 
 @remembered
-def _price(text: bytes) -> Price | None:
+def _price(text: bytes) -> Price | int | None:
+    """The gross amount alone where no net one is stated."""
     wire = decoded(PRICE, text, "") if text else None
     if wire is None or wire.including_vat is None:
         return None
     including = minor_of(wire.including_vat, "includingVat")
-    excluding = including if wire.excluding_vat is None else minor_of(wire.excluding_vat, "excludingVat")
-    return Price(including, excluding)
+    return including if wire.excluding_vat is None else Price(including, minor_of(wire.excluding_vat, "excludingVat"))
 
 
-def total_of(raw: Raw, path: str, *, empty: bool) -> Price:
+def total_of(raw: Raw, path: str, *, empty: bool, rate: int | None = None) -> Price:
     """A price that may only be missing from something empty."""
-    price = price_of(raw, path)
+    price = price_of(raw, path, rate=rate)
     if price is None and not empty:
         raise NoOrder(path, "it is missing")
     return price or _ZERO
 
 
-def vat_rate_of(raw: Raw, price: Price, path: str) -> int:
-    """Basis points; told by the amounts when not stated."""
-    gross, net = price.including_vat, price.excluding_vat
+def stated_rate(raw: Raw, path: str) -> int | None:
+    """Basis points; None when it is not stated."""
     try:
-        stated = _basis_points(raw)
-        return _of_rate(Decimal(gross) / net - 1 if net else Decimal(0)) if stated is None else stated
+        return _basis_points(raw)
+    except NoOrder as wrong:
+        raise wrong.inside(path) from None
+
+
+def told_rate(path: str, *prices: Price) -> int:
+    """The rate, in basis points, that the amounts tell: the largest of those that tell one."""
+    telling = [price for price in prices if price.excluding_vat and price.including_vat != price.excluding_vat]
+    if not telling:
+        return 0
+    price = max(telling, key=lambda price: abs(price.including_vat))
+    try:
+        return _of_rate(Decimal(price.including_vat) / price.excluding_vat - 1)
     except NoOrder as wrong:
         raise wrong.inside(path) from None
 
