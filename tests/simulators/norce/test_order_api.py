@@ -239,3 +239,10 @@ async def test_a_new_order_brings_its_callbacks_but_no_payments(sim: RunningSimu
     wrong = body | {"hooks": [hook | {"subscribeTo": "/nothing"}]}
     assert (await api("POST", ORDERS, wrong)).status == 400
     assert len(sim.state.orders) == 1
+
+
+@pytest.mark.parametrize("amount", [Decimal("1E+999999999"), Decimal("1E-999999999"), Decimal("1E+41")])
+async def test_a_number_out_of_all_bounds_is_refused(api: Api, order_id: str, amount: Decimal) -> None:
+    for path in ("payments", "payments/p1/transactions"):
+        refused = await api("POST", f"{ORDERS}/{order_id}/{path}", PAYMENT | {"amount": amount})
+        assert (refused.status, refused.json["code"]) == (400, "order-bad-request")

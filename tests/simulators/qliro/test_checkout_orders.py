@@ -240,3 +240,14 @@ async def test_unknown_orders_are_404_bare_for_merchants_and_json_for_admin(benc
     status, answer = await bench.send("GET", "/checkout/adminapi/v2/orders/4999999")
     assert (status, code(answer)) == (404, "ORDER_NOT_FOUND")
     assert (await bench.send("GET", "/checkout/adminapi//v2/orders/4999999"))[0] == 404
+
+
+@pytest.mark.parametrize("price", ["1E+999999999", "1E-999999999", "1E+99999999999999999999"])
+async def test_a_number_out_of_all_bounds_is_refused(bench: Bench, price: str) -> None:
+    body = {"MerchantApiKey": KEY, **bench.order_body()}
+    body["OrderItems"][0]["PricePerItemIncVat"] = 12345.25
+    raw = json.dumps(body).replace("12345.25", price).encode()
+    headers = {"Authorization": token(raw), "Content-Type": "application/json"}
+    async with bench.http.post(bench.sim.url + ORDERS, data=raw, headers=headers) as answer:
+        assert answer.status == 400
+        assert "ErrorCode" in await answer.json()

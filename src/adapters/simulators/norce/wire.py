@@ -1,13 +1,14 @@
 """JSON with exact money, and the errors that the APIs answer."""
 
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
 from aiohttp import web
 
-_DECODER: Final = msgspec.json.Decoder(float_hook=Decimal)
+from adapters.simulators.exact_numbers import exact
+
+_DECODER: Final = msgspec.json.Decoder(float_hook=exact)
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
 
 

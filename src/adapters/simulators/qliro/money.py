@@ -5,9 +5,11 @@ from typing import Any
 
 import msgspec
 
+from adapters.simulators.exact_numbers import exact
+
 CENT = Decimal("0.01")
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
-_DECODER = msgspec.json.Decoder(float_hook=Decimal)
+_DECODER = msgspec.json.Decoder(float_hook=exact)
 
 
 class TooManyDecimals(ValueError):
