@@ -17,7 +17,7 @@ from domain.ledger import ProviderLedger
 from domain.lifecycle import PaymentStatus
 from domain.operation import Operation, OperationKind, OperationState
 from domain.order import PurchaseOrder
-from domain.planning import plan_reduction
+from domain.reduction import plan_reduction
 
 _RESERVED = frozenset({PaymentStatus.AUTHORIZED, PaymentStatus.PARTIALLY_CAPTURED})
 
@@ -71,7 +71,8 @@ class ReduceReservation:
         payment = journal.payment
         if payment.status not in _RESERVED:
             return False
-        call = plan_reduction(books, basket_for(order, configuration, payment.key.payment_id))
+        basket = basket_for(order, configuration, payment.key.payment_id)
+        call = plan_reduction(books, basket, freight_at_provider=configuration.use_integrated_shipping)
         if call is None:
             return False
         operation = payment.request(

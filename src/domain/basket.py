@@ -22,6 +22,9 @@ from domain.vat import HIGHEST_RATE, net, percent
 MOST_LINES = 200
 LARGEST_QUANTITY = 2**31 - 1
 LARGEST_ROUNDING = 5
+_ROUNDING = "rounding"
+ROUNDING_REFERENCES = frozenset({_ROUNDING, tagged(_ROUNDING, _ROUNDING)})
+"""What the row is called that makes up for rounding: the second where a row of the cart has the first name."""
 
 
 def compose_basket(
@@ -219,7 +222,7 @@ def _adjustments(
     if surplus > LARGEST_ROUNDING:
         raise OrderNotExpressible(f"The order's total exceeds its rows and shippings by {surplus} minor units.")
     if surplus > 0:
-        rows.append(_adjustment(LineType.FEE, "rounding", rounding_text(order.culture), surplus, 0, taken))
+        rows.append(_adjustment(LineType.FEE, _ROUNDING, rounding_text(order.culture), surplus, 0, taken))
     if paid_elsewhere < 0:
         raise OrderNotExpressible(f"The amount to pay exceeds the order's value by {-paid_elsewhere} minor units.")
     if paid_elsewhere:

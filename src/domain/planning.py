@@ -3,13 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from domain.checkout import Basket, LineType, OrderLine
 from domain.errors import OperationRefused
 from domain.ledger import ProviderLedger
 from domain.planned_call import PlannedCall
-from domain.rows import ItemGroup, OrderItem, RowIdentity
-
-_ADDED_BY_PROVIDER = frozenset({LineType.FEE, LineType.SHIPPING})
+from domain.rows import ItemGroup, OrderItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,32 +56,6 @@ def plan_refund(ledger: ProviderLedger, wish: Wish) -> tuple[PlannedCall, ...]:
     if wish.amount == sum(left.values()):
         return ()
     return tuple(_sums_back(ledger, wish.amount or 0, left))
-
-
-def plan_reduction(ledger: ProviderLedger, basket: Basket) -> PlannedCall | None:
-    """The rows that shall stay reserved when the order is worth less than what is reserved; None when it is not.
-
-    Fees and shipping that the provider added stay, rows already captured are left out. Raises OperationRefused when
-    what is left can't be told in rows. Several reservations (an upsell at the provider) are left alone: the order
-    doesn't tell which of them its rows belong to.
-    """
-    groups = ledger.shippable()
-    if len(groups) != 1:
-        return None
-    shipped, reserved = _counted(ledger.shipped()), _counted(i for g in ledger.shippable() for i in g.items)
-    wanted = {(line.reference, line.price_inc, line.type): _item(line) for line in basket.lines}
-    for identity, item in {**shipped, **reserved}.items():
-        if item.type in _ADDED_BY_PROVIDER and identity not in wanted:
-            both = sum(rows[identity].quantity for rows in (shipped, reserved) if identity in rows)
-            wanted[identity] = replace(item, quantity=both)
-    worth = sum(item.total_inc for item in wanted.values())
-    totals = ledger.totals()
-    if worth >= totals.captured + totals.remaining:
-        return None
-    left = ItemGroup(groups[0].transaction_id, tuple(_not_shipped(wanted, shipped)))
-    if left.total_inc <= 0:  # also when more than its worth was captured, and only discounts are left
-        raise OperationRefused("Nothing of the order is left to capture; cancel the rest of the reservation instead.")
-    return PlannedCall((left,))
 
 
 def next_refund(ledger: ProviderLedger) -> PlannedCall | None:
@@ -187,29 +158,6 @@ def _without_vat(amount: int, rows: tuple[OrderItem, ...]) -> int:
     inc = sum(row.quantity * row.price_inc for row in rows)
     ex = sum(row.quantity * row.price_ex for row in rows)
     return amount if inc <= 0 or not 0 <= ex <= inc else (2 * amount * ex + inc) // (2 * inc)
-
-
-def _item(line: OrderLine) -> OrderItem:
-    return OrderItem(line.reference, line.type, line.quantity, line.price_inc, line.price_ex, line.description)
-
-
-def _counted(items: Iterable[OrderItem]) -> dict[RowIdentity, OrderItem]:
-    counted: dict[RowIdentity, OrderItem] = {}
-    for item in items:
-        identity = (item.reference, item.price_inc, item.type)
-        known = counted.get(identity)
-        counted[identity] = replace(item, quantity=item.quantity + (known.quantity if known else 0))
-    return counted
-
-
-def _not_shipped(wanted: dict[RowIdentity, OrderItem], shipped: dict[RowIdentity, OrderItem]) -> Iterable[OrderItem]:
-    for identity, item in shipped.items():
-        if identity not in wanted or wanted[identity].quantity < item.quantity:
-            raise OperationRefused(f"{item.quantity} of item {item.reference} have been captured; refund them instead.")
-    for identity, item in wanted.items():
-        left = item.quantity - (shipped[identity].quantity if identity in shipped else 0)
-        if left:
-            yield replace(item, quantity=left)
 
 
 def _chosen(groups: tuple[ItemGroup, ...], wished: tuple[tuple[str, int], ...]) -> tuple[ItemGroup, ...]:

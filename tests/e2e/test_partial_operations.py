@@ -171,6 +171,29 @@ async def test_an_order_that_shrank_after_the_purchase_is_captured_for_what_it_i
     assert order.payment["amount"] == order.total
 
 
+@pytest.mark.parametrize("freight", ["29", "0", "removed"])
+async def test_delivery_that_became_cheaper_after_the_purchase_is_captured_for_what_it_costs(
+    shop: Shop, freight: str
+) -> None:
+    order = await bought(shop, method="QLIRO_INVOICE")
+    (delivery,) = order.doc["shippings"]
+    new = {name: delivery[name] for name in ("adapterId", "reference", "name")} | {
+        "state": "removed" if freight == "removed" else "intent",
+        "total": {"includingVat": 29, "excludingVat": 23.2}
+        if freight == "29"
+        else {"includingVat": 0, "excludingVat": 0},
+        "vatRate": 0.25,
+    }
+    path = f"/checkout/order/api/v0/checkout/orders/{order.id}/shippings/{delivery['id']}"
+    assert (await shop.gateway("PUT", path, json=new)).status == 200
+    worth = int(order.total * 100)
+    assert worth < order.money.authorized
+    assert (await ask(order, "capture")).status == 200
+    await order.quiet()
+    assert order.money.captured == worth
+    assert order.payment["amount"] == order.total
+
+
 async def test_a_reservation_follows_an_order_that_shrinks_without_anybody_asking(shop: Shop) -> None:
     order = await bought(shop)
     assert (await order.change_quantity(1)).status < 300
