@@ -2,19 +2,22 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from application.mend_payment import MendingRules
-from application.ports.reconciliation_work import Selection
+from application.ports.reconciliation_work import Rotation, Selection
 from domain.lifecycle import PaymentStatus
 
-_OF_MANY = frozenset({"only-open", "undecided", "since", "until"})
+_OF_MANY = frozenset({"only-open", "undecided", "since", "until", "rotation"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """`since` and `until` None = open. `asked` are the options as they were given: equal ones share a run."""
+    """`since` and `until` None = open. With `every` (days) each decided payment of the last year or so has a `turn`.
+
+    `asked` are the options as they were given: equal ones share a run.
+    """
 
     merchant: str = ""
     channel: str = ""
@@ -24,6 +27,7 @@ class Scope:
     undecided: bool = True
     since: datetime | None = None
     until: datetime | None = None
+    rotation: Rotation | None = None
     rules: MendingRules = field(default_factory=MendingRules)
     asked: Mapping[str, str] = field(default_factory=dict)
 
@@ -44,6 +48,7 @@ class Scope:
             only_open=self.only_open,
             order_id=self.order_id,
             statuses=self.statuses,
+            rotation=self.rotation,
         )
 
     def as_text(self) -> dict[str, str]:
@@ -63,6 +68,7 @@ class Scope:
             "undecided": "yes" if self.undecided else "",
             "since": self.since.isoformat() if self.since else "",
             "until": self.until.isoformat() if self.until else "",
+            "rotation": f"{self.rotation.turn} of {self.rotation.every}" if self.rotation else "",
             "apply": "yes" if self.rules.apply else "",
             "cancel-orphans": f"after {self.rules.orphan_age.total_seconds():.0f} s" * self.rules.cancel_orphans,
         }
@@ -80,10 +86,24 @@ def scope_of(told: Mapping[str, str], asked: Scope) -> Scope:
         undecided=asked.undecided,
         since=moments["since"],
         until=moments["until"],
+        rotation=asked.rotation and replace(asked.rotation, turn=_turn(told, asked.rotation)),
         rules=asked.rules,
         asked=asked.asked,
     )
 
 
+def todays_rotation(every: int, *, now: datetime) -> Rotation:
+    """Of the decided payments that changed in the last `REFUNDABLE` days, those whose turn it is today."""
+    return Rotation(every=every, turn=now.date().toordinal() % every, since=now - REFUNDABLE)
+
+
+def _turn(told: Mapping[str, str], rotation: Rotation) -> int:
+    """Whose turn it was when the run began."""
+    turn, _, _ = told.get("rotation", "").partition(" of ")
+    return int(turn) if turn else rotation.turn
+
+
 RECENT = timedelta(hours=48)
 """What is looked at without further options: everything undecided, and what changed as recently as this."""
+REFUNDABLE = timedelta(days=400)
+"""For so long something may be done to a decided payment elsewhere that nobody told us of."""

@@ -1,6 +1,7 @@
 """What every sharing out of a reconciliation's work must do: everything once, whoever takes it, whatever dies."""
 
 import asyncio
+import hashlib
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
@@ -9,7 +10,7 @@ import pytest
 
 from application.ports.outbox import Outbox, Undelivered
 from application.ports.payments import Payments, Work
-from application.ports.reconciliation_work import LISTED, Part, ReconciliationWork, Selection, Source
+from application.ports.reconciliation_work import LISTED, Part, ReconciliationWork, Rotation, Selection, Source
 from application.ports.reconciliations import Reconciliations
 from domain.errors import ClaimLost
 from domain.identifiers import OrderKey, Tenant
@@ -24,6 +25,10 @@ from tests.fakes.clock import SOME_TIME
 ONE, OTHER = Tenant("m", "se"), Tenant("m", "no")
 LEASE = timedelta(minutes=1)
 EVERYTHING = Selection()
+TURNS: tuple[set[str], ...] = tuple(
+    {name for name in ("old", "open", "parked") if int(hashlib.md5(name.encode()).hexdigest()[:7], 16) % 3 == turn}
+    for turn in range(3)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +172,10 @@ class ReconciliationWorkContract:
         assert await meant(Selection(only_open=True)) == {"open", "parked"}
         assert await meant(Selection(statuses=frozenset({PaymentStatus.INTENT}))) == {"open"}
         assert await meant(Selection(order_id="old")) == {"old"}
+        for year, others in ((old, {"old", "parked", "open"}), (recent, set[str]())):
+            turns = [Rotation(every=3, turn=turn, since=year) for turn in range(3)]
+            found = [await meant(Selection(since=SOME_TIME, undecided=False, rotation=turn)) for turn in turns]
+            assert [names - {"fresh"} for names in found] == [TURNS[turn] & others for turn in range(3)]
         (order,) = await work.orders(whole, Selection(order_id="parked"))
         assert [(m.kind, m.parked, m.last_error) for m in order.undelivered["p4"]] == [
             ("report-payment", True, "refused")

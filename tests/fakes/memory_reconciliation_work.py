@@ -1,12 +1,13 @@
 """The work of a reconciliation shared out within this process, under the same contract as the database."""
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from application.ports.post_office import Choice, Direction, OpenMessage, Standing
-from application.ports.reconciliation_work import LISTED, Part, Selection, Source, StoredOrder
+from application.ports.reconciliation_work import LISTED, Part, Rotation, Selection, Source, StoredOrder
 from domain.errors import ClaimLost
 from domain.identifiers import OrderKey, PaymentKey, Tenant
 from domain.lifecycle import PaymentStatus
@@ -164,7 +165,7 @@ class MemoryReconciliationWork:
             return is_open
         since, until = selection.since, selection.until
         changed = (since is None or payment.updated_at >= since) and (until is None or payment.updated_at < until)
-        return changed or (selection.undecided and is_open)
+        return changed or (selection.undecided and is_open) or _has_its_turn(payment, selection.rotation)
 
     async def _messages(self, key: OrderKey | None = None) -> tuple[OpenMessage, ...]:
         choice = Choice(standings=frozenset(Standing), order_id=key.order_id if key else "")
@@ -189,6 +190,13 @@ class MemoryReconciliationWork:
             undelivered=undelivered,
             session=desk.session if desk else None,
         )
+
+
+def _has_its_turn(payment: Payment, rotation: Rotation | None) -> bool:
+    if rotation is None or payment.updated_at < rotation.since:
+        return False
+    digest = hashlib.md5(payment.key.order_id.encode(), usedforsecurity=False).hexdigest()
+    return int(digest[:7], 16) % rotation.every == rotation.turn
 
 
 def _of(part: Part, token: UUID) -> Part:

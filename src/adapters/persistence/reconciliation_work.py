@@ -130,7 +130,11 @@ def _part(part: Part) -> dict[str, object]:
 
 
 def _selection(selection: Selection) -> dict[str, object]:
+    rotation = selection.rotation
     return {
+        "every": rotation.every if rotation else 0,
+        "turn": rotation.turn if rotation else 0,
+        "rotated_since": rotation.since if rotation else None,
         "since": selection.since,
         "until": selection.until,
         "undecided": selection.undecided,

@@ -198,12 +198,17 @@ _SELECTION: dict[str, TypeEngine[Any]] = {
     "only_open": Boolean(),
     "order_id": Text(),
     "statuses": ARRAY(Text()),
+    "every": Integer(),
+    "turn": Integer(),
+    "rotated_since": INSTANT,
 }
 _PARKED = """p.order_id IN (SELECT x.order_id FROM outbox x WHERE x.merchant = :merchant AND x.channel = :channel
         AND x.parked_at IS NOT NULL AND x.delivered_at IS NULL
     UNION ALL SELECT i.order_id FROM inbox i WHERE i.merchant = :merchant AND i.channel = :channel
         AND i.parked_at IS NOT NULL AND i.handled_at IS NULL)"""
 _OPEN = f"(p.look_at IS NOT NULL OR p.status IN ('intent', 'pending') OR {_PARKED})"
+_ITS_TURN = """(:every > 0 AND p.updated_at >= :rotated_since
+        AND CAST(CAST('x' || left(md5(p.order_id), 7) AS bit(28)) AS integer) % greatest(:every, 1) = :turn)"""
 # What is over and was found to agree costs nothing: it is looked at again when it has changed, or when it is named.
 _MEANT = f"""(:order_id = '' OR p.order_id = :order_id)
     AND (cardinality(:statuses) = 0 OR p.status = ANY(:statuses))
@@ -212,6 +217,7 @@ _MEANT = f"""(:order_id = '' OR p.order_id = :order_id)
         ELSE (CAST(:since AS timestamptz) IS NULL OR p.updated_at >= :since)
             AND (CAST(:until AS timestamptz) IS NULL OR p.updated_at < :until)
             OR :undecided AND {_OPEN}
+            OR {_ITS_TURN}
     END"""
 _LETTER = """json_build_object('id', CAST(x.id AS text), 'payment_id', x.payment_id, 'kind', x.kind, 'since',
     x.created_at, 'parked', x.parked_at IS NOT NULL, 'last_error', coalesce(x.last_error, ''))"""

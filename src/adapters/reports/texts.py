@@ -6,7 +6,20 @@ from datetime import UTC, datetime, timedelta
 from domain.money import to_major
 
 NARROW_SPACE = "\u202f"
-_SCOPE = ("merchant", "channel", "order", "state", "undecided", "only-open", "since", "until", "from", "to", "currency")
+_SCOPE = (
+    "merchant",
+    "channel",
+    "order",
+    "state",
+    "undecided",
+    "only-open",
+    "since",
+    "until",
+    "rotation",
+    "from",
+    "to",
+    "currency",
+)
 _UNITS = (("d", 86_400), ("h", 3_600), ("min", 60))
 
 

@@ -26,11 +26,22 @@ class Source(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rotation:
+    """One order in `every`, by a digest of its id: those whose `turn` it is (0 and up). All have had theirs after
+    `every` turns."""
+
+    every: int
+    turn: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
     """Which stored payments are meant. `since` and `until` bound when they last changed; None = open.
 
-    With `undecided` those nobody has decided yet are meant too, whenever they changed; with `only_open` nothing else
-    is. Empty `statuses` and `order_id` match everything.
+    With `undecided` those nobody has decided yet are meant too, whenever they changed; with `rotation` those that last
+    changed since its own beginning, when it is their turn; with `only_open` nothing but what is undecided. Empty
+    `statuses` and `order_id` match everything.
     """
 
     since: datetime | None = None
@@ -39,6 +50,7 @@ class Selection:
     only_open: bool = False
     order_id: str = ""
     statuses: frozenset[PaymentStatus] = frozenset()
+    rotation: Rotation | None = None
 
 
 @dataclass(frozen=True, slots=True)

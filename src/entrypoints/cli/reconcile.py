@@ -29,7 +29,9 @@ app.command(
 @Parameter(name="*")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Which:
-    """Which payments are meant; without any: all that are undecided, and what changed in the last 48 hours."""
+    """Which payments are meant; without any: all that are undecided, what changed in the last 48 hours, and the rest in
+    turn.
+    """
 
     since: Annotated[
         str,
@@ -41,6 +43,9 @@ class Which:
     order: Annotated[str, Parameter(help="Only this order's, whenever they changed and decided or not.")] = ""
     state: Annotated[str, Parameter(help="Only those in these states of ours or Norce's: authorized,captured")] = ""
     only_open: Annotated[bool, Parameter(help="Only what nobody has decided or delivered yet.", negative="")] = False
+    decided_every: Annotated[
+        int, Parameter(help="Days in which each decided payment is looked at once; 0 = never. Not with a period.")
+    ] = 30
 
 
 @Parameter(name="*")
@@ -136,7 +141,7 @@ def run(scope: "Scope", conduct: "Conduct", told: ReportOptions) -> int:
 def scope(which: Which, how: How, *, now: datetime) -> "Scope":
     """What is asked for. Raises WrongUsage."""
     from application.mend_payment import MendingRules
-    from application.reconciliation_scope import RECENT, Scope
+    from application.reconciliation_scope import RECENT, Scope, todays_rotation
     from entrypoints.cli.moments import moment_of, span_of
 
     since = moment_of(which.since, now=now, option="--since") if which.since else None
@@ -147,7 +152,10 @@ def scope(which: Which, how: How, *, now: datetime) -> "Scope":
         raise WrongUsage("--until must be later than --since.")
     if how.cancel_orphans and not how.apply:
         raise WrongUsage("--cancel-orphans goes with --apply only.")
+    if not 0 <= which.decided_every <= 366:
+        raise WrongUsage("--decided-every must be 0 (never) to 366.")
     windowed = since is not None or until is not None
+    rotating = which.decided_every and not (windowed or which.only_open)
     rules = MendingRules(
         apply=how.apply,
         cancel_orphans=how.cancel_orphans,
@@ -162,6 +170,7 @@ def scope(which: Which, how: How, *, now: datetime) -> "Scope":
         undecided=not windowed,
         since=since if windowed else now - RECENT,
         until=until,
+        rotation=todays_rotation(which.decided_every, now=now) if rotating else None,
         rules=rules,
         asked=_asked(which, how),
     )
@@ -189,7 +198,7 @@ def conduct(how: How) -> "Conduct":
 
 def _asked(which: Which, how: How) -> dict[str, str]:
     """What makes two calls ask for the same: not how fast."""
-    names = ("since", "until", "merchant", "channel", "order", "state", "only_open")
+    names = ("since", "until", "merchant", "channel", "order", "state", "only_open", "decided_every")
     asked = {name: str(getattr(which, name)) for name in names}
     return asked | {name: str(getattr(how, name)) for name in ("apply", "cancel_orphans", "orphan_age", "late_after")}
 
