@@ -6,7 +6,7 @@ from application.ports.clock import Clock
 from application.ports.configurations import MerchantConfiguration
 from application.ports.platform import CheckoutPlatform
 from domain.checkout import ProviderCheckout
-from domain.order import Generation, OrderStatus
+from domain.order import OrderStatus
 from domain.payment import Payment
 from domain.upsell import UpsellWindow
 from domain.upselling import discounts_of
@@ -34,8 +34,8 @@ class OfferUpsell:
         if not checkout.upsell.eligible or until <= now or payment.upsell is not None:
             return
         order = await self._platform.read_order(payment.key.order)
-        if order.status in _OVER or order.generation is Generation.OLDER:
-            return  # the older platform neither shows an offer nor tells which rows are meant by it
+        if order.status in _OVER:
+            return
         window = UpsellWindow(
             until=until,
             covered=order.amount_to_cover(payment.key.payment_id),

@@ -8,6 +8,7 @@ import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from application.at_norce import payment_created
 from application.compose_checkout import (
     REFERENCE_ATTRIBUTE,
     CheckoutComposer,
@@ -20,7 +21,7 @@ from application.journal import Journal
 from application.let_go import let_go
 from application.messages_owed import transaction_logged
 from application.ports.clock import Clock
-from application.ports.configurations import MerchantConfiguration
+from application.ports.configurations import MerchantConfiguration, ProviderAccount
 from application.ports.payments import CheckoutSession, Work
 from application.ports.platform import CheckoutPlatform, PaymentChanges, PaymentDraft, TransactionEntry
 from application.ports.provider import PaymentProvider
@@ -33,12 +34,12 @@ from domain.errors import (
     AdapterError,
     ConfigurationNotFound,
     OrderConflict,
-    OrderUnavailable,
     PaymentConflict,
     ProviderError,
+    ProviderOrderMissing,
     ProviderUnavailable,
 )
-from domain.identifiers import OrderKey, PaymentKey
+from domain.identifiers import PaymentKey
 from domain.lifecycle import PaymentStatus
 from domain.messages import Message
 from domain.money import Money
@@ -46,6 +47,7 @@ from domain.order import ADAPTER_ID, OrderPayment, OrderStatus, PaymentState, Pu
 from domain.payment import Payment
 
 PAYMENT_NAME = "Qliro Checkout"
+_UNTIL_SHOWN = (0.1, 0.2, 0.4, 0.8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ class OpenPayment:
             attributes=birthmarks(reference),
         )
         gone = self._withdrawn(held, order)
-        created = asyncio.ensure_future(self._create_norce_payment(order.key, draft, reference))
+        created = asyncio.ensure_future(payment_created(self._platform, self._clock, order.key, draft, reference))
         await side_by_side(held.commit(*gone, work=Work(order.key, session=attempt.session)), created)
         return await self._at_qliro(attempt, order.key.payment(created.result()), draft.amount, known=None)
 
@@ -150,7 +152,7 @@ class OpenPayment:
         """Tie both sides together, look whether the cart moved meanwhile, and write it down."""
         key, account = payment.key, attempt.configuration.account
         provider_order_id = payment.provider_order_id or 0
-        reading = asyncio.ensure_future(self._provider.read_checkout(account, provider_order_id))
+        reading = asyncio.ensure_future(self._just_created(account, provider_order_id))
         order_reading = asyncio.ensure_future(self._platform.read_order(key.order))
         await side_by_side(reading, order_reading, self._link(attempt, payment))
         checkout, order = reading.result(), order_reading.result()
@@ -166,6 +168,15 @@ class OpenPayment:
         await Journal(attempt.held, payment).write(opened(payment), release=True, session=session)
         return Started(key.payment_id, checkout.snippet)
 
+    async def _just_created(self, account: ProviderAccount, provider_order_id: int) -> ProviderCheckout:
+        """Qliro may take a moment until it shows an order that it has just made (qliro.md 15)."""
+        for pause in _UNTIL_SHOWN:
+            try:
+                return await self._provider.read_checkout(account, provider_order_id)
+            except ProviderOrderMissing:
+                await self._clock.sleep(pause)
+        return await self._provider.read_checkout(account, provider_order_id)
+
     async def _link(self, attempt: Attempt, payment: Payment) -> None:
         key = payment.key
         current = attempt.order.payment(key.payment_id) or _as_created(attempt, key.payment_id, payment.amount)
@@ -176,17 +187,6 @@ class OpenPayment:
             attributes=birthmarks(payment.merchant_reference),
         )
         await self._platform.replace_payment(key.order, current, changes)
-
-    async def _create_norce_payment(self, order: OrderKey, draft: PaymentDraft, reference: str) -> str:
-        try:
-            return await self._platform.create_payment(order, draft)
-        except OrderUnavailable as lost:
-            if not lost.sent:
-                raise
-        found = (await self._platform.read_order(order)).own_payment()
-        if found is not None and found.attributes.get(REFERENCE_ATTRIBUTE) == reference:
-            return found.id
-        return await self._platform.create_payment(order, draft)
 
     async def _create_checkout(self, attempt: Attempt, key: PaymentKey) -> int:
         """One Qliro order for this reference: after a lost answer it is looked up before it is sent once more."""

@@ -7,6 +7,7 @@ again: whatever is repeated, raced or killed, an order is charged once.
 import asyncio
 from datetime import timedelta
 
+from application.at_norce import order_showing, payment_created
 from application.compose_checkout import REFERENCE_ATTRIBUTE, basket_for, birthmarks
 from application.compose_renewal import (
     METHOD_ATTRIBUTE,
@@ -30,7 +31,7 @@ from application.ports.platform import CheckoutPlatform, PaymentDraft
 from application.settle_payment import SettlePayment
 from application.withdraw_payment import clear_spent
 from domain.basket import digest
-from domain.errors import OrderUnavailable, PaymentConflict
+from domain.errors import PaymentConflict
 from domain.evidence import DEAD
 from domain.identifiers import OrderKey, PaymentKey
 from domain.money import Money
@@ -84,7 +85,7 @@ class RenewPayment:
                 if payment is None:
                     payment = await self._begin(held, order, configuration, token)
                 if payment.unplaced:
-                    order = await self._platform.read_order(key) if fresh else order
+                    order = await self._shown(key, payment) if fresh else order
                     renewal = Renewal(held, payment, order, configuration, token, fresh=fresh)
                     with deadline(MOST_SECONDS):
                         decided = await self._place(renewal)
@@ -93,6 +94,9 @@ class RenewPayment:
         if decided:
             await self._settle(payment.key)
         return payment.key.payment_id
+
+    async def _shown(self, key: OrderKey, payment: Payment) -> PurchaseOrder:
+        return await order_showing(self._platform, self._clock, key, {payment.key.payment_id})
 
     async def resume(self, key: PaymentKey) -> bool:
         """Finish what a caller who is gone has begun; whether Qliro has it now.
@@ -150,18 +154,8 @@ class RenewPayment:
             attributes={**birthmarks(reference), RENEWAL_ATTRIBUTE: mark, METHOD_ATTRIBUTE: method_of(token)},
             recurring=Recurring(token, "Invoice" if token == INVOICE else ""),
         )
-        payment_id = await self._create_norce_payment(order.key, draft, reference)
+        payment_id = await payment_created(self._platform, self._clock, order.key, draft, reference)
         return await self._written_down(held, order, payment_id, mark, reference)
-
-    async def _create_norce_payment(self, order: OrderKey, draft: PaymentDraft, reference: str) -> str:
-        try:
-            return await self._platform.create_payment(order, draft)
-        except OrderUnavailable as lost:
-            if not lost.sent:
-                raise
-        made = (p for p in reversed((await self._platform.read_order(order)).payments) if p.ours and p.active)
-        found = next((p for p in made if p.attributes.get(REFERENCE_ATTRIBUTE) == reference), None)
-        return found.id if found else await self._platform.create_payment(order, draft)
 
     async def _written_down(
         self, held: Held, order: PurchaseOrder, payment_id: str, mark: str, reference: str

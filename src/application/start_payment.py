@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from application.adopt_payment import adopted, provider_order_of
+from application.at_norce import order_showing
 from application.compose_renewal import renewal_mark
 from application.exclusion import Exclusion, Held
 from application.journal import Journal
@@ -73,8 +74,9 @@ class StartPayment:
         paid), OrderNotExpressible, TranslationMissing, ConfigurationNotFound / Invalid, ProviderError, OrderBusy.
         """
         async with self._exclusion.hold(key) as held:
+            stored = {payment.key.payment_id for payment in held.claim.payments}
             order, configuration = await asyncio.gather(
-                self._platform.read_order(key), self._configurations.read(key.tenant)
+                order_showing(self._platform, self._clock, key, stored), self._configurations.read(key.tenant)
             )
             current = order.own_payment()
             await withdraw_twins(self._platform, order)
@@ -93,7 +95,7 @@ class StartPayment:
             raise PaymentConflict(f"Payment {current.id} of this order is already {current.state}.")
         if renewal_mark(current):
             raise PaymentConflict(f"Payment {current.id} of this order is being made by the merchant.")
-        if provider_order_of(current) is None:
+        if _provider_order(held, current) is None:
             return await self._open.finish(held, order, current, configuration)
         checkout = await self._alive(held, order, current, configuration)
         if checkout is None:
@@ -110,7 +112,7 @@ class StartPayment:
     ) -> ProviderCheckout | None:
         """Qliro's order when it was paid or still can be."""
         try:
-            checkout = await self._provider.read_checkout(configuration.account, provider_order_of(current) or 0)
+            checkout = await self._provider.read_checkout(configuration.account, _provider_order(held, current) or 0)
         except ProviderOrderMissing:
             return None
         stored = held.claim.payment(current.id)
@@ -147,8 +149,9 @@ class StartPayment:
             return None
         except ProviderOrderCompleted:
             return await self._paid(held, current, checkout)
-        await self._complete_norce(order, current, configuration, order.amount_to_cover(current.id))
-        payment.cover(order.amount_to_cover(current.id), at=self._clock.now())
+        amount = order.amount_to_cover(current.id)
+        await self._complete_norce(order, current, configuration, amount, checkout.provider_order_id)
+        payment.cover(amount, at=self._clock.now())
         session = replace(attempt.session, merchant_reference=payment.merchant_reference, attempt=attempts(held))
         owed = () if stored else await self._not_yet_opened(payment)
         await Journal(held, payment).write(*owed, release=True, session=session)
@@ -195,10 +198,22 @@ class StartPayment:
             await Journal(held, stored).write(*withdrawal_owed())
 
     async def _complete_norce(
-        self, order: PurchaseOrder, current: OrderPayment, configuration: MerchantConfiguration, amount: int
+        self,
+        order: PurchaseOrder,
+        current: OrderPayment,
+        configuration: MerchantConfiguration,
+        amount: int,
+        provider_order_id: int,
     ) -> None:
-        """Hooks and amount, where an interrupted attempt left them out, or another adapter has hooks of its own."""
+        """Hooks, amount and reference, left out by an interrupted attempt; another adapter has its own hooks."""
         writes: list[Awaitable[object]] = [register_hooks(self._platform, order, current.id, configuration.public_url)]
-        if current.amount != amount:
-            writes.append(self._platform.replace_payment(order.key, current, PaymentChanges(amount=amount)))
+        if current.amount != amount or not current.reference:
+            changes = PaymentChanges(amount=amount, reference=None if current.reference else str(provider_order_id))
+            writes.append(self._platform.replace_payment(order.key, current, changes))
         await side_by_side(*writes)
+
+
+def _provider_order(held: Held, current: OrderPayment) -> int | None:
+    """The Qliro order that Norce's payment names; ours is newer where Norce does not show yet what it was told."""
+    stored = held.claim.payment(current.id)
+    return provider_order_of(current) or (stored.provider_order_id if stored else None)

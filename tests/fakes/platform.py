@@ -55,6 +55,8 @@ class FakePlatform:
         self.refusals: dict[OrderKey, tuple[str, ...]] = {}
         """Validation codes to answer with instead of the built-in checks."""
         self.faults = Faults()
+        self.stale: list[PurchaseOrder] = []
+        """Older states of orders, that so many reads still answer with."""
         self._numbers = itertools.count(1)
         for order in orders:
             self.put(order)
@@ -80,6 +82,8 @@ class FakePlatform:
 
     async def read_order(self, order: OrderKey) -> PurchaseOrder:
         async with self.faults.around("read_order"):
+            if self.stale and self.stale[0].key == order:
+                return self.stale.pop(0)
             return self._order(order)
 
     async def read_outline(self, order: OrderKey) -> PurchaseOrder:

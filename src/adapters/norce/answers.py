@@ -27,13 +27,14 @@ def created_id(reply: Reply) -> str:
 
 
 def validation_codes(reply: Reply) -> tuple[str, ...]:
-    """Why the order may not be bought: a list of errors, bare or as `{"errors": [...]}`.
+    """Why the order may not be bought: a list of errors, bare or as `{"errors": [...]}`; success with nothing, or null,
+    names none.
 
     Raises OrderRefused when the validation was not run, OrderUnavailable when the answer cannot be understood.
     """
     found = _entries(reply.body)
     codes = () if found is None else tuple(_code(entry) for entry in found)
-    if codes or (reply.ok and (found is not None or not reply.body.strip())):
+    if codes or (reply.ok and (found is not None or reply.body.strip() in (b"", b"null"))):
         return codes
     if reply.ok:
         raise OrderUnavailable("Norce answered something that is no validation result.")

@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import Raw
 
+from adapters.norce.spellings import respelled
 from adapters.norce.upsell import changed_upsell
 from adapters.norce.values import decoded
 from adapters.norce.wire import ANYTHING, MEMBERS, WireAddress, WireTransaction, encode
@@ -241,10 +242,10 @@ def _price(price: Price) -> dict[str, Decimal]:
 
 
 def _members(document: bytes, what: str) -> Members:
-    """Everything but the id, which Norce owns."""
+    """Everything but the id, which Norce owns; choices spelled as Norce wants them."""
     members = decoded(MEMBERS, document, what)
     members.pop("id", None)
-    return members
+    return respelled(members, what)
 
 
 def _merged(known: Raw | None, added: Mapping[str, object]) -> Raw:

@@ -633,3 +633,25 @@ async def test_norces_own_hooks_do_not_stand_in_the_way_of_a_renewal() -> None:
     assert await world.state_changed(OrderStatus.PROCESSING) == ()
     await settled(world)
     assert {hook.subscribe_to for hook in world.order.hooks} == {"/cart", "/shippings", "/payments", "/state"}
+
+
+async def test_an_order_read_without_the_renewal_that_was_just_made_is_no_withdrawal() -> None:
+    world = a_world()
+    before = world.order
+    world.platform.stale += [before, before]
+    payment_id = await renew(world)
+    assert world.stands(PaymentState.PENDING)
+    assert world.shown.id == payment_id
+    assert charges(world) == 1
+    world.platform.stale += [before]
+    assert await renew(world) == payment_id
+    await settled(world)
+    assert charges(world) == 1
+    assert world.stands(OrderStatus.COMPLETED, PaymentState.RESERVED)
+
+
+async def test_a_renewal_waits_out_that_norce_is_busy_with_the_order() -> None:
+    world = a_world()
+    world.platform.faults.add(OrderConflict("busy"), "create_payment", times=2)
+    await renew(world)
+    assert len(world.own) == charges(world) == 1

@@ -21,6 +21,7 @@ from domain.errors import (
     ProviderError,
     ProviderFault,
     ProviderInvalid,
+    ProviderOrderMissing,
     ProviderUnavailable,
     StoreUnavailable,
     TranslationMissing,
@@ -430,3 +431,55 @@ async def test_two_at_once_make_one_payment(world: World) -> None:
     assert first == second
     assert len(world.own) == 1
     assert len(world.provider.orders) == 1
+
+
+class TestWhatSettlesSlowly:
+    """Neighbours that are busy for a moment, or do not show at once what they were told."""
+
+    async def test_norce_being_busy_with_the_order_is_waited_out(self, world: World) -> None:
+        world.platform.faults.add(OrderConflict("busy"), "create_payment", times=3)
+        started = await world.start()
+        assert [payment.id for payment in world.own] == [started.payment_id]
+        assert len(world.provider.orders) == 1
+
+    async def test_a_conflict_that_does_not_end_is_told(self, world: World) -> None:
+        world.platform.faults.add(OrderConflict("busy"), "create_payment", times=4)
+        with pytest.raises(OrderConflict):
+            await world.start()
+        assert world.own == []
+        assert world.provider.orders == {}
+
+    async def test_a_conflict_with_another_adapters_payment_ends_the_attempt(self, world: World) -> None:
+        before = world.order
+        world.platform.edit(world.key, payments=(other_payment(74_900, type="default"),))
+        world.platform.stale.append(before)
+        world.platform.faults.add(OrderConflict("busy"), "create_payment")
+        with pytest.raises(OrderConflict):
+            await world.start()
+        assert world.own == []
+        assert world.provider.orders == {}
+
+    @pytest.mark.parametrize("late", [1, 3])
+    async def test_an_order_that_qliro_does_not_show_at_once_is_asked_for_again(self, world: World, late: int) -> None:
+        missing = ProviderOrderMissing("not found", ProviderFault("ORDER_NOT_FOUND"))
+        world.provider.faults.add(missing, "read_checkout", times=late)
+        started = await world.start()
+        assert started.snippet == world.at_qliro.checkout().snippet
+        assert len(world.provider.orders) == 1
+        assert len(world.own) == 1
+
+    async def test_an_order_read_without_the_payment_that_was_made_is_read_again(self, world: World) -> None:
+        before = world.order
+        first = await world.start()
+        world.platform.stale += [before, before]
+        assert await world.start() == first
+        assert len(world.own) == len(world.provider.orders) == 1
+        assert world.stored.status is PaymentStatus.INTENT
+
+    async def test_a_payment_read_without_its_reference_is_still_the_one_we_know(self, world: World) -> None:
+        first = await world.start()
+        unnamed = replace(world.shown, reference="")
+        world.platform.stale.append(replace(world.order, payments=(unnamed,)))
+        assert await world.start() == first
+        assert world.shown.reference == str(world.at_qliro.id)
+        assert len(world.own) == len(world.provider.orders) == 1

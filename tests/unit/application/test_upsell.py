@@ -92,18 +92,25 @@ class TestTheWindow:
         assert len(world.platform.written("add_reminder")) == 1
         assert world.order.status is OrderStatus.ACCEPTED
 
-    @pytest.mark.parametrize("why", ["not wanted", "not eligible", "past", "no time", "an older platform"])
+    @pytest.mark.parametrize("why", ["not wanted", "not eligible", "past", "no time"])
     async def test_without_it_the_order_is_handed_on_at_once(self, world: Upselling, why: str) -> None:
         if why == "not wanted":
             world.configure(use_upsell=False)
-        if why == "an older platform":
-            world.platform.edit(world.key, generation=Generation.OLDER)
         if why == "no time":
             world.configure(upsell_timeout_seconds=0)
         lasts = timedelta() if why == "past" else WINDOW
         await world.sold(eligible=why != "not eligible", until=world.clock.now() + lasts)
         assert world.handed_on
         assert world.shown.upsell is None
+
+    async def test_a_platform_that_shows_no_member_of_the_newer_ones_is_believed_to_have_them(
+        self, world: Upselling
+    ) -> None:
+        world.platform.edit(world.key, generation=Generation.OLDER)
+        await world.sold()
+        assert world.order.status is OrderStatus.ACCEPTED
+        assert world.shown.upsell is not None
+        assert world.shown.upsell.eligible
 
     async def test_a_purchase_on_hold_is_offered_more_when_the_bank_has_said_yes(self, world: Upselling) -> None:
         await world.sold(on_hold=True)

@@ -21,6 +21,7 @@ def a_reply(status: int, body: bytes = b"") -> Reply:
     ("status", "body", "codes"),
     [
         (200, b"", ()),
+        (200, b" null\n", ()),
         (200, b"[]", ()),
         (200, b'{"errors":[]}', ()),
         (400, b'[{"code":"cart-empty","adapterId":"order"},{"code":"x"}]', ("cart-empty", "x")),

@@ -1,4 +1,5 @@
 import json
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -8,6 +9,7 @@ from adapters.norce.documents import (
     changed_address,
     changed_payment,
     changed_shipping,
+    marked_shipping,
     new_hook,
     new_payment,
     new_shipping,
@@ -15,7 +17,7 @@ from adapters.norce.documents import (
     shipping_in_state,
 )
 from adapters.norce.mapping import decode_order
-from application.ports.platform import PaymentChanges, PaymentDraft, ShippingDraft, TransactionEntry
+from application.ports.platform import PaymentChanges, PaymentDraft, ShippingDraft, ShippingMarks, TransactionEntry
 from domain.identifiers import Tenant
 from domain.order import Address, Hook, PaymentAction, PaymentState, Price
 from tests.golden import golden
@@ -199,6 +201,26 @@ def test_members_that_came_later_and_those_yet_to_come_go_back_as_they_were(chan
         assert after[name] == before[name], name
     assert set(after) == set(before) - {"id"}
     assert b'"attributes":{"n":1.50}' in sent
+
+
+@pytest.mark.parametrize("spelled", [str.upper, str.capitalize, str.lower])
+def test_choices_go_back_in_norces_own_spelling_however_they_were_read(spelled: Callable[[str], str]) -> None:
+    said = {name: spelled(name) for name in ("reserved", "default", "intent", "organization")}
+    payment = json.dumps({"id": "p1", "state": said["reserved"], "type": said["default"]}).encode()
+    assert read(changed_payment(payment, PaymentChanges(amount=1))) | {"amount": None} == {
+        "state": "reserved",
+        "type": "default",
+        "amount": None,
+    }
+    shipping = json.dumps({"id": "s1", "state": said["intent"]}).encode()
+    assert read(marked_shipping(shipping, ShippingMarks(tms_reference="t")))["state"] == "intent"
+    address = json.dumps({"type": said["organization"]}).encode()
+    assert read(changed_address(address, Address(email="a@b.se")))["type"] == "organization"
+
+
+def test_a_choice_that_is_not_known_stays_as_it_was() -> None:
+    document = b'{"id":"p1","state":"Parked","type":null}'
+    assert read(changed_payment(document, PaymentChanges())) == {"state": "Parked", "type": None}
 
 
 def test_what_is_null_stays_null_and_what_is_absent_stays_absent() -> None:
