@@ -5,6 +5,7 @@ died is taken up where it was by the next one that is asked for the same.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
@@ -36,6 +37,12 @@ class Pace:
     given_up_after: timedelta = timedelta(hours=12)
     patience: int = 60
     """How often the database may be away in a row, a second each."""
+    tries: int = 5
+    """How often it may be away in the midst of one and the same part, before that is taken for the part's fault."""
+
+
+class _Hopeless(StoreUnavailable):
+    """The database answers, and not for this part."""
 
 
 class ReconcilePayments:
@@ -63,6 +70,7 @@ class ReconcilePayments:
         self._ids = ids
         self._pace = pace or Pace()
         self._telling = asyncio.Lock()
+        self._broken_off: Counter[tuple[Tenant, Source, str]] = Counter()
         self._counts = RunCounts()
         self._total: int | None = None
 
@@ -103,9 +111,9 @@ class ReconcilePayments:
                 elif not await self._work.unfinished(run_id):
                     return
                 troubles = 0
-            except StoreUnavailable:
+            except StoreUnavailable as failure:
                 troubles += 1
-                if troubles > self._pace.patience:
+                if troubles > self._pace.patience or isinstance(failure, _Hopeless):
                     raise
                 await self._clock.sleep(1.0)
                 continue
@@ -119,6 +127,11 @@ class ReconcilePayments:
                 await self._work.finish(part, result.counts, verified=result.verified, exhausted=result.exhausted)
         except ClaimLost:  # somebody took us for dead; what we found is stored, and is counted by them
             return
+        except StoreUnavailable as failure:
+            self._broken_off[part.tenant, part.source, part.after] += 1
+            if self._broken_off[part.tenant, part.source, part.after] >= self._pace.tries:
+                raise _Hopeless(failure.message) from failure
+            raise
         await self._tell(result)
 
     @asynccontextmanager

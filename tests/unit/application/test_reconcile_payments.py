@@ -1,6 +1,7 @@
 """A run over many payments: what keeps one order from being looked at, and what does not end the run."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -58,7 +59,7 @@ class Unheard:
     async def ended(self, run: ReconciliationRun) -> None: ...
 
 
-async def reconcile(looks: Looks, *, payments: int = 3) -> ReconciliationRun:
+async def reconcile(looks: Looks, *, payments: int = 3, pace: Pace = PACE) -> ReconciliationRun:
     clock = FrozenClock(impatient=True)
     store, runs = MemoryStore(clock), MemoryReconciliations(clock)
     work = MemoryReconciliationWork(store, runs)
@@ -77,7 +78,7 @@ async def reconcile(looks: Looks, *, payments: int = 3) -> ReconciliationRun:
         Unheard(),
         clock,
         SystemIds(),
-        PACE,
+        pace,
     )
     return await act(Scope(), who="tests")
 
@@ -86,3 +87,10 @@ async def reconcile(looks: Looks, *, payments: int = 3) -> ReconciliationRun:
 async def test_a_database_that_is_away_in_the_midst_of_a_part_is_waited_for(times: int) -> None:
     run = await reconcile(Looks(times))
     assert (run.counts.compared, run.counts.failed) == (3, 0)
+
+
+async def test_a_part_that_breaks_off_every_time_does_not_keep_the_run_for_ever() -> None:
+    looks = Looks(10_000)
+    with pytest.raises(StoreUnavailable):
+        await reconcile(looks, payments=1, pace=replace(PACE, patience=9_000, tries=5))
+    assert looks.times == 10_000 - 5
