@@ -10,6 +10,7 @@ from application.correlation import about, bind
 from application.deadline import deadline
 from application.errands import Errand, run_all
 from application.observation import Observer
+from application.outage_pauses import LATER
 from application.ports.clock import Clock
 from application.ports.outbox import RELAY_LEASE, Bundle, Letter, Outbox, Undelivered
 from application.shared_readings import OrderReading
@@ -22,7 +23,7 @@ _LOOKS, _BETWEEN_LOOKS = 40, 0.025
 """How often, and how many seconds apart, a caller looks whether another relay has told Norce what it waits for."""
 _TELLING = 5 / 6
 """The part of the lease in which Norce is told; the rest is for writing down what came of it."""
-_SCHEDULE = (1, 2, 5, 15, 60, 300, 900, 3600, 3600, 3600, 21600, 86400)
+_SCHEDULE = (1, 2, 5, 15, 60, *LATER)
 _HOPELESS = _SCHEDULE[:6]
 
 

@@ -9,6 +9,7 @@ from application.correlation import bind
 from application.errands import Errand, grouped, run_all
 from application.keep_saved_card import KeepSavedCard
 from application.observation import Observer
+from application.outage_pauses import LATER
 from application.ports.clock import Clock
 from application.ports.inbox import Inbox, Notice, NoticeKind, StoredNotice
 from application.release_orphan import ReleaseOrphan
@@ -18,7 +19,7 @@ from domain.errors import AdapterError, LedgerDisagrees
 from domain.payment import Payment
 
 _LEASE = timedelta(seconds=30)
-_SCHEDULE = (0.2, 0.5, 1, 2, 5, 15, 60, 300, 900, 3600, 3600, 21600, 86400)
+_SCHEDULE = (0.2, 0.5, 1, 2, 5, 15, 60, *LATER)
 
 
 class HandleNotices:
