@@ -22,7 +22,6 @@ from application.settle_payment import SettlePayment
 from application.shared_readings import OrderReading
 from domain.errors import (
     AdapterError,
-    OperationRefused,
     OrderBusy,
     PaymentConflict,
     ProviderFault,
@@ -36,6 +35,7 @@ from domain.messages import Message, MessageKind
 from domain.operation import Operation, OperationKind, OperationState
 from domain.order import PurchaseOrder
 from domain.payment import Payment
+from domain.permitted import require_possible
 from domain.planned_call import PlannedCall
 from domain.planning import Wish, plan_capture, plan_refund
 from domain.references import item_reference
@@ -177,7 +177,7 @@ class OperatePayment:
         self, journal: Journal, asked: Asked, configuration: MerchantConfiguration, order: OrderReading | None
     ) -> Operation:
         payment = journal.payment
-        _require_possible(payment, self.kind)
+        require_possible(payment, self.kind)
         books = await self._first(journal, asked, configuration, order)
         plan, baseline = await self._planned(payment, asked.wish, configuration, order)
         operation = payment.request(
@@ -242,25 +242,9 @@ def _in_qliros_words(wish: Wish, ledger: ProviderLedger, order: PurchaseOrder | 
     return replace(wish, items=items)
 
 
-def _require_possible(payment: Payment, kind: OperationKind) -> None:
-    status = payment.status
-    if status is PaymentStatus.PENDING and kind is not OperationKind.CANCEL:
-        raise PaymentConflict(f"The payment is on hold at Qliro; it cannot be asked to {kind} before that is decided.")
-    dead = status in {PaymentStatus.DECLINED, PaymentStatus.REMOVED} and not payment.orphaned
-    if status is PaymentStatus.INTENT or dead:
-        raise OperationRefused(f"A payment that is {status} has nothing to {kind}.")
-    if kind is OperationKind.REFUND and not payment.totals.captured and not payment.totals.refunded:
-        raise OperationRefused(f"A payment that is {status} has nothing to refund.")
-    never_released = not (payment.totals.remaining or payment.totals.cancelled)
-    if kind is OperationKind.CANCEL and payment.totals.captured and never_released:
-        raise OperationRefused("Everything has been captured; refund it instead.")
-    if kind is OperationKind.CAPTURE and status is PaymentStatus.CANCELLED:
-        raise OperationRefused("The reservation has been cancelled.")
-
-
 def _answered(operation: Operation, payment: Payment) -> Operation:
     if operation.state is OperationState.SUCCEEDED and not operation.transactions:
-        _require_possible(payment, operation.kind)  # nothing moved: somebody else may have moved it elsewhere
+        require_possible(payment, operation.kind)  # nothing moved: somebody else may have moved it elsewhere
     fault = ProviderFault(operation.error_code, (operation.error_message,) if operation.error_message else ())
     if operation.state is OperationState.FAILED and payment.status is PaymentStatus.PENDING:
         raise PaymentConflict(f"The payment is on hold at Qliro, which did not {operation.kind} it.")
