@@ -28,8 +28,9 @@ from application.side_by_side import side_by_side
 from application.sync_cart import SyncCart
 from application.tell_delivery import TellDelivery
 from application.withdraw_payment import withdraw_twins
-from domain.checkout import CheckoutStatus, LineType, ProviderCheckout
+from domain.checkout import CheckoutStatus, ProviderCheckout
 from domain.errors import OrderNotExpressible, TranslationMissing
+from domain.held_rows import added_fee
 from domain.identifiers import OrderKey, PaymentKey
 from domain.lifecycle import PaymentStatus
 from domain.messages import MessageKind
@@ -141,7 +142,8 @@ class Round:
     def _compare(self, payment: Payment, order: PurchaseOrder, checkout: ProviderCheckout | None) -> None:
         """What was bought is what the order says. A purchase that nobody could check may be of another cart."""
         lines = checkout.lines if checkout else ()
-        fees = sum(row.price_inc * row.quantity for row in lines if row.type is LineType.FEE and not of_delivery(row))
+        added = (row for row in lines if added_fee(row.type, row.reference) and not of_delivery(row))
+        fees = sum(row.price_inc * row.quantity for row in added)
         bought, cost = payment.totals.authorized - fees, order.amount_to_cover(payment.key.payment_id)
         if bought != cost:
             text = f"Qliro's order was bought for {bought} without fees, Norce's costs {cost} (minor units)"

@@ -1,5 +1,6 @@
 """Whether the provider's order has the rows that it was given."""
 
+from domain.basket import ROUNDING_REFERENCES
 from domain.checkout import Basket, LineType, ProviderCheckout
 
 _ADDED_BY_PROVIDER = frozenset({LineType.SHIPPING, LineType.FEE})
@@ -21,3 +22,8 @@ def missing_rows(checkout: ProviderCheckout, basket: Basket) -> list[tuple[str, 
         elif line.type not in _ADDED_BY_PROVIDER:
             odd.append(row)
     return odd + ours
+
+
+def added_fee(kind: LineType, reference: str) -> bool:
+    """Whether the provider added it for the way of paying: what makes up for rounding is part of the order."""
+    return kind is LineType.FEE and reference not in ROUNDING_REFERENCES

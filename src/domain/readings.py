@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from domain.checkout import CheckoutStatus, LineType, ProviderCheckout
+from domain.checkout import CheckoutStatus, ProviderCheckout
+from domain.held_rows import added_fee
 from domain.identifiers import PaymentKey
 from domain.ledger import ActionKind, LedgerTotals, ProviderLedger, TransactionKind, TransactionStatus
 from domain.order import OrderPayment, PaymentState, PurchaseOrder
@@ -116,7 +117,7 @@ def _bought(ledger: ProviderLedger) -> int | None:
     if done[0].kind is not TransactionKind.PREAUTHORIZATION:
         return None
     rows = (a for a in ledger.actions if a.kind is ActionKind.RESERVE and a.transaction_id == done[0].id)
-    return done[0].amount - sum(a.price_inc * a.quantity for a in rows if a.type is LineType.FEE)
+    return done[0].amount - sum(a.price_inc * a.quantity for a in rows if added_fee(a.type, a.reference))
 
 
 def alive(payment: Payment, told: OrderPayment | None) -> bool:

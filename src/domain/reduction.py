@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from domain.basket import ROUNDING_REFERENCES
 from domain.checkout import Basket, LineType, OrderLine
 from domain.errors import OperationRefused
+from domain.held_rows import added_fee
 from domain.ledger import ProviderLedger
 from domain.planned_call import PlannedCall
 from domain.rows import ItemGroup, OrderItem, RowIdentity
@@ -48,9 +48,7 @@ def _item(line: OrderLine, known: OrderItem | None) -> OrderItem:
 
 
 def _provider_added(item: OrderItem, *, freight: bool) -> bool:
-    if item.type is LineType.FEE:
-        return item.reference not in ROUNDING_REFERENCES
-    return freight and item.type is LineType.SHIPPING
+    return added_fee(item.type, item.reference) or (freight and item.type is LineType.SHIPPING)
 
 
 def _counted(items: Iterable[OrderItem]) -> dict[RowIdentity, OrderItem]:

@@ -12,9 +12,9 @@ from domain.checkout import CheckoutStatus
 from domain.errors import LedgerDisagrees, PaymentNotFound, ProviderOrderMissing, ProviderUnavailable
 from domain.ledger import TransactionKind
 from domain.lifecycle import PaymentStatus
-from domain.order import OrderStatus, PaymentState
+from domain.order import OrderStatus, PaymentState, Price
 from tests.fakes.clock import SOME_TIME
-from tests.unit.application.world import ANNA, World, notice
+from tests.unit.application.world import ANNA, World, an_order, notice
 
 
 @pytest.fixture
@@ -38,6 +38,16 @@ async def test_a_purchase_reserves_the_payment_completes_the_order_and_brings_th
         OrderStatus.COMPLETED,
     ]
     assert validated.log == [("open", True), ("process", True), ("confirm", True)]
+
+
+async def test_a_purchase_with_a_row_for_rounding_is_what_the_order_costs() -> None:
+    world = World(an_order(cart_total=Price(70_003, 56_003), total=Price(74_903, 59_923)))
+    await world.start()
+    assert await world.validate() is None
+    world.provider.buy(world.qliro_id)
+    await world.push()
+    assert (world.shown.state, world.shown.amount) == (PaymentState.RESERVED, 74_903)
+    assert not world.notebook.said("disagreement")
 
 
 async def test_a_hold_accepts_the_order_and_leaves_the_payment_pending(validated: World) -> None:

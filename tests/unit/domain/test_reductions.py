@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from domain.checkout import Basket, LineType, OrderLine
 from domain.errors import OperationRefused
 from domain.planned_call import PlannedCall
+from domain.readings import held_of
 from domain.reduction import plan_reduction
 from tests.unit.domain.books import Books, Row, worth
 
@@ -78,3 +79,11 @@ def test_delivery_that_the_provider_sells_stays_although_the_order_does_not_have
     assert both is not None
     assert alone is not None
     assert (both.amount, alone.amount) == (29_800, 24_900)
+
+
+def test_what_made_up_for_rounding_was_bought_and_a_fee_of_the_providers_was_not() -> None:
+    books = Books()
+    books.reserve(("HAT", 1, 24_900, LineType.PRODUCT), ("rounding", 1, 3, LineType.FEE), INVOICE_FEE)
+    held = held_of(None, books.read())
+    assert held is not None
+    assert held.bought == 24_903
