@@ -51,7 +51,12 @@ class Metrics:
         )
         self.refusals = _Children(self._counter("refusals", "requests refused, by error code", "code"))
         self.troubled = _Children(
-            self._counter("upstream_troubles", "calls that failed or went unanswered", "upstream", "merchant")
+            self._counter(
+                "upstream_troubles",
+                "calls that failed, went unanswered, or whose key was refused",
+                "upstream",
+                "merchant",
+            )
         )
         self.letters = _Children(self._counter("letters_failed", "letters to Norce not delivered", "kind", "parked"))
         self.notices = _Children(self._counter("notices_failed", "callbacks not handled", "kind", "parked"))

@@ -18,6 +18,7 @@ from domain.identifiers import OrderKey, PaymentKey
 
 Arguments = ParamSpec("Arguments")
 BACKLOG_KINDS = ("inbox_waiting", "inbox_parked", "outbox_waiting", "outbox_parked", "payments_undecided")
+_KEY_REFUSED = frozenset({401, 403})
 _NOISE = ("/health/", "/metrics", "/docs/")
 
 
@@ -65,7 +66,7 @@ class OperatorLog:
         """A call to Norce or Qliro has ended."""
         outcome = outcome_label(exchange.status)
         self._metrics.exchanges[exchange.upstream, exchange.operation, outcome].observe(exchange.seconds)
-        if outcome in {"failed", "unanswered", "limited"}:
+        if outcome in {"failed", "unanswered", "limited"} or exchange.status in _KEY_REFUSED:
             self._metrics.troubled[exchange.upstream, self._metrics.merchant(exchange.merchant)].inc()
         self._exchanges(exchange)
 

@@ -67,14 +67,23 @@ def test_probes_are_not_logged(lines: Lines, metrics: Metrics) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "outcome"), [(200, "ok"), (0, "unanswered"), (404, "refused"), (429, "limited"), (503, "failed")]
+    ("status", "outcome", "trouble"),
+    [
+        (200, "ok", False),
+        (0, "unanswered", True),
+        (404, "refused", False),
+        (401, "refused", True),
+        (403, "refused", True),
+        (429, "limited", True),
+        (503, "failed", True),
+    ],
 )
-def test_a_call_is_counted_by_outcome(lines: Lines, metrics: Metrics, status: int, outcome: str) -> None:
+def test_a_call_is_counted_by_outcome(lines: Lines, metrics: Metrics, status: int, outcome: str, trouble: bool) -> None:
     OperatorLog(metrics)(exchange(status))
     labels = {"upstream": "qliro", "operation": "create_order", "outcome": outcome}
     assert counted(metrics, "upstream_seconds_count", **labels) == 1
     troubled = counted(metrics, "upstream_troubles_total", upstream="qliro", merchant="norce")
-    assert troubled == (outcome in {"unanswered", "limited", "failed"})
+    assert troubled == trouble
     assert lines()[0]["event"] == "upstream call"
 
 
