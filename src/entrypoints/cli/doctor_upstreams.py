@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 
 import aiohttp
@@ -13,6 +14,8 @@ from entrypoints.settings import Settings
 _SECONDS = 5.0
 _NOTABLE_SKEW = 5.0
 _WRONG_SKEW = 60.0
+_KEY_REFUSED = (401, 403)
+_AT_ONCE, _NAMED = 8, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,35 +27,78 @@ class _Probe:
     skew: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Keyring:
+    """A merchant with its keys for Norce; without a name nobody is known to ask for."""
+
+    name: str = ""
+    keys: tuple[str, ...] = field(default=("",), repr=False)
+
+
 async def upstream_findings(settings: Settings) -> list[Finding]:
-    """Order API, Configuration API, each Qliro origin, and the clock. Raises nothing."""
+    """Order API, Configuration API, the key of each merchant, each Qliro origin, and the clock. Raises nothing."""
     origins = sorted(settings.qliro_origins())
-    merchant, key = _merchant(settings)
+    merchant, *others = keyrings = _keyrings(settings) or [_Keyring()]
     bases = {"norce order": settings.norce_order_url, "norce configuration": settings.norce_configuration_url}
+    bases = {name: base.rstrip("/") for name, base in bases.items()}
     paths = {
         "norce order": "/api/v0/checkout/orders?limit=1",
-        "norce configuration": f"/api/v1/configuration/merchants/{merchant or 'unknown'}/channels",
+        "norce configuration": f"/api/v1/configuration/merchants/{merchant.name or 'unknown'}/channels",
     }
-    known = {name: base for name, base in bases.items() if base and (merchant or "{merchant}" not in base)}
-    headers = {"Authorization": f"Bearer {key}", "x-merchant": merchant, "x-channel": "doctor"} if merchant else {}
+    known = {name: base for name, base in bases.items() if base and (merchant.name or "{merchant}" not in base)}
     timeout = aiohttp.ClientTimeout(total=_SECONDS)
     async with aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()) as session:
-        asked = [
-            _probe(session, base.rstrip("/").replace("{merchant}", merchant) + paths[name], headers)
-            for name, base in known.items()
-        ]
+        asked = [_ask(session, base + paths[name], merchant) for name, base in known.items()]
         probes = await asyncio.gather(*asked, *(_probe(session, origin + "/", {}) for origin in origins))
+        refused = await _refused(session, bases["norce order"] + paths["norce order"], others)
     norce = dict(zip(known, probes, strict=False))
     qliro = dict(zip(origins, probes[len(known) :], strict=True))
-    found = [_norce(name, base, norce.get(name), bool(merchant)) for name, base in bases.items()]
-    return [*found, *_qliro(qliro), _clock(probes)]
+    found = [_norce(name, base, norce.get(name), bool(merchant.name)) for name, base in bases.items()]
+    return [*found, *_keys(keyrings, refused), *_qliro(qliro), _clock(probes)]
 
 
-def _merchant(settings: Settings) -> tuple[str, str]:
-    """A merchant with a key of its own to ask with; empty when only the common key is known."""
-    for merchant, token in settings.tokens().items():
-        return merchant, token.reveal().split(",")[0].strip()
-    return "", ""
+def _keyrings(settings: Settings) -> list[_Keyring]:
+    """Merchants that the settings name: those with keys of their own, and callers' for whom there is the common one."""
+    rings = {merchant: token.reveal() for merchant, token in settings.tokens().items()}
+    for merchant, _ in settings.inbound():
+        if merchant and settings.norce_token:
+            rings.setdefault(merchant, settings.norce_token)
+    return [_Keyring(name, tuple(key.strip() for key in keys.split(","))) for name, keys in rings.items()]
+
+
+async def _ask(session: aiohttp.ClientSession, url: str, merchant: _Keyring) -> _Probe:
+    """With the first key that is accepted, as the adapter does."""
+    url = url.replace("{merchant}", merchant.name)
+    answer = _Probe(_KEY_REFUSED[0])
+    for key in merchant.keys:
+        headers = {"Authorization": f"Bearer {key}", "x-merchant": merchant.name, "x-channel": "doctor"}
+        answer = await _probe(session, url, headers if merchant.name else {})
+        if answer.status not in _KEY_REFUSED:
+            break
+    return answer
+
+
+async def _refused(session: aiohttp.ClientSession, url: str, merchants: Sequence[_Keyring]) -> list[str]:
+    """Whose keys are not accepted."""
+    places = asyncio.Semaphore(_AT_ONCE)
+
+    async def refused(merchant: _Keyring) -> bool:
+        async with places:
+            return (await _ask(session, url, merchant)).status in _KEY_REFUSED
+
+    answers = await asyncio.gather(*(refused(merchant) for merchant in merchants))
+    return [merchant.name for merchant, wrong in zip(merchants, answers, strict=True) if wrong]
+
+
+def _keys(merchants: Sequence[_Keyring], refused: Sequence[str]) -> list[Finding]:
+    """What the first merchant's answers do not tell."""
+    if not merchants[0].name:
+        remedy = "ADAPTER_NORCE_TOKENS, or merchant:key in ADAPTER_INBOUND_KEYS, names merchants to try it for."
+        return [Finding(State.NOTE, "norce keys", "not tried: no merchant is known by name", remedy)]
+    if not refused:
+        return [Finding(State.OK, "norce keys", f"of {len(merchants)} merchants tried")] if len(merchants) > 1 else []
+    named = ", ".join(refused[:_NAMED]) + (f" and {len(refused) - _NAMED} more" if len(refused) > _NAMED else "")
+    return [Finding(State.WRONG, "norce keys", f"not accepted: {named}", "Check these merchants' keys for Norce.")]
 
 
 async def _probe(session: aiohttp.ClientSession, url: str, headers: dict[str, str]) -> _Probe:
@@ -85,8 +131,8 @@ def _norce(name: str, base: str, probe: _Probe | None, with_key: bool) -> Findin
         )
     if probe.failure:
         return Finding(State.WRONG, name, probe.failure, f"Check {setting}, DNS, proxies and firewalls.")
-    if probe.status in {401, 403} and with_key:
-        remedy = "Check the merchant's key in ADAPTER_NORCE_TOKENS."
+    if probe.status in _KEY_REFUSED and with_key:
+        remedy = "Check the key of the first merchant in ADAPTER_NORCE_TOKENS, or ADAPTER_NORCE_TOKEN."
         return Finding(State.WRONG, name, f"does not accept the key ({probe.status})", remedy)
     if probe.status >= 500:
         return Finding(State.WRONG, name, f"answers {probe.status}", "Ask Norce, or wait and look again.")

@@ -39,8 +39,12 @@ class Upstream:
         self.authorization = ""
         self.url = ""
 
+        self.refused = frozenset[str]()
+
     async def answer(self, request: web.Request) -> web.Response:
         self.authorization = request.headers.get("Authorization", self.authorization)
+        if request.headers.get("Authorization", "").removeprefix("Bearer ") in self.refused:
+            return web.Response(status=401)
         date = format_datetime(datetime.now(UTC) + self.ahead, usegmt=True)
         return web.Response(status=self.status, headers={"Date": date})
 
@@ -77,6 +81,29 @@ async def test_a_refused_key_is_named_and_not_shown(upstream: Upstream) -> None:
     findings = await upstream_findings(at(upstream))
     assert told(findings)["norce order"] == (State.WRONG, "does not accept the key (401)")
     assert "norce-key" not in str(findings)
+
+
+async def test_the_key_of_every_merchant_is_tried(upstream: Upstream) -> None:
+    upstream.refused = frozenset({"old", "stale"})
+    tokens = '{"first": "good", "rotating": "old,good", "second": "stale", "third": "stale, old"}'
+    findings = told(await upstream_findings(at(upstream, norce_tokens=tokens)))
+    assert findings["norce order"][0] is State.OK
+    assert findings["norce keys"] == (State.WRONG, "not accepted: second, third")
+    tokens = '{"rotating": "old,good", "first": "good"}'
+    findings = told(await upstream_findings(at(upstream, norce_tokens=tokens)))
+    assert findings["norce order"][0] is State.OK
+    assert findings["norce keys"] == (State.OK, "of 2 merchants tried")
+
+
+async def test_the_common_key_is_tried_for_merchants_that_callers_are_bound_to(upstream: Upstream) -> None:
+    upstream.refused = frozenset({"common"})
+    settings = at(upstream, norce_tokens="{}", norce_token="common", inbound_keys="acme:an-inbound-key-of-acme")
+    assert told(await upstream_findings(settings))["norce order"] == (State.WRONG, "does not accept the key (401)")
+
+
+async def test_a_common_key_that_cannot_be_tried_is_told(upstream: Upstream) -> None:
+    findings = told(await upstream_findings(at(upstream, norce_tokens="{}", norce_token="common")))
+    assert findings["norce keys"] == (State.NOTE, "not tried: no merchant is known by name")
 
 
 async def test_a_clock_that_is_off_is_told_with_its_direction(upstream: Upstream) -> None:
