@@ -90,6 +90,21 @@ async def test_refunds_in_three_processes_give_the_money_back_once(world: World)
         await judged(order, REFUNDED)
 
 
+@ONCE_OR_OFTEN
+async def test_a_sum_asked_back_in_three_processes_before_any_answer_is_given_back_once(
+    world: World, rounds: int
+) -> None:
+    await started(world)
+    for _ in range(rounds):
+        order = await reserved(world)
+        assert (await order.operate("capture")).status == 200
+        fair(await asyncio.gather(*(order.operate("refund", p, amount=45) for p in world.fleet.living * 2)))
+        await quiet(world)
+        assert world.qliro.ledger(order.qliro_id).refunded == 4500
+        assert (await order.operate("refund", amount=45)).status == 200
+        assert world.qliro.ledger(order.qliro_id).refunded == 9000
+
+
 @pytest.mark.slow
 async def test_a_capture_and_the_pushes_about_it_meet(world: World) -> None:
     await started(world)

@@ -220,9 +220,9 @@ class Order:
         path = f"/api/checkout/v1/orders/{self.id}/payments/{self.payment_id}"
         return await self.world.call(process, "GET", path, headers=self.headers)
 
-    async def operate(self, kind: str, process: AdapterProcess | None = None) -> Answer:
+    async def operate(self, kind: str, process: AdapterProcess | None = None, **part: object) -> Answer:
         path = f"/api/order/v1/orders/{self.id}/payments/{self.payment_id}/{kind}"
-        return await self.world.call(process, "POST", path, headers=self.headers)
+        return await self.world.call(process, "POST", path, headers=self.headers, json=part or None)
 
     async def change_quantity(self, quantity: int) -> int:
         """Through Norce, with hooks, as a storefront changes a cart; the status."""
