@@ -151,8 +151,7 @@ class ProviderLedger:
         worth nothing, or less, has nothing to capture and is left out; discounts otherwise go with the rest.
         """
         reserved, _ = self._rows()
-        live = (i for i, t in self._live().items() if t.kind is TransactionKind.PREAUTHORIZATION)
-        return tuple(group for group in reserved.groups(live) if group.total_inc > 0)
+        return tuple(group for group in reserved.groups(self._live()) if group.total_inc > 0)
 
     def returnable(self) -> tuple[ItemGroup, ...]:
         """The rows left to give back, per capture, oldest first; of a Debit, those that no capture names.

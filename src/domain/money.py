@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
 from domain.errors import CurrencyMismatch, InvalidAmount
@@ -15,11 +15,8 @@ _LARGEST = Decimal(LARGEST_MINOR) / MINOR_PER_MAJOR
 
 def to_minor(amount: Decimal) -> int:
     """Major units to minor units, rounded half up to the cent. Raises InvalidAmount when not finite or absurd."""
-    try:
-        if -_LARGEST <= amount <= _LARGEST:
-            return int(amount.quantize(_CENT, ROUND_HALF_UP).scaleb(2))
-    except InvalidOperation as cause:
-        raise InvalidAmount(f"{amount} is not an amount of money") from cause
+    if amount.is_finite() and -_LARGEST <= amount <= _LARGEST:
+        return int(amount.quantize(_CENT, ROUND_HALF_UP).scaleb(2))
     raise InvalidAmount(f"{amount} is not an amount of money")
 
 
@@ -42,7 +39,7 @@ def allocate(total: int, weights: Sequence[int]) -> list[int]:
         return [0] * (len(weights) - 1) + [total]
     sign, size = (-1, -total) if total < 0 else (1, total)
     parts = [size * weight // whole for weight in weights]
-    remainders = sorted(range(len(weights)), key=lambda i: (-(size * weights[i] % whole), i))
+    remainders = sorted(range(len(weights)), key=lambda i: -(size * weights[i] % whole))
     for index in remainders[: size - sum(parts)]:
         parts[index] += 1
     return [sign * part for part in parts]

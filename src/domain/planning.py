@@ -145,7 +145,7 @@ def _rows_worth(capture: int, amount: int, rows: ItemGroup) -> PlannedCall:
 
 
 def _less(call: PlannedCall, fee: int) -> PlannedCall:
-    return replace(call, fee=fee, fee_ex=_without_vat(fee, call.groups[0].items)) if fee else call
+    return replace(call, fee=fee, fee_ex=_without_vat(fee, call.groups[0].items))
 
 
 def _credit(ledger: ProviderLedger, capture: int, amount: int) -> PlannedCall:

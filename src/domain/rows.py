@@ -83,7 +83,7 @@ class RowShelf:
         """Remove the action's quantity, from the first transactions that have any."""
         wanted = action.quantity
         for shelf in (self.rows[i] for i in transaction_ids if i in self.rows):
-            if wanted and (row := shelf.get(action.identity)):
+            if row := shelf.get(action.identity):
                 taken = min(wanted, row.quantity)
                 shelf[action.identity] = replace(row, quantity=row.quantity - taken)
                 wanted -= taken

@@ -1,7 +1,7 @@
 """Sums and rows worked out by hand for the books that orders leave behind at the provider."""
 
 from domain.checkout import LineType
-from domain.ledger import LedgerTotals, TransactionKind, TransactionStatus
+from domain.ledger import ActionKind, LedgerTotals, TransactionKind, TransactionStatus
 from tests.unit.domain.books import CART, COUPON, FREIGHT, HAT, SCARF, Books, left, some
 
 ALL = {"HAT": 2, "SCARF": 1, "COUPON": 1, "FREIGHT": 1}
@@ -286,6 +286,87 @@ def test_rows_of_one_reference_with_two_prices_are_two_rows() -> None:
     books.ship(held, HAT)
     (group,) = books.read().shippable()
     assert [(row.quantity, row.price_inc) for row in group.items] == [(1, 100)]
+
+
+def test_a_row_mentioned_twice_in_one_transaction_counts_twice() -> None:
+    books = Books()
+    held = books.reserve(HAT, SCARF, HAT)
+    shipped = books.ship(held, some(HAT, 1), SCARF, some(HAT, 1))
+    assert left(books.read().shippable()) == {held: {"HAT": 2}}
+    assert left(books.read().returnable()) == {shipped: {"HAT": 2, "SCARF": 1}}
+
+
+def test_a_reservation_whose_rows_the_books_leave_out_still_holds_its_money() -> None:
+    books = Books()
+    held = books.enter(TransactionKind.PREAUTHORIZATION, 60300)
+    assert books.read().totals() == LedgerTotals(authorized=60300)
+    assert books.read().shippable() == ()
+    shipped = books.ship(held, SCARF)
+    assert books.read().shippable() == ()
+    assert left(books.read().returnable()) == {shipped: {"SCARF": 1}}
+
+
+def test_a_single_cent_is_worth_capturing_and_giving_back() -> None:
+    pin = ("PIN", 1, 1, LineType.PRODUCT)
+    books = Books()
+    held = books.reserve(pin)
+    assert left(books.read().shippable()) == {held: {"PIN": 1}}
+    shipped = books.ship(held, pin)
+    assert left(books.read().returnable()) == {shipped: {"PIN": 1}}
+
+
+def test_a_return_that_failed_gives_no_rows_back() -> None:
+    books = Books()
+    shipped = books.ship(books.reserve(HAT), HAT)
+    status, given_back = TransactionStatus.ERROR, ActionKind.RETURN
+    books.enter(TransactionKind.REFUND, 49800, HAT, parent=shipped, status=status, action=given_back)
+    assert left(books.read().returnable()) == {shipped: {"HAT": 2}}
+    assert books.read().left_of_captures() == {shipped: 49800}
+
+
+def test_what_is_left_of_a_capture_is_less_what_was_taken_from_that_capture() -> None:
+    books = Books()
+    held = books.reserve(HAT, SCARF)
+    first = books.ship(held, some(HAT, 1))
+    second = books.ship(held, SCARF)
+    assert books.read().left_of_captures() == {first: 24900, second: 10600}
+    books.enter(TransactionKind.REFUND, 600, parent=second)
+    assert books.read().left_of_captures() == {first: 24900, second: 10000}
+    books.enter(TransactionKind.REFUND, 30000)
+    assert books.read().left_of_captures() == {first: 0, second: 4900}
+
+
+def test_a_refund_of_a_charge_that_was_shipped_whole_is_taken_from_its_shipments() -> None:
+    books = Books()
+    charged = books.charge(HAT)
+    shipped = books.ship(charged, HAT)
+    books.enter(TransactionKind.REFUND, 800, parent=charged)
+    assert books.read().left_of_captures() == {shipped: 49000}
+
+
+def test_only_what_a_successful_capture_shipped_is_shipped() -> None:
+    books = Books()
+    held = books.reserve(HAT, SCARF)
+    books.enter(
+        TransactionKind.CAPTURE, 10600, SCARF, parent=held, status=TransactionStatus.ERROR, action=ActionKind.SHIP
+    )
+    shipped = books.ship(held, some(HAT, 1))
+    books.actions.append(books.actions[-1]._replace(kind=ActionKind.RELEASE))
+    books.give_back(shipped, some(HAT, 1))
+    (row,) = books.read().shipped()
+    assert (row.reference, row.quantity) == ("HAT", 1)
+    assert books.read().shipped_in(shipped) == (row,)
+    assert books.read().shipped_in(held) == ()
+
+
+def test_a_charge_that_is_shipped_as_it_is_made_takes_no_rows_from_older_reservations() -> None:
+    books = Books()
+    held = books.reserve(HAT)
+    charged = books.charge(HAT)
+    books.actions.append(books.actions[-1]._replace(kind=ActionKind.SHIP))
+    assert left(books.read().shippable()) == {held: {"HAT": 2}}
+    assert left(books.read().returnable()) == {charged: {"HAT": 2}}
+    assert books.read().shipped() == ()
 
 
 def test_the_order_of_lines_in_the_books_does_not_matter() -> None:

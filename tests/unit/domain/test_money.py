@@ -27,6 +27,8 @@ WEIGHTS = st.lists(st.integers(0, 10**9), min_size=1, max_size=12)
         ("40.1785714", 4018),
         ("1E+3", 100000),
         ("99999999999.99", 9999999999999),
+        ("100000000000", LARGEST_MINOR),
+        ("-100000000000", -LARGEST_MINOR),
     ],
 )
 def test_major_units_become_minor_ones_rounded_half_up(major: str, minor: int) -> None:
@@ -80,6 +82,7 @@ def test_giving_back_splits_like_taking(total: int, weights: list[int]) -> None:
 def test_odd_cents_go_to_the_largest_remainders_and_then_to_the_earlier() -> None:
     assert allocate(100, [1, 1, 1]) == [34, 33, 33]
     assert allocate(10, [55, 25, 20]) == [6, 2, 2]
+    assert allocate(10, [61, 24, 15]) == [6, 2, 2]
     assert allocate(7820, [49800, 14900, 13500]) == [4980, 1490, 1350]
     assert allocate(5, [0, 0]) == [0, 5]
 
@@ -95,6 +98,8 @@ def test_money_of_one_currency_is_calculated_and_compared() -> None:
     assert high - low == Money(150, "SEK")
     assert low < high <= high
     assert high > low >= low
+    assert not low < low
+    assert not low > low
 
 
 def test_currencies_never_mix() -> None:

@@ -57,6 +57,46 @@ def test_a_sum_that_closes_a_capture_brings_what_an_earlier_fee_kept_too() -> No
     ]
 
 
+def test_a_charge_that_a_sum_exhausts_brings_all_its_rows_discounts_too() -> None:
+    books = Books()
+    first, second = books.charge(*CART), books.charge(HAT)
+    calls = plan_refund(books.read(), Wish(amount=60_301))
+    assert [(call.target, call.amount, call.fee) for call in calls] == [(first, 60_300, 0), (second, 1, 24_899)]
+    assert calls[0].groups[0].items == books.read().returnable()[0].items
+
+
+def test_a_sum_that_is_exactly_the_rows_left_of_a_charge_takes_them_and_a_cent_more_is_refused() -> None:
+    books = Books()
+    charged = books.charge(HAT)
+    books.enter(TransactionKind.REFUND, 24_899, some(HAT, 1), parent=charged, action=ActionKind.RETURN)
+    books.charge(SCARF)
+    (call,) = plan_refund(books.read(), Wish(amount=24_900))
+    assert (call.target, call.amount, call.fee) == (charged, 24_900, 0)
+    with pytest.raises(OperationRefused, match="not worth 24901"):
+        plan_refund(books.read(), Wish(amount=24_901))
+
+
+def test_a_sum_of_a_charge_leaves_free_rows_alone() -> None:
+    books = Books()
+    books.charge(("GIFT", 1, 0, LineType.PRODUCT), SCARF)
+    (call,) = plan_refund(books.read(), Wish(amount=100))
+    assert [item.reference for item in call.groups[0].items] == ["SCARF"]
+
+
+def test_the_last_cent_that_an_earlier_fee_kept_of_a_capture_is_credited() -> None:
+    books = Books()
+    reserved = books.reserve(HAT, SCARF)
+    first = books.ship(reserved, some(HAT, 1), SCARF)
+    second = books.ship(reserved, some(HAT, 1))
+    books.enter(TransactionKind.REFUND, 24_899, some(HAT, 1), parent=first, action=ActionKind.RETURN)
+    calls = plan_refund(books.read(), Wish(amount=10_602))
+    assert [(call.target, call.amount, call.credit) for call in calls] == [
+        (first, 10_600, 0),
+        (first, 1, 1),
+        (second, 1, 1),
+    ]
+
+
 def test_nothing_is_planned_for_charged_money_that_no_row_is_left_for() -> None:
     books = Books()
     reserved = books.reserve(HAT)
