@@ -2,15 +2,14 @@
 
 import pytest
 
-from domain.checkout import Basket, LineType, OrderLine
+from domain.checkout import LineType
 from domain.errors import OperationRefused
 from domain.ledger import ActionKind, ProviderLedger, TransactionKind
 from domain.planned_call import PlannedCall
-from domain.planning import Wish, next_refund, plan_capture, plan_reduction, plan_refund
+from domain.planning import Wish, next_refund, plan_capture, plan_refund
 from tests.unit.domain.books import CART, COUPON, FREIGHT, HAT, SCARF, Books, Row, left, some
 
 GIFT: Row = ("GIFT", 1, 0, LineType.PRODUCT)
-INVOICE_FEE: Row = ("INVOICE", 1, 2900, LineType.FEE)
 
 
 def told(calls: tuple[PlannedCall, ...]) -> list[tuple[dict[int, dict[str, int]], int, int]]:
@@ -232,88 +231,3 @@ class TestAllThatIsLeft:
         call = next_refund(books.read())
         assert call
         assert (call.target, call.credit, call.credit_ex) == (shipped, 1, 1)
-
-
-class TestReduction:
-    def basket(self, *rows: Row) -> Basket:
-        lines = tuple(
-            OrderLine(reference, f"About {reference}", type_, quantity, price, price * 4 // 5, 2_500)
-            for reference, quantity, price, type_ in rows
-        )
-        return Basket(lines, sum(line.total_inc for line in lines), "SEK")
-
-    def test_an_order_worth_as_much_as_is_reserved_or_more_needs_none(self) -> None:
-        books = Books()
-        books.reserve(*CART)
-        assert plan_reduction(books.read(), self.basket(*CART)) is None
-        assert plan_reduction(books.read(), self.basket(*CART, SCARF)) is None
-
-    def test_the_rows_of_the_order_stay_reserved_as_the_order_tells_them(self) -> None:
-        books = Books()
-        held = books.reserve(*CART)
-        call = plan_reduction(books.read(), self.basket(some(HAT, 1), SCARF, COUPON, FREIGHT))
-        assert call
-        assert left(call.groups) == {held: {"HAT": 1, "SCARF": 1, "COUPON": 1, "FREIGHT": 1}}
-        assert (call.amount, call.fee, call.credit) == (35_400, 0, 0)
-        assert next((row.description, row.price_ex) for row in call.groups[0].items) == ("About HAT", 19_920)
-
-    def test_fees_and_freight_that_qliro_added_stay(self) -> None:
-        books = Books()
-        held = books.reserve(HAT, SCARF, FREIGHT, INVOICE_FEE)
-        call = plan_reduction(books.read(), self.basket(HAT))
-        assert call
-        assert left(call.groups) == {held: {"HAT": 2, "FREIGHT": 1, "INVOICE": 1}}
-
-    def test_fees_that_qliro_added_count_once_whether_captured_or_not(self) -> None:
-        twice: Row = ("INVOICE", 2, 2_900, LineType.FEE)
-        books = Books()
-        held = books.reserve(HAT, SCARF, twice, FREIGHT)
-        books.ship(held, some(HAT, 1), some(twice, 1), FREIGHT)
-        call = plan_reduction(books.read(), self.basket(HAT))
-        assert call
-        assert left(call.groups) == {held: {"HAT": 1, "INVOICE": 1}}
-
-    def test_freight_that_the_order_tells_is_told_by_the_order_alone(self) -> None:
-        double: Row = ("FREIGHT", 2, 4_900, LineType.SHIPPING)
-        books = Books()
-        held = books.reserve(HAT, double)
-        call = plan_reduction(books.read(), self.basket(HAT, FREIGHT))
-        assert call
-        assert left(call.groups) == {held: {"HAT": 2, "FREIGHT": 1}}
-
-    def test_what_two_captures_shipped_is_not_asked_for_again(self) -> None:
-        trio: Row = ("HAT", 4, 24_900, LineType.PRODUCT)
-        books = Books()
-        held = books.reserve(trio, SCARF)
-        books.ship(held, some(HAT, 1))
-        books.ship(held, some(HAT, 1))
-        call = plan_reduction(books.read(), self.basket(some(HAT, 3)))
-        assert call
-        assert left(call.groups) == {held: {"HAT": 1}}
-
-    def test_rows_that_were_captured_must_stay_in_the_order(self) -> None:
-        books = Books()
-        held = books.reserve(*CART)
-        books.ship(held, HAT)
-        for kept in ((some(HAT, 1), SCARF), (SCARF, FREIGHT)):
-            with pytest.raises(OperationRefused, match="2 of item HAT have been captured"):
-                plan_reduction(books.read(), self.basket(*kept))
-
-    def test_a_last_cent_stays_reserved_and_nothing_does_not(self) -> None:
-        pin: Row = ("PIN", 1, 1, LineType.PRODUCT)
-        books = Books()
-        held = books.reserve(HAT, SCARF, pin)
-        books.ship(held, HAT)
-        call = plan_reduction(books.read(), self.basket(HAT, pin))
-        assert call
-        assert left(call.groups) == {held: {"PIN": 1}}
-        for rows in ((HAT,), (HAT, GIFT), (HAT, COUPON)):
-            with pytest.raises(OperationRefused, match="cancel the rest"):
-                plan_reduction(books.read(), self.basket(*rows))
-
-    def test_with_no_reservation_or_several_nothing_is_reduced(self) -> None:
-        books = Books()
-        assert plan_reduction(books.read(), self.basket(SCARF)) is None
-        books.reserve(HAT)
-        books.reserve(SCARF)
-        assert plan_reduction(books.read(), self.basket(SCARF)) is None

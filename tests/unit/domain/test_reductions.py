@@ -1,5 +1,6 @@
 """What stays reserved of an order that has shrunk: what it is worth now, as the books tell it."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -8,8 +9,9 @@ from domain.errors import OperationRefused
 from domain.planned_call import PlannedCall
 from domain.readings import held_of
 from domain.reduction import plan_reduction
-from tests.unit.domain.books import Books, Row, worth
+from tests.unit.domain.books import CART, COUPON, FREIGHT, HAT, SCARF, Books, Row, left, some, worth
 
+GIFT: Row = ("GIFT", 1, 0, LineType.PRODUCT)
 INVOICE_FEE: Row = ("INVOICE-FEE", 1, 2_900, LineType.FEE)
 
 
@@ -30,31 +32,31 @@ def shrunk_orders(draw: st.DrawFn) -> tuple[list[Row], list[Row], list[Row]]:
     """What was bought, what has been captured of it, and what is still in the order."""
     bought: list[Row] = []
     shipped: list[Row] = []
-    left: list[Row] = []
+    kept: list[Row] = []
     for number in range(draw(st.integers(1, 4))):
         quantity, price = draw(st.integers(1, 4)), draw(st.integers(10, 900))
         gone = draw(st.integers(0, quantity))
-        for rows, count in ((bought, quantity), (shipped, gone), (left, draw(st.integers(gone, quantity)))):
+        for rows, count in ((bought, quantity), (shipped, gone), (kept, draw(st.integers(gone, quantity)))):
             rows += [(f"R{number}", count, price, LineType.PRODUCT)] if count else []
     bought.append(("FREIGHT", 1, 490, LineType.SHIPPING))
     freight = draw(st.sampled_from((490, 290, 590, 0)))
-    left += [("FREIGHT", 1, freight, LineType.SHIPPING)] if freight else []
-    return bought, shipped, left
+    kept += [("FREIGHT", 1, freight, LineType.SHIPPING)] if freight else []
+    return bought, shipped, kept
 
 
 @given(case=shrunk_orders(), fee=st.booleans(), rounding=st.booleans())
 def test_what_stays_reserved_is_what_the_order_is_worth_and_has_not_been_captured(
     case: tuple[list[Row], list[Row], list[Row]], fee: bool, rounding: bool
 ) -> None:
-    bought, shipped, left = case
+    bought, shipped, kept = case
     bought = bought + [INVOICE_FEE] * fee + [("rounding", 1, 3, LineType.FEE)] * rounding
     books = Books()
     held = books.reserve(*bought)
     if shipped:
         books.ship(held, *shipped)
-    wanted = worth(*left) + INVOICE_FEE[2] * fee
+    wanted = worth(*kept) + INVOICE_FEE[2] * fee
     try:
-        call = reduced(books, basket(*left, off=1))
+        call = reduced(books, basket(*kept, off=1))
     except OperationRefused:
         assert wanted <= worth(*shipped)
         return
@@ -87,3 +89,88 @@ def test_what_made_up_for_rounding_was_bought_and_a_fee_of_the_providers_was_not
     held = held_of(None, books.read())
     assert held is not None
     assert held.bought == 24_903
+
+
+def test_an_order_worth_as_much_as_is_reserved_or_more_needs_none() -> None:
+    books = Books()
+    books.reserve(*CART)
+    assert reduced(books, basket(*CART)) is None
+    assert reduced(books, basket(*CART, SCARF)) is None
+
+
+def test_the_rows_of_the_order_stay_reserved_and_no_others() -> None:
+    books = Books()
+    held = books.reserve(*CART)
+    call = reduced(books, basket(some(HAT, 1), SCARF, COUPON, FREIGHT))
+    assert call
+    assert left(call.groups) == {held: {"HAT": 1, "SCARF": 1, "COUPON": 1, "FREIGHT": 1}}
+    assert (call.amount, call.fee, call.credit) == (35_400, 0, 0)
+    assert next((row.description, row.price_ex) for row in call.groups[0].items) == ("About HAT", 19_920)
+
+
+def test_fees_and_freight_that_qliro_added_stay() -> None:
+    books = Books()
+    held = books.reserve(HAT, SCARF, FREIGHT, INVOICE_FEE)
+    call = reduced(books, basket(HAT), freight_at_provider=True)
+    assert call
+    assert left(call.groups) == {held: {"HAT": 2, "FREIGHT": 1, "INVOICE-FEE": 1}}
+
+
+def test_fees_that_qliro_added_count_once_whether_captured_or_not() -> None:
+    twice: Row = ("INVOICE-FEE", 2, 2_900, LineType.FEE)
+    books = Books()
+    held = books.reserve(HAT, SCARF, twice)
+    books.ship(held, some(HAT, 1), some(twice, 1))
+    call = reduced(books, basket(HAT))
+    assert call
+    assert left(call.groups) == {held: {"HAT": 1, "INVOICE-FEE": 1}}
+
+
+def test_freight_that_the_order_tells_is_told_by_the_order_alone() -> None:
+    double: Row = ("FREIGHT", 2, 4_900, LineType.SHIPPING)
+    books = Books()
+    held = books.reserve(HAT, double)
+    call = reduced(books, basket(HAT, FREIGHT))
+    assert call
+    assert left(call.groups) == {held: {"HAT": 2, "FREIGHT": 1}}
+
+
+def test_what_two_captures_shipped_is_not_asked_for_again() -> None:
+    trio: Row = ("HAT", 4, 24_900, LineType.PRODUCT)
+    books = Books()
+    held = books.reserve(trio, SCARF)
+    books.ship(held, some(HAT, 1))
+    books.ship(held, some(HAT, 1))
+    call = reduced(books, basket(some(HAT, 3)))
+    assert call
+    assert left(call.groups) == {held: {"HAT": 1}}
+
+
+def test_rows_that_were_captured_must_stay_in_the_order() -> None:
+    books = Books()
+    held = books.reserve(*CART)
+    books.ship(held, HAT)
+    for kept in ((some(HAT, 1), SCARF), (SCARF, FREIGHT)):
+        with pytest.raises(OperationRefused, match="2 of item HAT have been captured"):
+            reduced(books, basket(*kept))
+
+
+def test_a_last_cent_stays_reserved_and_nothing_does_not() -> None:
+    pin: Row = ("PIN", 1, 1, LineType.PRODUCT)
+    books = Books()
+    held = books.reserve(HAT, SCARF, pin)
+    books.ship(held, HAT)
+    call = reduced(books, basket(HAT, pin))
+    assert call
+    assert left(call.groups) == {held: {"PIN": 1}}
+    for rows in ((HAT,), (HAT, GIFT), (HAT, COUPON)):
+        with pytest.raises(OperationRefused, match="cancel the rest"):
+            reduced(books, basket(*rows))
+
+
+def test_with_no_reservation_or_several_nothing_is_reduced() -> None:
+    books = Books()
+    assert reduced(books, basket(SCARF)) is None
+    books.reserve(HAT)
+    books.reserve(SCARF)
+    assert reduced(books, basket(SCARF)) is None
