@@ -2,67 +2,21 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
 
 from domain.rows import ActionKind as ActionKind
 from domain.rows import ItemAction as ItemAction
 from domain.rows import ItemGroup as ItemGroup
 from domain.rows import OrderItem as OrderItem
 from domain.rows import RowShelf
-
-
-class TransactionKind(StrEnum):
-    PREAUTHORIZATION = "Preauthorization"
-    DEBIT = "Debit"
-    CREDIT = "Credit"
-    CAPTURE = "Capture"
-    REVERSAL = "Reversal"
-    REFUND = "Refund"
-    UPDATE_INVOICE = "UpdateInvoice"
-    REGISTRATION = "Registration"
-    UNKNOWN = "Unknown"
-
+from domain.transactions import Transaction as Transaction
+from domain.transactions import TransactionKind as TransactionKind
+from domain.transactions import TransactionStatus as TransactionStatus
 
 AUTHORIZING = frozenset({TransactionKind.PREAUTHORIZATION, TransactionKind.DEBIT})
 """Money is set aside, or taken at once."""
 _GIVEN_BACK = frozenset({TransactionKind.REFUND, TransactionKind.CREDIT})
 _LEAVES = frozenset({ActionKind.SHIP, ActionKind.RELEASE})
 """A row is reserved no more."""
-
-
-class TransactionStatus(StrEnum):
-    CREATED = "Created"
-    IN_PROCESS = "InProcess"
-    USER_INTERACTION_REQUIRED = "UserInteractionRequired"
-    ON_HOLD = "OnHold"
-    SUCCESS = "Success"
-    ERROR = "Error"
-    CANCELLED = "Cancelled"
-    UNKNOWN = "Unknown"
-
-    @property
-    def final(self) -> bool:
-        return self in {TransactionStatus.SUCCESS, TransactionStatus.ERROR, TransactionStatus.CANCELLED}
-
-
-@dataclass(frozen=True, slots=True)
-class Transaction:
-    """A movement at the provider; `amount` in minor units, never negative; `parent` what it acts on."""
-
-    id: int
-    parent: int | None
-    kind: TransactionKind
-    status: TransactionStatus
-    amount: int
-    at: datetime | None = None
-    error_code: str = ""
-    error_text: str = ""
-
-    @property
-    def reason(self) -> str:
-        """Why it did not succeed, in the provider's words if it gave any."""
-        return self.error_text or f"Qliro ended transaction {self.id} with {self.status}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +81,11 @@ class ProviderLedger:
         return left
 
     def _settled(self) -> tuple[LedgerTotals, dict[int, int]]:
-        """The sums, and what is left of each reservation: movements in the order in which they happened."""
+        """The sums, and what is left of each reservation."""
         live = self._live()
         left = {t.id: t.amount for t in live.values()}
         captured = refunded = cancelled = 0
-        for done in self._successful():
+        for done in self._certain_first():
             if done.kind is TransactionKind.CAPTURE:
                 captured += done.amount
                 _use(left, self._reservations(done, live), done.amount)
@@ -168,7 +122,7 @@ class ProviderLedger:
     def left_of_captures(self) -> dict[int, int]:
         """What may still be given back of each capture, or of money taken at once, oldest first.
 
-        A refund that names no capture takes from the oldest ones.
+        A refund that names no capture takes from those that had its rows, and from the oldest.
         """
         live = self._live()
         debits = {i: t.amount for i, t in live.items() if t.kind is TransactionKind.DEBIT}
@@ -178,10 +132,17 @@ class ProviderLedger:
                 captured[done.id] = done.amount
                 _use(debits, [i for i in self._reservations(done, live) if i in debits], done.amount)
         left = dict(sorted((captured | {i: rest for i, rest in debits.items() if rest}).items()))
-        for done in self._successful():
-            if done.kind in _GIVEN_BACK:
-                _use(left, [done.parent] if done.parent in left else list(left), done.amount)
+        for done in sorted(
+            (t for t in self._successful() if t.kind in _GIVEN_BACK), key=lambda t: t.parent not in left
+        ):
+            _use(left, [done.parent] if done.parent in left else self._likely(done, left), done.amount)
         return left
+
+    def _likely(self, refund: Transaction, captures: Iterable[int]) -> list[int]:
+        """The captures that a refund which names none may be of, the likeliest first."""
+        returned = {a.identity for a in self.actions if a.transaction_id == refund.id}
+        had = {a.transaction_id for a in self.actions if a.identity in returned}
+        return sorted((i for i in captures if i < refund.id), key=lambda i: (i not in had, i))
 
     def is_capture(self, transaction_id: int) -> bool:
         """Whether it is a capture, rather than money that was taken at once."""
@@ -203,6 +164,10 @@ class ProviderLedger:
         done = [t for t in self.transactions if t.status is TransactionStatus.SUCCESS]
         return sorted(done, key=lambda t: t.id)
 
+    def _certain_first(self) -> list[Transaction]:
+        """In the order in which they happened, but first those that name what they act on."""
+        return sorted(self._successful(), key=lambda t: not t.parent)
+
     def _live(self) -> dict[int, Transaction]:
         """Reservations and direct charges that hold, oldest first."""
         return {t.id: t for t in self._successful() if t.kind in AUTHORIZING}
@@ -221,7 +186,8 @@ class ProviderLedger:
         live = self._live()
         done = {t.id: t for t in self._successful()}
         reserved, charged = RowShelf(), RowShelf()
-        effective = sorted((a for a in self.actions if a.transaction_id in done), key=lambda a: a.transaction_id)
+        turns = {t.id: turn for turn, t in enumerate(self._certain_first())}
+        effective = sorted((a for a in self.actions if a.transaction_id in done), key=lambda a: turns[a.transaction_id])
         for action in (a for a in effective if a.kind is ActionKind.RESERVE):
             reserved.put(action.transaction_id, action)
         for action in (a for a in effective if a.kind in _LEAVES and a.transaction_id not in live):
@@ -232,7 +198,8 @@ class ProviderLedger:
             charged.rows[debit.id] = reserved.rows.pop(debit.id, {})
         for action in (a for a in effective if a.kind is ActionKind.RETURN):
             parent = done[action.transaction_id].parent
-            charged.take([parent] if parent in charged.rows else sorted(charged.rows), action)
+            named = [parent] if parent in charged.rows else None
+            charged.take(named or self._likely(done[action.transaction_id], charged.rows), action)
         return reserved, charged
 
     @property

@@ -1,8 +1,11 @@
 """Sums and rows worked out by hand for the books that orders leave behind at the provider."""
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from domain.checkout import LineType
 from domain.ledger import ActionKind, LedgerTotals, TransactionKind, TransactionStatus
-from tests.unit.domain.books import CART, COUPON, FREIGHT, HAT, SCARF, Books, left, some
+from tests.unit.domain.books import CART, COUPON, FREIGHT, HAT, SCARF, Books, left, some, worth
 
 ALL = {"HAT": 2, "SCARF": 1, "COUPON": 1, "FREIGHT": 1}
 
@@ -220,6 +223,53 @@ def test_a_refund_without_usable_parent_is_taken_from_the_oldest_captures() -> N
         assert books.read().totals() == LedgerTotals(authorized=60400, captured=60400, refunded=49800)
         assert left(books.read().returnable()) == {second: {"SCARF": 1}}
         assert first not in left(books.read().returnable())
+
+
+def test_a_refund_that_names_no_capture_leaves_every_other_what_was_taken_from_it_by_name() -> None:
+    books = Books()
+    held = books.reserve(HAT)
+    first = books.ship(held, some(HAT, 1))
+    second = books.ship(held, some(HAT, 1))
+    books.enter(TransactionKind.REFUND, 24_900, parent=None)
+    books.enter(TransactionKind.REFUND, 20_000, parent=first)
+    assert books.read().left_of_captures() == {first: 0, second: 4_900}
+
+
+def test_a_refund_that_names_no_capture_is_taken_from_the_one_that_had_its_rows() -> None:
+    books = Books()
+    held = books.reserve(HAT, SCARF, FREIGHT)
+    first = books.ship(held, HAT)
+    second = books.ship(held, SCARF)
+    books.give_back(None, SCARF)
+    third = books.ship(held, FREIGHT)
+    assert books.read().left_of_captures() == {first: 49_800, second: 0, third: 4_900}
+    assert left(books.read().returnable()) == {first: {"HAT": 2}, third: {"FREIGHT": 1}}
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["capture", "refund", "release"]), st.integers(1, 9_000)), max_size=8), st.data()
+)
+def test_what_is_left_of_captures_and_reservations_is_what_the_sums_leave(
+    moves: list[tuple[str, int]], data: st.DataObject
+) -> None:
+    books = Books()
+    held = {books.reserve(row): worth(row) for row in (HAT, SCARF)}
+    taken: dict[int, int] = {}
+    for move, wanted in moves:
+        shelf = taken if move == "refund" else held
+        whose = data.draw(st.sampled_from(sorted(shelf))) if shelf else 0
+        amount = min(wanted, shelf.get(whose, 0))
+        if not amount:
+            continue
+        shelf[whose] -= amount
+        kind = {"capture": TransactionKind.CAPTURE, "refund": TransactionKind.REFUND}.get(
+            move, TransactionKind.REVERSAL
+        )
+        made = books.enter(kind, amount, parent=whose if data.draw(st.booleans()) else None)
+        taken |= {made: amount} if move == "capture" else {}
+    ledger = books.read()
+    assert sum(ledger.left_of_captures().values()) == ledger.totals().refundable == sum(taken.values())
+    assert sum(ledger.left_of_reservations().values()) == ledger.totals().remaining == sum(held.values())
 
 
 def test_a_refund_is_taken_from_the_capture_it_names() -> None:
