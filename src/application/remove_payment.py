@@ -3,6 +3,7 @@
 import asyncio
 
 from application.adopt_payment import adopted, own_payment, provider_order_of
+from application.at_norce import order_showing
 from application.compose_checkout import REFERENCE_ATTRIBUTE
 from application.compose_renewal import renewal_mark
 from application.exclusion import Exclusion, Held
@@ -51,7 +52,10 @@ class RemovePayment:
             configuration = await self._configurations.read(key.tenant)
             stored = held.claim.payment(key.payment_id)
             named = stored.provider_order_id if stored else None
-            order, paid = await asyncio.gather(self._platform.read_order(key.order), self._paid(configuration, named))
+            known = {key.payment_id} if stored else set()
+            order, paid = await asyncio.gather(
+                order_showing(self._platform, self._clock, key.order, known), self._paid(configuration, named)
+            )
             told = own_payment(order, key.payment_id)
             if renewal_mark(told) and told.active and await self._asked_for(configuration, told, stored):
                 raise OperationRefused("The merchant has asked for this payment; cancel or refund it instead.")

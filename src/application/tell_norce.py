@@ -34,7 +34,7 @@ from domain.held_rows import added_fee
 from domain.identifiers import OrderKey, PaymentKey
 from domain.lifecycle import PaymentStatus
 from domain.messages import MessageKind
-from domain.order import OrderStatus, PaymentState, PurchaseOrder
+from domain.order import OrderPayment, OrderStatus, PaymentState, PurchaseOrder
 from domain.payment import Payment
 
 _UNPAID = frozenset({PaymentState.INTENT, PaymentState.PROCESSING, PaymentState.PENDING})
@@ -122,6 +122,23 @@ class Round:
         if differs(current, changes):
             written = await self._platform.replace_payment(self._key, current, changes)
             self._readings.payment_written(order, written)
+            if payment.status is PaymentStatus.INTENT:
+                await self._overtaken(key, written)
+
+    async def _overtaken(self, key: PaymentKey, written: OrderPayment) -> None:
+        """A cart that changed between our reading and our writing: its hook set an amount, and we the one before it.
+
+        The hook wrote down what it told Norce before Norce had it, so nothing is read again where that agrees.
+        """
+        stored = await self._tools.payments.read(key)
+        if stored is None or stored.status is not PaymentStatus.INTENT or stored.amount == written.amount:
+            return
+        self._readings.forget_order()
+        order = await self._readings.order()
+        told, amount = order.payment(key.payment_id), order.amount_to_cover(key.payment_id)
+        if told is not None and told.active and told.amount != amount:
+            again = await self._platform.replace_payment(self._key, told, PaymentChanges(amount=amount))
+            self._readings.payment_written(order, again)
 
     async def _bought(
         self, payment: Payment, order: PurchaseOrder, configuration: MerchantConfiguration

@@ -8,6 +8,7 @@ import asyncio
 from dataclasses import dataclass
 
 from application.adopt_payment import AdoptPayment, own_payment
+from application.at_norce import order_showing
 from application.compose_checkout import basket_for, begun_here
 from application.deadline import deadline
 from application.exclusion import Exclusion, Held
@@ -96,8 +97,9 @@ class ValidatePurchase:
 
     async def _decide(self, key: PaymentKey, posted: ProviderCheckout) -> Decline | None:
         async with self._exclusion.hold(key.order, wait=self._patience.hook_claim) as held:
+            stored = {payment.key.payment_id for payment in held.claim.payments} & {key.payment_id}
             order, errors, configuration = await asyncio.gather(
-                self._platform.read_order(key.order),
+                order_showing(self._platform, self._clock, key.order, stored),
                 self._platform.validate(key.order),
                 self._configurations.read(key.tenant),
             )

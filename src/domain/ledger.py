@@ -1,7 +1,8 @@
 """The provider's books of one order: transactions and what they did to each row."""
 
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain.rows import ActionKind as ActionKind
 from domain.rows import ItemAction as ItemAction
@@ -169,8 +170,20 @@ class ProviderLedger:
         return sorted(self._successful(), key=lambda t: not t.parent)
 
     def _live(self) -> dict[int, Transaction]:
-        """Reservations and direct charges that hold, oldest first."""
-        return {t.id: t for t in self._successful() if t.kind in AUTHORIZING}
+        """Reservations and direct charges that hold, oldest first; when none does, those that let go by themselves."""
+        return {t.id: t for t in self._successful() if t.kind in AUTHORIZING} or self._let_go()
+
+    def _let_go(self) -> dict[int, Transaction]:
+        """Reservations that nothing but their own release has overridden: worth what became of them, no more."""
+        became: Counter[int] = Counter()
+        for done in self._successful():
+            if done.parent and done.kind in {TransactionKind.CAPTURE, TransactionKind.REVERSAL}:
+                became[done.parent] += done.amount
+        released = {t.parent for t in self._successful() if t.kind is TransactionKind.REVERSAL}
+        replaced = {t.parent for t in self.transactions if t.kind in AUTHORIZING}
+        cancelled = (t for t in self.transactions if t.status is TransactionStatus.CANCELLED)
+        held = sorted((t for t in cancelled if t.kind is TransactionKind.PREAUTHORIZATION), key=lambda t: t.id)
+        return {t.id: replace(t, amount=became[t.id]) for t in held if t.id in released - replaced}
 
     def _reservations(self, done: Transaction, live: dict[int, Transaction]) -> list[int]:
         """Which live reservations it acts on: its parent, or any older one when the books don't name it.

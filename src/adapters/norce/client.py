@@ -125,7 +125,10 @@ class NorceClient:
             raise OrderConflict(f"Norce has taken another change of the order before {status}.")
 
     async def validate(self, order: OrderKey) -> tuple[str, ...]:
-        return validation_codes(await self._send("validate", order, "POST", "/validate", body=b"{}", accept=400))
+        async def run() -> Reply:
+            return await self._send("validate", order, "POST", "/validate", body=b"{}", accept=400)
+
+        return validation_codes(await self._despite_conflicts(run))
 
     async def add_hook(self, order: OrderKey, hook: Hook) -> None:
         body = documents.new_hook(hook)

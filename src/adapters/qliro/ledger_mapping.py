@@ -41,12 +41,16 @@ def _each_once(told: Iterable[Transaction]) -> tuple[Transaction, ...]:
 
 
 def _transaction(wire: WireTransaction) -> Transaction:
+    """An invoice that becomes smaller gives money back, under whichever name (qliro.md 9.2): a new reference or more
+    rows never make it so.
+    """
+    kind, amount = _KINDS.member(wire.type), minor(wire.amount)
     return Transaction(
         id=wire.payment_transaction_id,
         parent=wire.original_payment_transaction_id or None,
-        kind=_KINDS.member(wire.type),
+        kind=TransactionKind.CREDIT if kind is TransactionKind.UPDATE_INVOICE and amount < 0 else kind,
         status=status_of(wire.status),
-        amount=abs(minor(wire.amount)),
+        amount=abs(amount),
         at=moment_of(wire.timestamp),
         error_code=_words(wire.error_code, 100),
         error_text=_words(wire.error_code_description, 300),

@@ -56,6 +56,30 @@ async def test_nor_does_it_when_another_payment_is_begun_meanwhile(world: World)
     assert sum(payment.amount for payment in world.live) == world.order.total.including_vat
 
 
+@pytest.mark.parametrize("dropped", [False, True])
+async def test_a_report_that_lands_after_a_cart_change_does_not_bring_the_old_amount_back(
+    world: World, *, dropped: bool
+) -> None:
+    await world.start()
+    write, key, items = world.platform.replace_payment, world.payment_key, world.order.items
+    proposals = [world.with_items(*items[:1])]
+
+    async def overtaken(order: OrderKey, current: OrderPayment, changes: PaymentChanges) -> OrderPayment:
+        if changes.state is PaymentState.PROCESSING and proposals:
+            proposed = proposals.pop()
+            patches = await world.app.change_cart(key, proposed)
+            if not dropped:
+                world.commit(proposed, patches)
+        return await write(order, current, changes)
+
+    world.platform.replace_payment = overtaken  # type: ignore[method-assign]
+    assert await world.validate() is None
+    await world.background()
+    assert proposals == []
+    assert (world.order.items == items) is dropped
+    assert world.shown.amount == world.order.total.including_vat
+
+
 async def test_an_order_that_was_frozen_unseen_is_opened_after_the_withdrawal(world: World) -> None:
     await world.start()
     before, read = world.order, world.platform.read_order

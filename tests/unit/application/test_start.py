@@ -483,3 +483,15 @@ class TestWhatSettlesSlowly:
         assert await world.start() == first
         assert world.shown.reference == str(world.at_qliro.id)
         assert len(world.own) == len(world.provider.orders) == 1
+
+    async def test_a_payment_that_norce_does_not_show_yet_is_validated_and_removed_like_any_other(
+        self, world: World
+    ) -> None:
+        before = world.order
+        await world.start()
+        world.platform.stale += [before, before]
+        assert await world.validate() is None
+        world.platform.edit(world.key, status=OrderStatus.CHECKOUT)
+        world.platform.stale += [before]
+        await world.remove()
+        assert world.live == []

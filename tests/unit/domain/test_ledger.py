@@ -83,6 +83,35 @@ def test_cancelling_after_a_partial_capture_releases_the_rest_only() -> None:
     assert left(ledger.returnable()) == {shipped: {"HAT": 1, "FREIGHT": 1}}
 
 
+def test_a_reservation_that_its_own_release_has_overridden_was_released() -> None:
+    books = Books()
+    held = books.reserve(*CART)
+    books.release(held, *CART)
+    books.override(held)
+    ledger = books.read()
+    assert ledger.totals() == LedgerTotals(authorized=60300, cancelled=60300)
+    assert ledger.shippable() == ledger.returnable() == ()
+
+
+def test_a_release_of_the_rest_may_override_the_reservation_too() -> None:
+    books = Books()
+    held = books.reserve(*CART)
+    shipped = books.ship(held, some(HAT, 1), FREIGHT)
+    books.release(held, some(HAT, 1), SCARF, COUPON)
+    books.override(held)
+    ledger = books.read()
+    assert ledger.totals() == LedgerTotals(authorized=60300, captured=29800, cancelled=30500)
+    assert ledger.shippable() == ()
+    assert left(ledger.returnable()) == {shipped: {"HAT": 1, "FREIGHT": 1}}
+
+
+def test_a_reservation_that_was_overridden_without_a_release_is_nothing() -> None:
+    books = Books()
+    held = books.reserve(*CART)
+    books.override(held)
+    assert books.read().totals() == LedgerTotals()
+
+
 def test_a_reduced_reservation_takes_the_place_of_the_old_one() -> None:
     books = Books()
     old = books.reserve(*CART)

@@ -271,6 +271,12 @@ async def test_a_validation_runs_once(norce: Norce) -> None:
     assert norce.sent == ["POST /o1/validate"] * 2
 
 
+async def test_a_validation_waits_until_norce_has_done_with_the_order(norce: Norce) -> None:
+    norce.upstream.script.extend([answer(409, BUSY), answer(409, BUSY), answer(200, b"[]")])
+    assert await norce.client.validate(KEY) == ()
+    assert norce.sent == ["POST /o1/validate"] * 3
+
+
 async def test_hooks_survive_conflicts_and_one_already_gone_is_gone(norce: Norce) -> None:
     hook = Hook("", ADAPTER_ID, "/cart", "/payments", "https://a/")
     norce.upstream.script.extend([answer(409, BUSY), answer(200, b""), answer(500), answer(404)])

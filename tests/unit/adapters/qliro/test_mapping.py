@@ -152,6 +152,19 @@ def transaction(members: str) -> Transaction:
     return only
 
 
+@pytest.mark.parametrize(
+    ("amount", "kind"),
+    [
+        ("-10.50", TransactionKind.CREDIT),
+        ("10.50", TransactionKind.UPDATE_INVOICE),
+        ("0", TransactionKind.UPDATE_INVOICE),
+    ],
+)
+def test_an_invoice_that_became_smaller_gave_money_back(amount: str, kind: TransactionKind) -> None:
+    told = transaction(f'"Amount":{amount},"Type":"UpdateInvoice","Status":"Success","OriginalPaymentTransactionId":3')
+    assert (told.kind, told.parent, told.amount) == (kind, 3, abs(int(float(amount) * 100)))
+
+
 @pytest.mark.parametrize("told", [("Created", "Success"), ("Success", "Created"), ("Success", "Success")])
 def test_a_transaction_that_is_told_twice_is_one_as_it_was_decided(told: tuple[str, str]) -> None:
     mentions = ",".join(
