@@ -1,15 +1,18 @@
 """Which transaction a call has made whose answer was lost, and what the transactions of a call say of it."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 
-from application.plan_operation import outcome_told_by, unnamed
+from application.plan_operation import believable, failed_unnamed, outcome_told_by, unnamed
+from domain.identifiers import OrderKey
 from domain.ledger import ItemGroup, ProviderLedger, Transaction, TransactionKind, TransactionStatus
+from domain.money import Money
 from domain.operation import Operation, OperationKind, OperationState
 from domain.outcomes import Declined
+from domain.payment import Payment
 from domain.planned_call import PlannedCall
 
 BASELINE = 100
@@ -72,3 +75,81 @@ def test_a_failure_of_everything_tells_its_reason_alone() -> None:
     told = outcome_told_by(*_captured(TransactionStatus.ERROR, TransactionStatus.ERROR))
     assert isinstance(told, Declined)
     assert told.message == "Refused by the bank"
+
+
+ASKED = a_refund().requested_at
+SEEN = TransactionStatus.ERROR
+
+
+def asked(kind: OperationKind = OperationKind.REFUND, *, named: tuple[int, ...] = ()) -> tuple[Payment, Operation]:
+    """A payment that has said nothing since its operation was asked for."""
+    key = OrderKey("thingsandstuff", "se-qliro", "o1").payment("p1")
+    payment = Payment.intend(key, Money(10_000, "SEK"), provider_order_id=1, merchant_reference="o1", at=ASKED)
+    operation = replace(a_refund(), kind=kind, transactions=named)
+    payment.operations = (operation,)
+    return payment, operation
+
+
+def in_books(
+    kind: TransactionKind = TransactionKind.REFUND,
+    status: TransactionStatus = SEEN,
+    *,
+    minutes: int | None = 0,
+    code: str = "",
+    text: str = "",
+) -> ProviderLedger:
+    at = None if minutes is None else ASKED + timedelta(minutes=minutes)
+    failed = Transaction(BASELINE + 1, None, kind, status, 4_950, at, code, text)
+    return ProviderLedger(4_000_001, "o1", "SEK", (failed,), ())
+
+
+@pytest.mark.parametrize(
+    ("kind", "made"),
+    [
+        (OperationKind.CAPTURE, TransactionKind.CAPTURE),
+        (OperationKind.CANCEL, TransactionKind.REVERSAL),
+        (OperationKind.REFUND, TransactionKind.REFUND),
+        (OperationKind.REFUND, TransactionKind.CREDIT),
+        (OperationKind.REDUCE, TransactionKind.PREAUTHORIZATION),
+        (OperationKind.UPSELL, TransactionKind.DEBIT),
+        (OperationKind.UPSELL, TransactionKind.PREAUTHORIZATION),
+    ],
+)
+def test_a_failure_that_nobody_was_told_of_is_found_in_the_books(kind: OperationKind, made: TransactionKind) -> None:
+    books = in_books(made, minutes=-5, code="LIMIT", text="Too much")
+    assert failed_unnamed(*asked(kind), books, now=ASKED) == Declined("LIMIT", "Too much")
+    assert failed_unnamed(*asked(kind), in_books(TransactionKind.REGISTRATION), now=ASKED) is None
+
+
+def test_a_failure_without_a_code_is_called_after_its_status() -> None:
+    told = failed_unnamed(*asked(), in_books(), now=ASKED)
+    assert told == Declined("Error", "Qliro ended transaction 101 with Error.")
+
+
+@pytest.mark.parametrize(
+    "books",
+    [
+        in_books(minutes=-6),
+        in_books(minutes=None),
+        in_books(TransactionKind.CAPTURE),
+        in_books(status=TransactionStatus.IN_PROCESS),
+        in_books(status=TransactionStatus.SUCCESS),
+    ],
+    ids=["older", "undated", "another kind", "undecided", "successful"],
+)
+def test_what_is_not_the_failure_of_the_request_decides_nothing_for_an_hour(books: ProviderLedger) -> None:
+    payment, operation = asked()
+    assert failed_unnamed(payment, operation, books, now=ASKED + timedelta(hours=1)) is None
+    told = failed_unnamed(payment, operation, books, now=ASKED + timedelta(hours=1, seconds=1))
+    assert isinstance(told, Declined)
+    assert told.code == "NO_TRANSACTION"
+
+
+def test_a_failure_that_an_answer_has_named_is_not_taken_for_another() -> None:
+    assert failed_unnamed(*asked(named=(BASELINE + 1,)), in_books(), now=ASKED) is None
+
+
+def test_a_refusal_after_a_lost_answer_is_believed_after_five_minutes_of_silence() -> None:
+    payment, _ = asked()
+    assert not believable(payment, now=ASKED + timedelta(minutes=5))
+    assert believable(payment, now=ASKED + timedelta(minutes=5, seconds=1))

@@ -123,6 +123,13 @@ def test_on_hold_ends_in_refused_and_stays_so() -> None:
     assert payment.status is PaymentStatus.DECLINED
 
 
+def test_a_refusal_does_not_decline_a_payment_that_was_withdrawn() -> None:
+    payment = intended()
+    payment.remove(at=at(1))
+    assert not payment.observe(told(status=REFUSED), at=at(2))
+    assert payment.status is PaymentStatus.REMOVED
+
+
 def test_a_late_on_hold_does_not_hold_an_authorized_payment() -> None:
     payment = told_payment(told(603, mark=1))
     assert not payment.observe(told(status=ON_HOLD, mark=0), at=at(5))

@@ -4,6 +4,7 @@ from uuid import UUID
 
 import pytest
 
+from domain.checkout import LineType
 from domain.errors import IllegalTransition, OperationRefused, OrderBusy
 from domain.evidence import Evidence
 from domain.lifecycle import PaymentStatus
@@ -12,6 +13,9 @@ from domain.operation import OperationKind, OperationState
 from domain.order import PaymentState
 from domain.outcomes import Accepted, Declined, Outcome, Pending, Unknown
 from domain.payment import Payment
+from domain.planned_call import PlannedCall
+from domain.rows import ItemGroup, OrderItem
+from domain.upsell import UpsellAttempt, UpsellWindow
 from tests.unit.domain.payments import (
     CANCEL,
     CAPTURE,
@@ -186,6 +190,90 @@ def test_time_never_runs_backwards_on_the_row() -> None:
     payment = intended()
     payment.cover(1, at=at(-5))
     assert payment.updated_at == NOON
+
+
+def test_everything_that_happens_to_a_payment_is_a_line_of_its_history() -> None:
+    payment = told_payment(told(603, mark=1))
+    payment.place(4009289, at=at(2))
+    payment.place(4009290, at=at(3))
+    assert payment.keep_card("mark", at=at(4))
+    assert payment.saved_card == "mark"
+    assert not payment.keep_card("mark", at=at(5))
+    assert payment.keep_card("another", at=at(5))
+    payment.offer_upsell(UpsellWindow(at(300), 603), at=at(6))
+    payment.announce_upsell(("ci-1",), until=at(60), at=at(7))
+    upsell = payment.request(OperationKind.UPSELL, operation_id=number(1), request_id=number(2), at=at(8))
+    payment.try_upsell(UpsellAttempt(upsell.id, ("ci-1",), 100), at=at(9))
+    payment.try_upsell(UpsellAttempt(upsell.id, ("ci-1",), 100, link="https://qliro.example/pay"), at=at(10))
+    payment.decide(upsell.id, Declined("NO", "no"), at=at(11))
+    assert payment.sold_late(upsell.id, 8, at=at(12))
+    assert not payment.sold_late(upsell.id, 9, at=at(12))
+    assert not payment.sold_late(number(99), 9, at=at(12))
+    payment.end_upsell(at=at(13))
+    payment.end_upsell(at=at(14))
+    refund = payment.request(REFUND, operation_id=number(3), request_id=number(4), at=at(15))
+    payment.change_key(refund.id, request_id=number(5), at=at(16))
+    payment.advance(refund.id, request_id=number(6), at=at(17))
+    payment.decide(refund.id, Accepted((9,)), at=at(18))
+    assert [line.event for line in payment.history] == [
+        "intend", "authorize", "place", "save-card", "save-card", "upsell-offered", "upsell-announced",
+        "upsell-requested", "upsell-tried", "upsell-waits", "upsell-failed", "upsell-late", "upsell-ended",
+        "refund-requested", "refund-repeated", "refund-continued", "refund-succeeded",
+    ]  # fmt: skip
+    assert [line.version for line in payment.history] == list(range(1, payment.version + 1))
+    assert payment.updated_at == at(18)
+    assert payment.provider_order_id == 4009290
+
+
+def test_an_upsell_is_what_its_last_transaction_says() -> None:
+    payment = told_payment(told(603, mark=1))
+    payment.offer_upsell(UpsellWindow(at(300), 603), at=at(6))
+    upsell = payment.request(OperationKind.UPSELL, operation_id=number(1), request_id=number(2), at=at(8))
+    payment.try_upsell(UpsellAttempt(upsell.id, ("ci-1",), 100), at=at(9))
+    payment.decide(upsell.id, Pending((7,)), at=at(10))
+    payment.decide(upsell.id, Accepted((8,)), at=at(11))
+    assert payment.upsell
+    assert [attempt.transaction for attempt in payment.upsell.attempts] == [8]
+
+
+def test_a_window_is_ended_once_by_what_the_merchant_asks_for() -> None:
+    payment = told_payment(told(603, mark=1))
+    payment.offer_upsell(UpsellWindow(at(300), 603), at=at(2))
+    payment.end_upsell(at=at(3))
+    requested(payment, CAPTURE)
+    assert payment.upsell
+    assert payment.upsell.ended_at == at(3)
+
+
+def test_without_a_window_nothing_is_announced_tried_or_sold_late() -> None:
+    payment = told_payment(told(603, mark=1))
+    with pytest.raises(IllegalTransition, match="Nothing more"):
+        payment.announce_upsell(("ci-1",), until=at(60), at=at(2))
+    with pytest.raises(IllegalTransition, match="Nothing more"):
+        payment.try_upsell(UpsellAttempt(number(1), ("ci-1",), 100), at=at(2))
+    assert not payment.sold_late(number(1), 8, at=at(2))
+
+
+def test_a_card_is_kept_of_a_bought_payment_only() -> None:
+    unpaid = intended()
+    assert not unpaid.keep_card("mark", at=at(1))
+    unpaid.remove(at=at(2))
+    assert not unpaid.keep_card("mark", at=at(3))
+    assert unpaid.saved_card == ""
+
+
+def test_an_operation_with_a_plan_is_for_what_is_planned() -> None:
+    payment = told_payment(told(603, mark=1))
+    row = OrderItem("HAT", LineType.PRODUCT, 2, 100, 80)
+    plan = (PlannedCall((ItemGroup(7, (row,)),)), PlannedCall((ItemGroup(8, (row,)),), fee=50, fee_ex=40))
+    operation = payment.request(CAPTURE, operation_id=number(1), request_id=number(2), at=at(3), plan=plan)
+    assert operation.amount == 350
+
+
+def test_a_renewed_payment_is_called_after_its_new_checkout() -> None:
+    payment = intended()
+    payment.renew(provider_order_id=2, merchant_reference="onksAnol-2", at=at(3))
+    assert (payment.provider_order_id, payment.merchant_reference) == (2, "onksAnol-2")
 
 
 def test_versions_count_what_was_written_and_what_was_stored() -> None:
