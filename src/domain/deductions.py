@@ -16,7 +16,7 @@ def cart_deductions(order: PurchaseOrder, gap: int) -> dict[int, int]:
     freight = _by_rate((s.vat_rate, s.total.including_vat) for s in order.shippings if s.active)
     on_freight = _freight_part(order, gap, sum(goods.values())) if freight else 0
     if not goods:
-        on_freight = gap if freight else 0
+        on_freight = gap
     parts: defaultdict[int, int] = defaultdict(int)
     _spread(parts, gap - on_freight, goods or {0: 0})
     _spread(parts, on_freight, freight or {0: 0})

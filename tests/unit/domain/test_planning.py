@@ -231,3 +231,35 @@ class TestAllThatIsLeft:
         call = next_refund(books.read())
         assert call
         assert (call.target, call.credit, call.credit_ex) == (shipped, 1, 1)
+
+    def test_money_taken_at_once_comes_first_while_rows_are_left_of_it_and_last_when_none_are(self) -> None:
+        books = Books()
+        charged = books.charge(SCARF)
+        books.ship(books.reserve(HAT), some(HAT, 1))
+        call = next_refund(books.read())
+        assert call
+        assert told((call,)) == [({charged: {"SCARF": 1}}, 10_600, 0)]
+        books.enter(TransactionKind.REFUND, 10_500, SCARF, parent=charged, action=ActionKind.RETURN)
+        call = next_refund(books.read())
+        assert call
+        assert call.amount == 24_900
+        books.give_back(call.target, some(HAT, 1))
+        call = next_refund(books.read())
+        assert call
+        assert (call.target, call.credit) == (charged, 100)
+
+    def test_a_sum_to_credit_of_an_older_capture_comes_before_the_rows_of_a_newer(self) -> None:
+        books = Books()
+        first = books.enter(TransactionKind.CAPTURE, 10_600, parent=books.reserve(SCARF))
+        books.ship(books.reserve(HAT), HAT)
+        call = next_refund(books.read())
+        assert call
+        assert (call.target, call.credit) == (first, 10_600)
+
+    def test_the_discounts_of_a_capture_come_back_with_its_rows_although_more_is_left(self) -> None:
+        books = Books()
+        shipped = books.ship(books.reserve(*CART), *CART)
+        books.enter(TransactionKind.REFUND, 1_000, HAT, FREIGHT, parent=shipped, action=ActionKind.RETURN)
+        call = next_refund(books.read())
+        assert call
+        assert told((call,)) == [({shipped: {"SCARF": 1, "COUPON": 1}}, 5_600, 0)]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.vat import net, snapped_rate
+from domain.vat import net, percent, snapped_rate
 
 SWEDISH = (600, 1200, 2500)
 
@@ -32,6 +32,34 @@ def test_free_and_tax_free_deliveries_have_no_rate() -> None:
 )
 def test_a_rate_a_little_off_becomes_the_real_one(inc: int, ex: int, rate: int) -> None:
     assert snapped_rate(inc, ex, country="SE") == rate
+
+
+def test_of_two_rates_that_fit_the_nearer_is_taken_and_the_lower_of_two_as_near() -> None:
+    assert snapped_rate(125, 100, known=(2_600, 2_400)) == 2_400
+    assert snapped_rate(126, 100, known=(2_500, 2_600)) == 2_600
+    assert snapped_rate(126, 100, country="SE") == 2_500
+    assert snapped_rate(2, 1, country="SE") == 2_500
+    assert snapped_rate(12_545, 10_000, known=SWEDISH, country="XX") == 2_550
+
+
+@given(st.integers(-(10**9), 10**9), st.integers(0, 10_000))
+def test_the_price_without_vat_is_rounded_half_away_from_zero(inc: int, rate: int) -> None:
+    exact = Decimal(inc) * 10_000 / (10_000 + rate)
+    assert net(inc, rate) == exact.quantize(Decimal(1), ROUND_HALF_UP)
+
+
+@pytest.mark.parametrize(
+    ("inc", "rate", "ex"), [(0, 2500, 0), (2, 2500, 2), (3, 2500, 2), (-2, 2500, -2), (1, 10_000, 1), (-3, 10_000, -2)]
+)
+def test_a_price_without_vat_is_the_nearest_cent(inc: int, rate: int, ex: int) -> None:
+    assert net(inc, rate) == ex
+
+
+@pytest.mark.parametrize(
+    ("rate", "text"), [(0, "0"), (5, "0.05"), (605, "6.05"), (2500, "25"), (2550, "25.5"), (2555, "25.55")]
+)
+def test_a_rate_is_written_as_people_write_it(rate: int, text: str) -> None:
+    assert percent(rate) == text
 
 
 def test_a_rate_that_no_real_one_explains_is_told_as_it_is() -> None:
