@@ -1,6 +1,7 @@
 """A request to an upstream, its answer, and the two ways of getting none."""
 
 import random
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -10,6 +11,7 @@ from application.deadline import remaining_budget
 
 MOST_BYTES = 2 * 1024 * 1024
 _LONGEST_ADVISED_WAIT = 10.0
+_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,99}")
 
 
 class TransportFailure(Exception):
@@ -89,6 +91,11 @@ Explain = Callable[[Reply], tuple[str, str]]
 def nothing_to_explain(_: Reply) -> tuple[str, str]:
     """For an upstream whose error bodies say nothing worth logging."""
     return "", ""
+
+
+def code_alone(told: str | None) -> str:
+    """An error code as it may be logged; nothing when somebody put a sentence in its place."""
+    return told if told and _CODE.fullmatch(told) else ""
 
 
 def worth_repeating(reply: Reply) -> bool:

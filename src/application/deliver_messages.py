@@ -15,6 +15,7 @@ from application.ports.clock import Clock
 from application.ports.outbox import RELAY_LEASE, Bundle, Letter, Outbox, Undelivered
 from application.shared_readings import OrderReading
 from application.tell_norce import TellNorce
+from domain.discretion import discreet
 from domain.errors import AdapterError, OrderNotFound, OrderRefused, PaymentNotFound
 from domain.identifiers import OrderKey
 from domain.messages import MessageKind
@@ -126,7 +127,7 @@ class DeliverMessages:
         over = letter.attempts >= len(schedule)
         until = None if over else self._clock.now() + timedelta(seconds=schedule[letter.attempts])
         self._observer.letter_failed(letter, failure, parked=over)
-        return Undelivered(letter, until, f"{failure.code}: {failure.message}")
+        return Undelivered(letter, until, discreet(f"{failure.code}: {failure.message}"))
 
 
 def _without_last_entries(bundle: Bundle) -> Bundle:

@@ -14,6 +14,7 @@ from application.settled_rows import SettledRows
 from application.settlement_accounts import FindPayees, Payee
 from application.settlement_progress import Tracker
 from domain.discrepancy import Discrepancy
+from domain.discretion import discreet
 from domain.errors import AdapterError
 from domain.reconciliation import Flow, RunCounts
 from domain.settlement import EntryStatus, PayOut, Period, SettlementEntry
@@ -98,8 +99,7 @@ class ExplainSettlements:
         """
         report = SettlementReport(question)
         payees = await self._find(merchant=question.merchant, channel=question.channel)
-        for tenant, reason in payees.failed:
-            report.failed.append((f"{tenant.merchant}/{tenant.channel}", reason))
+        report.failed += ((f"{one.merchant}/{one.channel}", discreet(reason)) for one, reason in payees.failed)
         if not payees.found and question.period.last >= today.date():
             raise PeriodNotSettled("The period is not settled yet.")
         for number, payee in enumerate(payees.found, start=1):
@@ -107,7 +107,7 @@ class ExplainSettlements:
             try:
                 listed = await self._collect(payee, question.period, spool, currency=question.currency)
             except AdapterError as failure:
-                report.failed.append((payee.name, failure.message))
+                report.failed.append((payee.name, discreet(failure.message)))
                 continue
             report.payees.append(payee)
             await _Account(payee, listed, report, spool, self._books, self._rows, self._tracker).explain()

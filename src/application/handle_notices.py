@@ -15,6 +15,7 @@ from application.ports.inbox import Inbox, Notice, NoticeKind, StoredNotice
 from application.release_orphan import ReleaseOrphan
 from application.settle_payment import SettlePayment
 from application.settle_upsell import SettleUpsell, UpsellTold
+from domain.discretion import discreet
 from domain.errors import AdapterError, LedgerDisagrees
 from domain.payment import Payment
 
@@ -93,5 +94,5 @@ class HandleNotices:
             self._observer.disagreement(notice.notice.key, failure.message)
         over = notice.attempts >= len(_SCHEDULE)
         until = None if over else self._clock.now() + timedelta(seconds=_SCHEDULE[notice.attempts])
-        await self._inbox.defer(notice, until=until, reason=f"{failure.code}: {failure.message}")
+        await self._inbox.defer(notice, until=until, reason=discreet(f"{failure.code}: {failure.message}"))
         self._observer.notice_failed(notice, failure, parked=over)

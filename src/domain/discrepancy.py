@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from domain.discretion import discreet
 from domain.identifiers import OrderKey
 from domain.money import Money
 
@@ -111,6 +112,10 @@ class Discrepancy:
     verdict: Verdict = Verdict.LEFT
     remedy: str = ""
     detail: str = ""
+
+    def __post_init__(self) -> None:
+        """Findings are stored, exported and sent around, and some of them quote an upstream."""
+        object.__setattr__(self, "detail", discreet(self.detail))
 
     @property
     def identity(self) -> tuple[OrderKey, str, DiscrepancyKind, str]:

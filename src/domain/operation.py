@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from domain.discretion import discreet
 from domain.errors import IllegalTransition
 from domain.outcomes import Accepted, Declined, Outcome, Pending, Unknown
 from domain.planned_call import PlannedCall
@@ -82,9 +83,9 @@ class Operation:
                 failed = self._now(OperationState.FAILED, (), at)
                 used = bool(self.step or self.transactions or not retryable)
                 key = self.idempotency_key if used else ""
-                return replace(failed, error_code=code, error_message=message, idempotency_key=key)
+                return replace(failed, error_code=code, error_message=discreet(message), idempotency_key=key)
             case Unknown(reason):
-                return replace(self._now(OperationState.UNKNOWN, (), None), error_message=reason)
+                return replace(self._now(OperationState.UNKNOWN, (), None), error_message=discreet(reason))
 
     def next_step(self, request_id: UUID) -> "Operation":
         """Another provider call of the same operation, with its own key; only after the previous one settled.

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from adapters.http_call import Reply, TransportFailure, advised_wait
+from adapters.http_call import Reply, TransportFailure, advised_wait, code_alone
 from adapters.norce.wire import ANYTHING, CREATED, PROBLEM, TRANSACTIONS, UNREADABLE, Problem
+from domain.discretion import without_credentials
 from domain.errors import (
     AdapterError,
     OrderConflict,
@@ -90,12 +91,12 @@ def problem_in(reply: Reply) -> Problem:
 
 def explain(reply: Reply) -> tuple[str, str]:
     """For the log: the code; Norce has no trace id."""
-    return (problem_in(reply).code or "")[:100], ""
+    return code_alone(problem_in(reply).code), ""
 
 
 def told(problem: Problem) -> str:
     """Norce's own words, shortened."""
-    return (problem.message or problem.title or problem.code or "no reason given")[:300].rstrip(". ")
+    return without_credentials(problem.message or problem.title or problem.code or "no reason given")[:300].rstrip(". ")
 
 
 def _entries(body: bytes) -> list[Any] | None:

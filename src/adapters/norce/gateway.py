@@ -8,6 +8,7 @@ from urllib.parse import quote
 from adapters.http_call import Call, Reply
 from adapters.http_transport import HttpTransport
 from application.ports.configurations import Secret
+from domain.discretion import HIDDEN
 from domain.errors import PlatformUnauthorized
 from domain.identifiers import Tenant
 from domain.order import ADAPTER_ID
@@ -71,11 +72,18 @@ class NorceGateway:
             index = (first + offset) % len(tokens)
             headers["Authorization"] = f"Bearer {tokens[index].reveal()}"
             reply = await self._transport.send(replace(call, headers=dict(headers)))
+            if not reply.ok:
+                reply = _without(reply, tokens[index])
             if reply.status not in (401, 403):
                 if index != first:
                     self._working[tenant.merchant] = index
                 return reply
         raise PlatformUnauthorized("Norce does not accept the key of this merchant.")
+
+
+def _without(reply: Reply, token: Secret) -> Reply:
+    """A refusal may repeat the request, and is told to callers: our key is not theirs."""
+    return replace(reply, body=reply.body.replace(token.reveal().encode(), HIDDEN.encode()))
 
 
 def _header(value: str) -> str:

@@ -4,8 +4,9 @@ import re
 from collections.abc import Callable
 from http import HTTPStatus
 
-from adapters.http_call import Reply, advised_wait
+from adapters.http_call import Reply, advised_wait, code_alone
 from adapters.qliro.wire import FAULT, UNREADABLE, Fault
+from domain.discretion import without_credentials
 from domain.errors import (
     ProviderBusy,
     ProviderError,
@@ -49,7 +50,7 @@ def fault_in(reply: Reply) -> ProviderFault:
         envelope = FAULT.decode(reply.body)
     except UNREADABLE:
         envelope = Fault()
-    text = envelope.error_message or envelope.detailed_error_message or ""
+    text = without_credentials(envelope.error_message or envelope.detailed_error_message or "")
     return ProviderFault(
         code=_line(envelope.error_code),
         messages=messages_in(text[:_LONGEST].replace("\0", "")) or _page_text(reply, envelope),
@@ -76,13 +77,13 @@ def _page_text(reply: Reply, envelope: Fault) -> tuple[str, ...]:
     if envelope.error_code or not reply.body.strip():
         return ()
     words = re.sub(r"<[^>]*>|[^\x20-\x7e\xa0-\uffff]", " ", reply.body[:_LONGEST].decode(errors="replace"))
-    return (" ".join(words.split())[:300],)
+    return (without_credentials(" ".join(words.split()))[:300],)
 
 
 def explain(reply: Reply) -> tuple[str, str]:
     """For the log: Qliro's code and trace reference."""
     fault = fault_in(reply)
-    return fault.code, fault.reference
+    return code_alone(fault.code), fault.reference
 
 
 def error_for(reply: Reply) -> ProviderError:

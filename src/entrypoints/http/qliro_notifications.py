@@ -10,6 +10,7 @@ from typing import Any
 
 from application.correlation import correlation_id
 from application.ports.inbox import Notice, NoticeKind
+from domain.discretion import discreet
 from domain.identifiers import PaymentKey
 from entrypoints.http.wire import ProviderNotification
 
@@ -30,9 +31,9 @@ def notification_notice(key: PaymentKey, body: ProviderNotification, raw: bytes)
     }
     match (provider or "").casefold():
         case "ingrid":
-            facts |= {"error": _text(body.error_message), **_ingrid(body.payload)}
+            facts |= {"error": _error(body), **_ingrid(body.payload)}
         case name if name in _NSHIFT:
-            facts |= {"error": _text(body.error_message), **_nshift(body.payload)}
+            facts |= {"error": _error(body), **_nshift(body.payload)}
     identity = "\0".join((NoticeKind.NOTIFICATION, key.order_id, key.payment_id, hashlib.sha256(raw).hexdigest()))
     return Notice(key, NoticeKind.NOTIFICATION, hashlib.sha256(identity.encode()).hexdigest(), facts)
 
@@ -42,6 +43,12 @@ def _succeeded(body: ProviderNotification) -> bool:
     if body.is_success is None:
         return not body.error_message
     return str(body.is_success).casefold() in {"true", "1"}
+
+
+def _error(body: ProviderNotification) -> str | None:
+    """A carrier's complaint may quote the customer; Norce's log is no place for that."""
+    error = _text(body.error_message)
+    return error and discreet(error)
 
 
 def _ingrid(payload: Any) -> dict[str, str | int | None]:

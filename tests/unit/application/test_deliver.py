@@ -70,6 +70,17 @@ async def test_what_norce_refuses_is_given_up_sooner(started: World) -> None:
     assert len(started.store.parked) == 1
 
 
+async def test_why_a_letter_failed_is_kept_without_what_belongs_to_a_person(started: World) -> None:
+    quoting = OrderRefused("Norce refused the request: anna@example.se, 850710-1234 is no customer")
+    started.platform.faults.add(quoting, "log_transaction", times=len(_HOPELESS) + 1)
+    await _owe(started, transaction_logged("reopen", 1, key="k"))
+    for pause in (*_HOPELESS, 0):
+        await started.do(started.app.deliver())
+        started.clock.advance(pause)
+    ((_, reason),) = started.store.parked
+    assert reason == "order-bad-request: Norce refused the request: [e-mail], [number] is no customer"
+
+
 async def test_letters_behind_a_parked_one_go_out(started: World) -> None:
     started.platform.faults.add(OrderRefused("malformed"), "log_transaction", times=len(_HOPELESS) + 1)
     await _owe(started, transaction_logged("reopen", 1, key="k"), order_advanced(OrderStatus.ACCEPTED))

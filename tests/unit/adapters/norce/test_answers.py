@@ -100,3 +100,10 @@ def test_a_log_that_is_none_is_norces_failure() -> None:
 def test_the_log_line_gets_the_code() -> None:
     assert explain(a_reply(400, b'{"code":"order-validation","message":"personal"}')) == ("order-validation", "")
     assert explain(a_reply(502, b"<html>")) == ("", "")
+
+
+def test_callers_are_not_told_what_opens_doors_and_logs_get_codes_alone() -> None:
+    told = a_reply(500, b'{"message":"no route for Authorization: Bearer s3cret-key"}')
+    assert "s3cret-key" not in refusal(told).message
+    assert explain(a_reply(400, b'{"code":"order-validation"}')) == ("order-validation", "")
+    assert explain(a_reply(400, b'{"code":"Anna Svensson, Storgatan 1"}')) == ("", "")

@@ -98,3 +98,15 @@ def test_a_page_is_kept_as_a_little_text() -> None:
 def test_the_log_line_gets_code_and_reference() -> None:
     body = b'{"ErrorCode":"INVALID_ITEM","ErrorMessage":"secret","ErrorReference":"abc"}'
     assert explain(a_reply(400, body)) == ("INVALID_ITEM", "abc")
+
+
+def test_a_callback_address_in_a_refusal_keeps_its_token_to_itself() -> None:
+    text = "Property: MerchantCheckoutStatusPushUrl, Message: 'https://a.example/push?token=0a1b2c' is no address"
+    reply = a_reply(400, json.dumps({"ErrorCode": "INVALID_INPUT", "ErrorMessage": text}).encode())
+    assert error_for(reply).fault.messages == (
+        "MerchantCheckoutStatusPushUrl: 'https://a.example/push?token=***' is no address",
+    )
+
+
+def test_the_log_gets_a_code_and_no_sentence() -> None:
+    assert explain(a_reply(400, b'{"ErrorCode":"Anna Svensson","ErrorReference":"r-1"}')) == ("", "r-1")

@@ -33,6 +33,12 @@ def test_what_norce_is_to_be_shown_is_kept_and_nothing_else(name: str) -> None:
     assert notice.kind is NoticeKind.NOTIFICATION
 
 
+@pytest.mark.parametrize("provider", ["Ingrid", "Unifaun"])
+def test_a_complaint_is_kept_without_what_belongs_to_a_person(provider: str) -> None:
+    body = {"Provider": provider, "IsSuccess": False, "ErrorMessage": "No way to anna@example.se, +46 70 123 45 67"}
+    assert noticed(json.dumps(body).encode()).facts["error"] == "No way to [e-mail], [number]"
+
+
 def test_the_same_bytes_are_the_same_notice_of_one_payment() -> None:
     raws = [json.dumps(case["body"]).encode() for case in CASES.values()]
     keys = {noticed(raw).dedupe_key for raw in raws}
