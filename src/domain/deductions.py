@@ -18,7 +18,7 @@ def cart_deductions(order: PurchaseOrder, gap: int) -> dict[int, int]:
     if not goods:
         on_freight = gap
     parts: defaultdict[int, int] = defaultdict(int)
-    _spread(parts, gap - on_freight, goods or {0: 0})
+    _spread(parts, gap - on_freight, goods)
     _spread(parts, on_freight, freight or {0: 0})
     return parts
 

@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 
 from domain.basket import LARGEST_QUANTITY, compose_basket, digest, shipping_total
-from domain.checkout import Basket, LineType
+from domain.checkout import Basket, DeliverySetup, LineType
 from domain.errors import OrderNotExpressible
 from domain.money import LARGEST_MINOR
-from domain.order import Item, Price, PurchaseOrder
+from domain.order import Item, OrderPayment, PaymentState, Price, PurchaseOrder
+from domain.parcel import Parcel
 from tests.unit.domain.orders import discount, item, order, price, shipping
 
 Line = tuple[str, LineType, int, int, int, int]
@@ -275,6 +276,74 @@ def test_too_large_a_sum_is_refused() -> None:
     assert "too large" in refusal(order((BOOK,), total=LARGEST_MINOR + 1), LARGEST_MINOR + 1)
 
 
+def test_the_largest_sums_and_numbers_are_sent_and_what_is_a_cent_larger_is_not() -> None:
+    whole = order((item("A", LARGEST_MINOR, rate=0),))
+    assert composed(whole).total == LARGEST_MINOR
+    assert composed(order((item("A", 1, LARGEST_QUANTITY),))).lines[0].quantity == LARGEST_QUANTITY
+    halves = order((item("A", 1, LARGEST_QUANTITY - 1), item("A", 1)))
+    assert composed(halves).lines[0].quantity == LARGEST_QUANTITY
+    twice = order((item("A", LARGEST_MINOR), item("B", LARGEST_MINOR)))
+    assert "voucher is too large" in refusal(twice, LARGEST_MINOR - 1)
+    assert composed(twice, LARGEST_MINOR).lines[-1].price_inc == -LARGEST_MINOR
+    assert refusal(order((BOOK,)), 0) == "There is nothing left to pay."
+
+
+def test_the_price_without_vat_may_be_anything_between_nothing_and_the_price() -> None:
+    for ex in (0, 1, 99, 100):
+        row = item("A", 100, original=Price(100, ex))
+        assert composed(order((row,))).lines[0].price_ex == ex
+    back = item("B", -100, original=Price(-100, 0))
+    assert composed(order((item("A", 200), back))).lines[1].price_ex == 0
+    double = item("A", 100, rate=10_000, original=Price(100, 50))
+    assert composed(order((double,))).lines[0].vat_rate == 10_000
+
+
+def test_a_row_whose_total_is_above_what_is_called_its_original_one_costs_its_total() -> None:
+    dearer = replace(item("A", 100), original_total=Price(90, 72))
+    assert lines(composed(order((dearer,)))) == [("A", PRODUCT, 1, 100, 80, 2500)]
+
+
+def test_roundings_are_told_from_a_wrong_price_by_how_many_pieces_there_are() -> None:
+    for off, told in ((0, 80), (1, 81), (2, 80), (3, 80), (4, 84)):
+        row = item("A", 100, 3, original=Price(100, 80 + off))
+        assert lines(composed(order((row,)))) == [("A", PRODUCT, 1, 100, told, 2500)]
+
+
+def test_freight_without_a_name_of_its_own_is_called_shipping() -> None:
+    nameless = replace(shipping(100), reference="", id="")
+    assert composed(order((BOOK,), shippings=(nameless,))).lines[-1].reference == "shipping"
+
+
+def paid(ident: str, amount: int, *, ours: bool = False, state: PaymentState = PaymentState.RESERVED) -> OrderPayment:
+    adapter = "qliro_checkout_adapter" if ours else "gift_cards"
+    return OrderPayment(ident, adapter, "", "default", amount, "SEK", state, "")
+
+
+def test_what_others_pay_and_have_not_given_up_is_left_out_of_what_we_cover() -> None:
+    payments = (
+        paid("gift", 1_000),
+        paid("void", 200, state=PaymentState.CANCELLED),
+        paid("ours", 10_000, ours=True),
+        paid("twin", 5_000, ours=True),
+    )
+    cart = replace(order((BOOK,)), payments=payments)
+    assert cart.amount_to_cover("ours") == cart.amount_to_cover() == 13_900
+    assert cart.amount_to_cover("gift") == 14_900
+
+
+def test_payments_made_by_a_late_request_are_twins_and_no_others() -> None:
+    intent = PaymentState.INTENT
+    used = replace(paid("used", 1, ours=True, state=intent), reference="4009289")
+    named = replace(paid("named", 1, ours=True, state=intent), reference="4009290")
+    twin, begun = paid("twin", 1, ours=True, state=intent), paid("begun", 1, ours=True)
+    cart = replace(order((BOOK,)), payments=(named, twin, begun, paid("gift", 1, state=intent), used))
+    assert cart.own_payment() == used
+    assert cart.twins() == (twin,)
+    nameless = replace(cart, payments=(twin, begun, paid("gift", 1, state=intent)))
+    assert nameless.own_payment() == begun
+    assert nameless.twins() == (twin,)
+
+
 def test_an_empty_text_leaves_the_description_empty() -> None:
     basket = compose_basket(order((SHIRT,)), cover=40000, discount_text="", voucher_text="")
     assert [x.description for x in basket.lines] == ["Name of A000123", "", ""]
@@ -311,6 +380,10 @@ def test_the_digest_tells_every_difference() -> None:
     ]
     others = [replace(basket, lines=(x, *basket.lines[1:])) for x in changed]
     others += [replace(basket, lines=basket.lines[::-1]), replace(basket, currency="NOK"), replace(basket, total=1)]
+    others.append(replace(basket, subscription=True))
+    setup = DeliverySetup("checkout", (("a", "b"),))
+    goods = replace(basket, lines=(replace(line, parcel=Parcel("A000123")), *basket.lines[1:]))
+    others += [replace(one, delivery=each) for one in (basket, goods) for each in (setup, DeliverySetup())]
     assert len({digest(b) for b in [basket, composed(ANOTHER_PRICE), *others]}) == len(others) + 2
 
 
