@@ -27,6 +27,10 @@ class Observer(Protocol):
         """An undecided payment could not be asked about; it will be again."""
         ...
 
+    def purchase_undecided(self, key: PaymentKey, failure: Exception) -> None:
+        """A customer was asked to try again, since Norce or the store could not be asked in time."""
+        ...
+
     def disagreement(self, key: PaymentKey, what: str) -> None:
         """Qliro, Norce and this service do not say the same; nothing was smoothed over."""
         ...

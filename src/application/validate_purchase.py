@@ -92,7 +92,7 @@ class ValidatePurchase:
             return _decline(None, posted.language, DeclineReason.TRY_AGAIN)
 
     def _undecided(self, key: PaymentKey, posted: ProviderCheckout, failure: Exception) -> Decline:
-        self._observer.disagreement(key, f"validate could not be decided: {type(failure).__name__} {failure}")
+        self._observer.purchase_undecided(key, failure)
         return _decline(None, posted.language, DeclineReason.TRY_AGAIN)
 
     async def _decide(self, key: PaymentKey, posted: ProviderCheckout) -> Decline | None:

@@ -17,9 +17,10 @@ class Operators(Notebook):
         self.parked: dict[PaymentKey, list[str]] = {}
         self.defects: list[str] = []
 
+    def purchase_undecided(self, key: PaymentKey, failure: Exception) -> None:
+        """The customer was asked to try again."""
+
     def disagreement(self, key: PaymentKey, what: str) -> None:
-        if what.startswith("validate could not be decided"):
-            return  # the customer was asked to try again
         self.named.setdefault(key, []).append(what)
 
     def letter_failed(self, letter: Letter, failure: AdapterError, *, parked: bool) -> None:

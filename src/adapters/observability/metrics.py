@@ -61,6 +61,7 @@ class Metrics:
         self.letters = _Children(self._counter("letters_failed", "letters to Norce not delivered", "kind", "parked"))
         self.notices = _Children(self._counter("notices_failed", "callbacks not handled", "kind", "parked"))
         self.postponed = self._plain_counter("deliveries_postponed", "reports to Norce left to the background")
+        self.undecided = self._plain_counter("purchases_undecided", "purchases stopped since nobody could be asked")
         self.disagreements = self._plain_counter("disagreements", "contradictions between Qliro, Norce and us")
         self.interruptions = _Children(self._counter("interruptions", "background work put off, by place", "place"))
         self.defects = _Children(self._counter("unexpected", "defects, by place", "place"))

@@ -106,6 +106,13 @@ class OperatorLog:
         self._log.warning("payment not looked at", **_payment(key), **_failure(failure))
 
     @_harmless
+    def purchase_undecided(self, key: PaymentKey, failure: Exception) -> None:
+        self._metrics.undecided.inc()
+        self._log.warning(
+            "purchase not decided", **_payment(key), kind_of_failure=type(failure).__name__, reason=str(failure)
+        )
+
+    @_harmless
     def disagreement(self, key: PaymentKey, what: str) -> None:
         self._metrics.disagreements.inc()
         self._log.error("disagreement", what=what, **_payment(key))

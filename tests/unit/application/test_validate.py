@@ -167,6 +167,8 @@ async def test_the_customer_reads_their_own_language_cut_to_what_qliro_shows(rea
 async def test_a_norce_that_fails_is_a_decline(ready: World, call: str) -> None:
     ready.platform.faults.add(OrderUnavailable("down"), call)
     _is(await ready.validate(), "kunde inte kontrolleras")
+    assert ready.notebook.said("undecided") == ["OrderUnavailable down"]
+    assert not ready.notebook.said("disagreement"), "nobody has said anything that could be compared"
     assert await ready.validate() is None
 
 

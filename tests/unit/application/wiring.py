@@ -99,6 +99,9 @@ class Notebook:
     def look_failed(self, key: PaymentKey, failure: AdapterError) -> None:
         self.notes.append(("look failed", failure.message))
 
+    def purchase_undecided(self, key: PaymentKey, failure: Exception) -> None:
+        self.notes.append(("undecided", f"{type(failure).__name__} {failure}"))
+
     def disagreement(self, key: PaymentKey, what: str) -> None:
         self.notes.append(("disagreement", what))
 

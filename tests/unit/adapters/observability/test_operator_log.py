@@ -119,7 +119,10 @@ def test_disagreements_defects_and_delays_are_counted(lines: Lines, metrics: Met
     log.disagreement(KEY, "Qliro holds 100.00 SEK, Norce shows 90.00 SEK")
     log.unexpected("outbox", RuntimeError("boom"))
     log.delivery_postponed(KEY.order, OrderConflict("locked"))
-    assert [line["event"] for line in lines()] == ["disagreement", "unexpected", "delivery postponed"]
+    log.purchase_undecided(KEY, TimeoutError())
+    events = ["disagreement", "unexpected", "delivery postponed", "purchase not decided"]
+    assert [line["event"] for line in lines()] == events
+    assert counted(metrics, "purchases_undecided_total") == 1
     assert counted(metrics, "disagreements_total") == 1
     assert counted(metrics, "unexpected_total", place="outbox") == 1
     assert counted(metrics, "deliveries_postponed_total") == 1
