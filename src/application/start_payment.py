@@ -95,6 +95,10 @@ class StartPayment:
             raise PaymentConflict(f"Payment {current.id} of this order is already {current.state}.")
         if renewal_mark(current):
             raise PaymentConflict(f"Payment {current.id} of this order is being made by the merchant.")
+        stored = held.claim.payment(current.id)
+        if stored is not None and stored.status is PaymentStatus.REMOVED:  # Norce does not show yet what it was told
+            await self._withdraw(order, current)
+            return None
         if _provider_order(held, current) is None:
             return await self._open.finish(held, order, current, configuration)
         checkout = await self._alive(held, order, current, configuration)

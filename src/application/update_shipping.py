@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass
 
 from application.adopt_payment import own_payment, provider_order_of
+from application.at_norce import order_showing
 from application.chosen_delivery import PICKUP, PROVIDER, SERVICES, cost_of, delivery_rows, rate_of
 from application.exclusion import Exclusion, Held
 from application.journal import Journal
@@ -72,8 +73,9 @@ class UpdateShipping:
         self, held: Held, key: PaymentKey, choice: ShippingChoice, configuration: MerchantConfiguration
     ) -> None:
         stored = held.claim.payment(key.payment_id)
+        known = {key.payment_id} if stored else set()
         order, checkout = await asyncio.gather(
-            self._platform.read_order(key.order), self._checkout(configuration, stored)
+            order_showing(self._platform, self._clock, key.order, known), self._checkout(configuration, stored)
         )
         told = own_payment(order, key.payment_id)
         if checkout is None and stored is None:

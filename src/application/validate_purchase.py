@@ -39,6 +39,7 @@ from domain.payment import Payment
 
 _OPEN = frozenset({OrderStatus.CHECKOUT, OrderStatus.PROCESSING})
 _UNPAID = frozenset({PaymentState.INTENT, PaymentState.PROCESSING})
+_ANOTHER_LOOK = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +98,8 @@ class ValidatePurchase:
 
     async def _decide(self, key: PaymentKey, posted: ProviderCheckout) -> Decline | None:
         async with self._exclusion.hold(key.order, wait=self._patience.hook_claim) as held:
-            stored = {payment.key.payment_id for payment in held.claim.payments} & {key.payment_id}
-            order, errors, configuration = await asyncio.gather(
-                order_showing(self._platform, self._clock, key.order, stored),
-                self._platform.validate(key.order),
-                self._configurations.read(key.tenant),
+            configuration, (order, errors) = await asyncio.gather(
+                self._configurations.read(key.tenant), self._at_norce(key, held.claim.payment(key.payment_id))
             )
             told = own_payment(order, key.payment_id)
             payment = held.claim.payment(key.payment_id) or await self._adopt(order, key.payment_id, configuration)
@@ -118,6 +116,22 @@ class ValidatePurchase:
             processed = transaction_logged("process", payment.amount, key=stamp, status="InProcess")
             await Journal(held, payment).write(Message(MessageKind.REPORT_PAYMENT), processed, release=True)
             return None
+
+    async def _at_norce(self, key: PaymentKey, stored: Payment | None) -> tuple[PurchaseOrder, tuple[str, ...]]:
+        """The order and what Norce's own validations say; both once more while it shows another amount than agreed.
+
+        A hook tells us of a new amount before Norce shows it, and a report may just have laid the old one over it.
+        """
+        known = {key.payment_id} if stored else set()
+        for pause in (_ANOTHER_LOOK, None):
+            order, errors = await asyncio.gather(
+                order_showing(self._platform, self._clock, key.order, known), self._platform.validate(key.order)
+            )
+            shown = order.payment(key.payment_id)
+            if pause is None or stored is None or shown is None or shown.amount == stored.amount:
+                break
+            await self._clock.sleep(pause)
+        return order, errors
 
     async def _frozen(self, key: PaymentKey) -> bool:
         try:

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from msgspec import Raw
 
-from adapters.http_call import ONCE, Call, Reply, Retry, TransportFailure
+from adapters.http_call import ONCE, Call, Reply, Retry, TransportFailure, advised_wait
 from adapters.http_transport import HttpTransport
 from adapters.norce import documents
 from adapters.norce.answers import created_id, logged_keys, refusal, unavailable, validation_codes
@@ -41,6 +41,7 @@ from domain.order import Address, Hook, OrderPayment, OrderShipping, OrderStatus
 Written = TypeVar("Written")
 REPEATABLE = Retry(attempts=3, base=0.2)
 CONFLICT_TRIES = 4
+LONGEST_WAIT = 2.0
 _ROOT = "/api/v0/checkout/orders"
 
 
@@ -199,6 +200,14 @@ class NorceClient:
                 await self._sleep(wait)
         return await act()
 
+    async def _waited(self, advised: float) -> bool:
+        """Whether there was time to wait until Norce takes calls again: what it did not take may be sent once more."""
+        wait, budget = max(advised, random.uniform(0.2, 0.4)), remaining_budget()
+        if wait > LONGEST_WAIT or (budget is not None and budget < wait + 0.05):
+            return False
+        await self._sleep(wait)
+        return True
+
     async def _list(self, tenant: Tenant, query: str) -> Reply:
         try:
             call = Call(
@@ -246,6 +255,8 @@ class NorceClient:
                 facts={"order_id": order.order_id},
             )
             reply = await self._gateway.send(call, order.tenant)
+            if reply.status == 429 and method == "POST" and await self._waited(advised_wait(reply)):
+                reply = await self._gateway.send(call, order.tenant)
         except Unaddressable:
             raise OrderNotFound("Norce has no such order.") from None
         except TransportFailure as failure:

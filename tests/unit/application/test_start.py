@@ -495,3 +495,23 @@ class TestWhatSettlesSlowly:
         world.platform.stale += [before]
         await world.remove()
         assert world.live == []
+
+    async def test_a_cart_that_norce_does_not_show_yet_is_no_changed_cart(self, world: World) -> None:
+        await world.start()
+        before = world.order
+        await world.cart_changed(world.with_items(*world.order.items[:1]))
+        world.platform.stale += [before]
+        assert await world.validate() is None
+        assert world.order.status is OrderStatus.PROCESSING
+
+    async def test_a_payment_that_norce_still_shows_after_its_removal_makes_room_for_another(
+        self, world: World
+    ) -> None:
+        first = await world.start()
+        before = world.order
+        await world.remove()
+        world.platform.stale += [before, before]
+        second = await world.start()
+        assert second.payment_id != first.payment_id
+        assert [payment.id for payment in world.live] == [second.payment_id]
+        assert len(world.provider.orders) == 2

@@ -170,6 +170,27 @@ async def test_a_conflict_on_creating_a_payment_is_told_at_once(norce: Norce) ->
     assert norce.sent == ["POST /o1/payments"]
 
 
+@pytest.mark.parametrize(("advice", "least"), [({}, 0.2), ({"retry-after": "1"}, 1.0)])
+async def test_what_norce_does_not_take_just_now_is_sent_once_more(
+    norce: Norce, advice: dict[str, str], least: float
+) -> None:
+    norce.upstream.script.extend([answer(429, b"", headers=advice), answer(201, b'{"id":"p9"}')])
+    assert await norce.client.create_payment(KEY, DRAFT) == "p9"
+    assert norce.sent == ["POST /o1/payments"] * 2
+    assert norce.waits[0] >= least
+
+
+async def test_nobody_waits_long_for_norce_to_take_calls_again(norce: Norce) -> None:
+    norce.upstream.script.extend([answer(429, b"", headers={"Retry-After": "30"}), answer(429), answer(429)])
+    with pytest.raises(OrderUnavailable) as first:
+        await norce.client.create_payment(KEY, DRAFT)
+    with pytest.raises(OrderUnavailable) as second:
+        await norce.client.create_payment(KEY, DRAFT)
+    assert not first.value.sent
+    assert not second.value.sent
+    assert norce.sent == ["POST /o1/payments"] * 3
+
+
 async def test_after_a_conflict_the_payment_is_read_and_changed_anew(norce: Norce) -> None:
     fresh = b'{"id":"p1","amount":7.00,"attributes":{"a":2,"b":3},"kept":0.20}'
     norce.upstream.script.extend([answer(409, BUSY), answer(200, fresh), answer(200, fresh)])
