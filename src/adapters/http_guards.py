@@ -78,7 +78,7 @@ class CircuitBreaker:
             self._failures, self._open_until, self._probing = 0, None, False
         else:
             self._failures += 1
-            if self._probing or self._failures >= self._settings.failures_to_open:
+            if self._failures >= self._settings.failures_to_open:
                 self._open_until, self._probing = now + self._settings.open_seconds, False
 
 

@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -105,3 +106,28 @@ def test_idle_lanes_are_forgotten_and_sick_ones_are_not() -> None:
         lanes.of(f"m{number}")
     assert lanes.of("sick") is sick
     assert len(lanes._lanes) <= 4
+
+
+async def test_who_is_turned_away_from_a_sick_lane_takes_no_place_in_it() -> None:
+    clock = Clock()
+    lane = Lane(replace(SETTINGS, concurrency=1), clock)
+    for _ in range(3):
+        async with lane.slot(None) as verdict:
+            verdict.ok = False
+    for _ in range(3):
+        with pytest.raises(LaneClosed, match="failed too often"):
+            async with lane.slot(None):
+                pass
+    assert not lane.idle
+    clock.now += 10
+    async with lane.slot(None) as verdict:
+        verdict.ok = True
+    assert lane.idle
+
+
+async def test_who_has_little_time_waits_no_longer_than_that_for_a_place() -> None:
+    lane = Lane(replace(SETTINGS, concurrency=1, patience_seconds=30), Clock())
+    async with asyncio.timeout(10), lane.slot(None):
+        with pytest.raises(LaneClosed, match="waiting already"):
+            async with lane.slot(0.01):
+                pass

@@ -324,3 +324,25 @@ async def test_a_closed_transport_sends_nothing(upstream: Upstream, transport: H
     await transport.close()
     with pytest.raises(NotSent):
         await transport.send(a_call(upstream.url))
+
+
+async def test_what_says_nothing_of_the_upstream_does_not_make_it_look_sick(upstream: Upstream) -> None:
+    guards = GuardSettings(failures_to_open=1)
+    async with HttpTransport("norce", guards=guards) as transport:
+        with deadline(0), pytest.raises(NotSent):
+            await transport.send(a_call(upstream.url))
+        upstream.script.append(answer(body=b" " * 11))
+        with pytest.raises(TooLarge):
+            await transport.send(a_call(upstream.url, most_bytes=10))
+        for status in (429, 404, 499, 200):
+            upstream.script.append(answer(status))
+            assert (await transport.send(a_call(upstream.url))).status == status
+        upstream.script.append(answer(500))
+        assert (await transport.send(a_call(upstream.url))).status == 500
+        with pytest.raises(NotSent, match="was not called"):
+            await transport.send(a_call(upstream.url))
+
+
+async def test_an_answer_exactly_as_large_as_allowed_is_taken(upstream: Upstream, transport: HttpTransport) -> None:
+    upstream.script.append(answer(body=b" " * 10))
+    assert len((await transport.send(a_call(upstream.url, most_bytes=10))).body) == 10
