@@ -191,10 +191,8 @@ def _with_own_identity(lines: list[OrderLine]) -> list[OrderLine]:
         quantity = line.quantity + (twin.quantity if twin else 0)
         if quantity > LARGEST_QUANTITY:
             raise OrderNotExpressible(f"Row {line.reference} has the quantity {quantity}.")
-        if twin or identity[0] != line.reference:
-            goods = together(twin.parcel, line.parcel) if twin else line.parcel
-            line = replace(twin or line, reference=identity[0], quantity=quantity, parcel=goods)
-        known[identity] = line
+        goods = together(twin.parcel, line.parcel) if twin else line.parcel
+        known[identity] = replace(twin or line, reference=identity[0], quantity=quantity, parcel=goods)
     return list(known.values())
 
 

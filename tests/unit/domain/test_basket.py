@@ -220,6 +220,13 @@ def test_rows_that_share_only_reference_and_price_are_told_apart() -> None:
     assert first.reference == "F000777"
     assert second.reference.startswith("F000777-")
     assert (second.quantity, second.vat_rate) == (2, 600)
+    once = composed(order((COFFEE, reduced)))
+    assert [line.reference for line in once.lines] == [first.reference, second.reference]
+
+
+def test_equal_rows_under_two_names_become_one_under_the_first() -> None:
+    basket = composed(order((item("A", 100, name="Jar"), item("A", 100, 2, name="Tin"))))
+    assert [(line.description, line.quantity) for line in basket.lines] == [("Jar", 3)]
 
 
 def test_the_same_reference_at_two_prices_is_two_rows() -> None:
@@ -310,8 +317,14 @@ def test_roundings_are_told_from_a_wrong_price_by_how_many_pieces_there_are() ->
 
 
 def test_freight_without_a_name_of_its_own_is_called_shipping() -> None:
-    nameless = replace(shipping(100), reference="", id="")
-    assert composed(order((BOOK,), shippings=(nameless,))).lines[-1].reference == "shipping"
+    nameless = replace(shipping(100), reference="", id="", total=Price(100, 0))
+    basket = composed(order((BOOK,), shippings=(nameless,)))
+    assert lines(basket)[1:] == [("shipping", SHIPPING, 1, 100, 0, 2500)]
+
+
+def test_freight_that_costs_something_without_vat_only_is_refused() -> None:
+    odd = replace(shipping(0), total=Price(0, 1))
+    assert "mypack costs more without VAT" in refusal(order((BOOK,), shippings=(odd,)))
 
 
 def paid(ident: str, amount: int, *, ours: bool = False, state: PaymentState = PaymentState.RESERVED) -> OrderPayment:
