@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import ClassVar
 from uuid import UUID
@@ -13,6 +13,7 @@ from application.drive_operation import DriveOperation
 from application.exclusion import Exclusion
 from application.journal import Journal
 from application.let_go import let_go
+from application.named_rows import in_qliros_words
 from application.ports.clock import Clock, Ids
 from application.ports.configurations import MerchantConfiguration, MerchantConfigurations
 from application.ports.outbox import Bundle
@@ -38,7 +39,6 @@ from domain.payment import Payment
 from domain.permitted import require_possible
 from domain.planned_call import PlannedCall
 from domain.planning import Wish, plan_capture, plan_refund
-from domain.references import item_reference
 
 _ANSWERS = frozenset({OperationState.SUCCEEDED, OperationState.PENDING})
 _REPEATED_WITHIN = timedelta(days=2)
@@ -218,7 +218,8 @@ class OperatePayment:
             return (), 0
         ledger = await self._settle.books(payment, configuration)
         newest = max((t.id for t in ledger.transactions), default=0)
-        wish = _in_qliros_words(wish, ledger, await order if order else None)
+        current, per_row = await order if order else None, configuration.map_discount_per_row
+        wish = in_qliros_words(wish, ledger, current, discount_per_row=per_row)
         plan = plan_refund(ledger, wish) if self.kind is OperationKind.REFUND else plan_capture(ledger, wish)
         return plan, newest if plan else 0
 
@@ -228,18 +229,6 @@ class OperatePayment:
             return await self._platform.read_order(order)
         except AdapterError:
             return None
-
-
-def _in_qliros_words(wish: Wish, ledger: ProviderLedger, order: PurchaseOrder | None) -> Wish:
-    """Rows may be named as Norce does (SKU, reference or id of the cart row): Qliro knows them by one reference."""
-    known = {action.reference for action in ledger.actions}
-    names: dict[str, str] = {}
-    for item in order.items if order else ():
-        reference = item_reference(item)
-        if reference in known:
-            names |= {name: reference for name in (item.id, item.reference, item.sku) if name}
-    items = tuple((r if r in known else names.get(r, r), quantity) for r, quantity in wish.items)
-    return replace(wish, items=items)
 
 
 def _answered(operation: Operation, payment: Payment) -> Operation:

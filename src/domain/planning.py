@@ -11,14 +11,22 @@ from domain.rows import ItemGroup, OrderItem
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What to move: so many of these rows, by the provider's reference, or a sum (minor units); nothing = all."""
+    """What to move: so many of these rows, by the provider's reference, or a sum (minor units); nothing = all.
+
+    `priced` rows are meant at one price only: reference, price with VAT, and how many.
+    """
 
     items: tuple[tuple[str, int], ...] = ()
     amount: int | None = None
+    priced: tuple[tuple[str, int, int], ...] = ()
 
     @property
     def everything(self) -> bool:
-        return not self.items and self.amount is None
+        return not self.names_rows and self.amount is None
+
+    @property
+    def names_rows(self) -> bool:
+        return bool(self.items or self.priced)
 
 
 def plan_capture(ledger: ProviderLedger, wish: Wish) -> tuple[PlannedCall, ...]:
@@ -27,11 +35,11 @@ def plan_capture(ledger: ProviderLedger, wish: Wish) -> tuple[PlannedCall, ...]:
     Raises OperationRefused for unknown rows, more than is left, a sum that the rows don't make, or nothing at all.
     """
     remaining = ledger.totals().remaining
-    if not wish.items:
+    if not wish.names_rows:
         if wish.amount == remaining:
             return ()
         raise OperationRefused(f"Name the items to capture; {remaining} is reserved (minor units).")
-    call = PlannedCall(_chosen(ledger.shippable(), wish.items))
+    call = PlannedCall(_chosen(ledger.shippable(), wish))
     if wish.amount not in {None, call.amount}:
         raise OperationRefused(f"The items are worth {call.amount}, not {wish.amount} (minor units).")
     left = ledger.left_of_reservations()
@@ -51,7 +59,7 @@ def plan_refund(ledger: ProviderLedger, wish: Wish) -> tuple[PlannedCall, ...]:
     left = ledger.left_of_captures()
     if wish.amount is not None and not 0 < wish.amount <= sum(left.values()):
         raise OperationRefused(f"{wish.amount} cannot be refunded; {sum(left.values())} is left (minor units).")
-    if wish.items:
+    if wish.names_rows:
         return _rows_back(ledger, wish, left)
     if wish.amount == sum(left.values()):
         return ()
@@ -81,7 +89,7 @@ def _close(ledger: ProviderLedger, capture: int, left: int, rows: ItemGroup | No
 
 
 def _rows_back(ledger: ProviderLedger, wish: Wish, left: dict[int, int]) -> tuple[PlannedCall, ...]:
-    calls = [PlannedCall((group,)) for group in _chosen(ledger.returnable(), wish.items)]
+    calls = [PlannedCall((group,)) for group in _chosen(ledger.returnable(), wish)]
     worth = sum(call.amount for call in calls)
     fee = 0 if wish.amount is None else worth - wish.amount
     if fee < 0 or (fee and fee >= calls[0].amount):
@@ -160,31 +168,26 @@ def _without_vat(amount: int, rows: tuple[OrderItem, ...]) -> int:
     return amount if inc <= 0 or not 0 <= ex <= inc else (2 * amount * ex + inc) // (2 * inc)
 
 
-def _chosen(groups: tuple[ItemGroup, ...], wished: tuple[tuple[str, int], ...]) -> tuple[ItemGroup, ...]:
-    """The wished quantities, taken from the oldest group that has them."""
-    wanted: dict[str, int] = {}
-    for reference, quantity in wished:
+def _chosen(groups: tuple[ItemGroup, ...], wish: Wish) -> tuple[ItemGroup, ...]:
+    """The wished quantities, taken from the oldest group that has them; those of one price before those of any."""
+    left = {(group.transaction_id, row): row.quantity for group in groups for row in group.items}
+    for reference, price, quantity in (*wish.priced, *((name, None, number) for name, number in wish.items)):
         if quantity <= 0:
             raise OperationRefused(f"Item {reference}: the quantity must be at least 1.")
-        wanted[reference] = wanted.get(reference, 0) + quantity
-    known = {item.reference for group in groups for item in group.items}
-    for reference in wanted:
-        if reference not in known:
+        rows = [key for key in left if key[1].reference == reference and price in {None, key[1].price_inc}]
+        if not rows:
             raise OperationRefused(f"Item {reference} is not among what is left.")
-    chosen = []
-    for group in groups:
-        items = tuple(_taken(group, wanted))
-        if items:
-            chosen.append(ItemGroup(group.transaction_id, items))
-    for reference, quantity in wanted.items():
-        if quantity:
-            raise OperationRefused(f"Item {reference}: {quantity} more than is left.")
-    return tuple(chosen)
+        wanted = quantity
+        for key in rows:
+            taken = min(wanted, left[key])
+            left[key] -= taken
+            wanted -= taken
+        if wanted:
+            raise OperationRefused(f"Item {reference}: {wanted} more than is left.")
+    return tuple(chosen for group in groups if (chosen := _without(group, left)).items)
 
 
-def _taken(group: ItemGroup, wanted: dict[str, int]) -> Iterable[OrderItem]:
-    for item in group.items:
-        quantity = min(item.quantity, wanted.get(item.reference, 0))
-        if quantity:
-            wanted[item.reference] -= quantity
-            yield replace(item, quantity=quantity)
+def _without(group: ItemGroup, left: dict[tuple[int, OrderItem], int]) -> ItemGroup:
+    """What has been taken of a group, of which so much is left."""
+    taken = ((row, row.quantity - left[group.transaction_id, row]) for row in group.items)
+    return replace(group, items=tuple(replace(row, quantity=number) for row, number in taken if number))

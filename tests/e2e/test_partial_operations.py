@@ -171,6 +171,31 @@ async def test_an_order_that_shrank_after_the_purchase_is_captured_for_what_it_i
     assert order.payment["amount"] == order.total
 
 
+async def test_a_cart_row_is_captured_at_its_own_price_though_another_has_its_sku(shop: Shop) -> None:
+    order = await bought(shop, "odd_references", method="QLIRO_INVOICE")
+    dear, cheap = (row for row in order.doc["cart"]["items"] if row["sku"] == "ÅÄÖ/1 & 2")
+    assert (await ask(order, "capture", {"items": [{"reference": cheap["id"], "quantity": 1}]})).status == 200
+    await order.quiet()
+    assert order.money.captured == int(cheap["total"]["includingVat"] * 100) == 5_000
+    assert (await ask(order, "capture")).status == 200
+    assert (await ask(order, "refund", {"items": [{"reference": dear["id"], "quantity": 1}]})).status == 200
+    await order.quiet()
+    assert order.money.refunded == int(dear["total"]["includingVat"] * 100) == 45_000
+
+
+async def test_one_of_three_pieces_that_were_sold_as_one_is_not_refunded_at_the_price_of_all(shop: Shop) -> None:
+    order = await bought(shop, "indivisible", method="QLIRO_INVOICE")
+    assert (await ask(order, "capture")).status == 200
+    one = {"items": [{"reference": "40001", "quantity": 1}]}
+    assert (await ask(order, "refund", one)).status == 400
+    assert (await ask(order, "refund", one | {"amount": 33.33})).status == 200
+    await order.quiet()
+    assert order.money.refunded == 3_333
+    assert (await ask(order, "refund")).status == 200
+    await order.quiet()
+    assert order.money.refunded == order.money.captured
+
+
 @pytest.mark.parametrize("freight", ["29", "0", "removed"])
 async def test_delivery_that_became_cheaper_after_the_purchase_is_captured_for_what_it_costs(
     shop: Shop, freight: str
