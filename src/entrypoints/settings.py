@@ -12,7 +12,9 @@ import msgspec
 from msgspec import Meta
 
 from adapters.norce.configuration_forms import origin_of
+from adapters.persistence.address import readable
 from application.ports.configurations import Secret
+from domain.discretion import without_credentials
 from domain.tariff import Tariff, parse_tariff
 
 PREFIX = "ADAPTER_"
@@ -205,12 +207,18 @@ def doubtful(settings: Settings) -> Iterator[tuple[str, str]]:
     for name in ("public_url", "norce_order_url", "norce_configuration_url", *links):
         url = getattr(settings, name)
         if url and not _http_url(url):
-            yield PREFIX + name.upper(), f"{url!r} is not an http(s) URL"
+            yield PREFIX + name.upper(), f"{without_credentials(url)!r} is not an http(s) URL"
     for host in _listed(settings.qliro_hosts):
         if origin_of(host) is None:
-            yield "ADAPTER_QLIRO_HOSTS", f"{host!r} is not the address of a host, like https://pago.qit.nu"
+            shown = without_credentials(host)
+            yield "ADAPTER_QLIRO_HOSTS", f"{shown!r} is not the address of a host, like https://pago.qit.nu"
     if settings.database_url and not settings.database_url.startswith(("postgresql://", "postgres://")):
         yield "ADAPTER_DATABASE_URL", "must begin with postgresql://"
+    elif not readable(settings.database_url):
+        yield (
+            "ADAPTER_DATABASE_URL",
+            "cannot be read; write / @ : ? # % [ ] in user and password as %2F %40 %3A and so on",
+        )
     if settings.log_format not in {"json", "console"}:
         yield "ADAPTER_LOG_FORMAT", "must be json or console"
     if settings.log_level.lower() not in {"debug", "info", "warning", "error"}:

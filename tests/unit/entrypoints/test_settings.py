@@ -41,6 +41,41 @@ def problems(environ: dict[str, str], *, serving: bool = True) -> dict[str, str]
     return told
 
 
+@pytest.mark.parametrize(
+    "secret", ["hun/ter2", "hun@ter2", "hun?ter2", "hun#ter2", "h[unter2", "hun]ter2", "hun\u2100ter2"]
+)
+def test_a_password_that_breaks_the_databases_address_is_refused_and_not_told(secret: str) -> None:
+    told = problems(GOOD | {"ADAPTER_DATABASE_URL": f"postgresql://adapter:{secret}@db.example.com/payments"})
+    assert list(told) == ["ADAPTER_DATABASE_URL"]
+    assert "hun" not in str(told)
+    assert "ter2" not in str(told)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://adapter:hun%2Fter2@db.example.com:5432/payments?sslmode=require",
+        "postgres://adapter:a:b+c=d@db/payments",
+        "postgresql://a:b@one:5432,two:5433/payments?target_session_attrs=read-write",
+        "postgresql:///payments?host=/run/postgresql",
+        "postgresql://adapter@/payments?host=%2Frun%2Fpostgresql",
+        "postgresql://a:b@[::1]:5432/payments",
+        "postgresql://db",
+    ],
+)
+def test_every_usual_form_of_the_databases_address_is_taken(url: str) -> None:
+    assert load(GOOD | {"ADAPTER_DATABASE_URL": url}, dotenv=None, serving=True).database_url == url
+
+
+def test_what_is_said_of_an_address_holds_no_password() -> None:
+    told = problems(
+        GOOD
+        | {"ADAPTER_QLIRO_HOSTS": "https://u:hunter2@pago.qit.nu", "ADAPTER_PUBLIC_URL": "ftp://u:hunter2@a.example"}
+    )
+    assert len(told) == 2
+    assert "hunter2" not in str(told)
+
+
 def test_what_is_enough_is_accepted() -> None:
     assert load(GOOD, dotenv=None, serving=True).norce_token == "norce"
 
