@@ -47,11 +47,18 @@ class _Sink:
 
 
 def harmless(text: str) -> str:
-    """Text that a spreadsheet would take for a formula begins with an apostrophe.
+    """Text that a spreadsheet would take for a formula begins with an apostrophe, and so does what follows a semicolon.
 
-    So does text that begins with one by itself: taking one apostrophe away always gives the original.
+    In much of Europe spreadsheets part cells at semicolons when such a file is opened. Text that begins with an
+    apostrophe by itself gets another: taking one away from each piece always gives the original.
     """
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    if ";" not in text:
+        return _harmless(text)
+    return ";".join(map(_harmless, text.split(";")))
+
+
+def _harmless(piece: str) -> str:
+    return f"'{piece}" if piece.startswith(_FORMULA) else piece
 
 
 def _cells(run_id: str, document: Mapping[str, Any]) -> dict[str, str]:

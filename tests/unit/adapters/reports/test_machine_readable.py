@@ -30,7 +30,7 @@ FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 
 def plain(cell: str) -> str:
     """What a reader of the CSV does to have the original."""
-    return cell.removeprefix("'")
+    return ";".join(piece.removeprefix("'") for piece in cell.split(";"))
 
 
 def rows_of(text: str) -> list[dict[str, str]]:
@@ -85,7 +85,8 @@ async def test_everything_comes_back_from_csv(findings: list[Discrepancy]) -> No
 async def test_no_cell_of_the_csv_is_a_formula(findings: list[Discrepancy]) -> None:
     for row in rows_of(await written(CsvReport(LINKS), run(*findings), findings)):
         for name, cell in row.items():
-            assert not cell.startswith(FORMULA) or re.fullmatch(r"-\d+\.\d\d", cell), name
+            for piece in cell.split(";"):  # a Swedish spreadsheet parts cells there
+                assert not piece.startswith(FORMULA) or re.fullmatch(r"-\d+\.\d\d", cell), name
 
 
 @settings(deadline=None)
