@@ -19,6 +19,10 @@ from entrypoints.http.errors import plain_error
 LONGEST_LINE = 8_190
 LONGEST_HEADER = 8_192
 """Bytes. The two differ because the parser's complaint tells them apart by nothing else."""
+HEAD_SECONDS = 20.0
+"""From the first byte of a request's head to its last."""
+SILENT_SECONDS = 60.0
+"""Until something comes at all on a new connection. One that was used may be kept for an hour: proxies do."""
 UNREADABLE = "unreadable"
 _LIMITS: Mapping[str, Any] = MappingProxyType(
     {"access_log": None, "auto_decompress": False, "max_line_size": LONGEST_LINE, "max_field_size": LONGEST_HEADER}
@@ -52,12 +56,24 @@ class _Listener(web.Server):
 
 
 class _Connection(web.RequestHandler):
-    __slots__ = ("_leaving", "_observer")
+    __slots__ = ("_begun", "_leaving", "_observer", "_patience")
 
     def __init__(self, listener: _Listener, observer: RequestObserver) -> None:
         super().__init__(listener, loop=listener._loop, **_LIMITS)
         self._observer = observer
         self._leaving = False
+        self._begun = False
+        self._patience: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """As always, for as long as it takes a client to say something."""
+        super().connection_made(transport)
+        self._patience = self._loop.call_later(SILENT_SECONDS, self._give_up)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """As always."""
+        super().connection_lost(exc)
+        self._wait_for_head(None)
 
     def close(self) -> None:
         """Take no further request, but the rest of one whose body is still arriving: its caller waits for an answer."""
@@ -85,8 +101,31 @@ class _Connection(web.RequestHandler):
         reading = self._current_request
         if reading is not None and not reading.content.is_eof() and self._broken():
             reading.content.set_exception(web.RequestPayloadError("The body is broken."))
+        if not self._waits():
+            if self._patience is not None:
+                self._wait_for_head(None)
+        elif not self._begun:
+            self._wait_for_head(HEAD_SECONDS)
         if self._leaving:
             self.close()
+
+    def _waits(self) -> bool:
+        """For a request: what has come of one so far is no whole head."""
+        return self._waiter is not None and not self._waiter.done()
+
+    def _wait_for_head(self, seconds: float | None) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+        self._begun = seconds is not None
+        self._patience = None if seconds is None else self._loop.call_later(seconds, self._give_up)
+
+    def _give_up(self) -> None:
+        """Nobody keeps a connection by never saying what it is for."""
+        if self._waits() and self.transport is not None:
+            if self._begun:
+                self.transport.write(_LATE)
+                _tell(self._observer, "UNKNOWN", 408)
+            self.force_close()
 
     def _broken(self) -> bool:
         return any(not isinstance(message, RawRequestMessage) for message, _ in self._messages)
@@ -144,6 +183,17 @@ def _refusal(wrong: HttpProcessingError) -> web.Response:
     own = type(wrong) is BadHttpMessage and _OWN_WORDS.fullmatch(complaint.removesuffix("."))
     what = ": " + complaint.removesuffix(".") if own else ""
     return plain_error(400, code, f"The request is not acceptable as HTTP/1.1{what}.")
+
+
+def _too_late() -> bytes:
+    """A whole answer: there is no request that it could belong to."""
+    told = plain_error(408, "order-bad-request", "The request did not arrive in time.").body
+    assert isinstance(told, bytes)
+    head = f"HTTP/1.1 408 Request Timeout\r\nContent-Type: application/json\r\nContent-Length: {len(told)}\r\n"
+    return f"{head}Connection: close\r\n\r\n".encode() + told
+
+
+_LATE = _too_late()
 
 
 def _tell(observer: RequestObserver, method: str, status: int) -> None:

@@ -211,6 +211,63 @@ async def test_a_body_that_announces_too_much_is_not_waited_for(server: Server) 
     assert answer.message
 
 
+HEAD = b"POST /take HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n"
+
+
+async def _kept_open(server: Server, *pieces: bytes, every: float = 0.05) -> tuple[float, bytes]:
+    """How long a client that goes on like this keeps its connection, and what it was answered."""
+    began = asyncio.get_running_loop().time()
+    reader, writer = await asyncio.open_connection(*server.runner.addresses[0][:2])
+    answered = asyncio.create_task(reader.read())
+    try:
+        async with asyncio.timeout(3):
+            for piece in pieces:
+                writer.write(piece)
+                await asyncio.wait({answered}, timeout=every)
+            answer = await answered
+    finally:
+        writer.close()
+        answered.cancel()
+    return asyncio.get_running_loop().time() - began, answer
+
+
+class TestPatience:
+    @pytest.fixture(autouse=True)
+    def little(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("entrypoints.http.listening.HEAD_SECONDS", 0.3)
+        monkeypatch.setattr("entrypoints.http.listening.SILENT_SECONDS", 0.6)
+
+    async def test_a_head_that_drips_is_given_up(self, server: Server) -> None:
+        lasted, answer = await _kept_open(server, HEAD, *[b"x-a: 1\r\n"] * 40)
+        assert 0.2 < lasted < 1.5
+        assert answer.startswith(b"HTTP/1.1 408 ")
+        assert msgspec.json.decode(answer.partition(b"\r\n\r\n")[2])["code"] == "order-bad-request"
+        assert server.heard.served == [("unreadable", 408)]
+
+    async def test_so_is_the_next_one_on_a_connection_that_was_used(self, server: Server) -> None:
+        lasted, answer = await _kept_open(server, HEAD + b"\r\n", b"POST /ta", every=0.1)
+        assert 0.3 < lasted < 1.5
+        assert re.findall(rb"HTTP/1.1 (\d+)", answer) == [b"200", b"408"]
+
+    async def test_a_client_that_says_nothing_is_let_go_without_a_word(self, server: Server) -> None:
+        lasted, answer = await _kept_open(server)
+        assert 0.5 < lasted < 2
+        assert answer == b""
+        assert server.heard.served == []
+
+    async def test_one_that_was_served_may_come_back_later(self, server: Server) -> None:
+        reader, writer = await asyncio.open_connection(*server.runner.addresses[0][:2])
+        for pause in (1.0, 0.0):
+            writer.write(HEAD[:20])
+            await asyncio.sleep(0.1)
+            writer.write(HEAD[20:] + b"\r\n")
+            assert b"200" in await reader.readuntil(b"\r\n\r\n")
+            assert await reader.readexactly(2) == b"{}"
+            await asyncio.sleep(pause)
+        writer.close()
+        assert server.heard.served == [("/take", 200)] * 2
+
+
 @pytest.mark.parametrize(
     ("said", "told"),
     [
