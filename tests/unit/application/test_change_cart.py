@@ -203,3 +203,70 @@ async def test_a_cart_that_qliro_takes_after_it_was_taken_back_is_taken_back_aga
     assert world.at_qliro.total != before
     await world.later(11)
     assert world.at_qliro.total == before
+
+
+class TestAfterThePurchase:
+    @pytest.fixture
+    async def bought(self, world: World) -> World:
+        await world.bought()
+        return world
+
+    async def test_a_cart_that_norce_commits_late_is_compared_with_the_reservation_then(self, bought: World) -> None:
+        proposed = bought.with_items(item("SKU-1", 24_900))
+        assert await bought.do(bought.app.change_cart(bought.payment_key, proposed)) == ()
+        await bought.do(bought.app.look_after())
+        assert bought.acts() == []
+        bought.commit(proposed, ())
+        await bought.later(60)
+        assert bought.acts() == ["reduce"]
+        assert bought.money.remaining == 29_800
+
+    async def test_norce_that_has_not_heard_of_it_may_confirm_the_cart_and_not_change_it(self, bought: World) -> None:
+        unpaid = replace(bought.order, payments=(replace(bought.shown, state=PaymentState.INTENT),))
+        assert await bought.do(bought.app.change_cart(bought.payment_key, unpaid)) == ()
+        smaller = replace(_smaller(bought), payments=unpaid.payments)
+        with pytest.raises(PaymentConflict, match="has been paid"):
+            await bought.do(bought.app.change_cart(bought.payment_key, smaller))
+        assert bought.at_qliro.updates == []
+
+    async def test_an_order_on_hold_may_change_and_nothing_is_told_to_qliro(self, world: World) -> None:
+        await world.bought(on_hold=True)
+        assert world.shown.state is PaymentState.PENDING
+        assert await world.do(world.app.change_cart(world.payment_key, _smaller(world))) == ()
+        assert world.at_qliro.updates == []
+
+
+async def test_an_order_that_is_not_frozen_is_not_written_to_norce_afterwards(started: World) -> None:
+    await started.cart_changed(_smaller(started))
+    writes = len(started.platform.writes)
+    await started.background()
+    assert len(started.platform.writes) == writes
+
+
+async def test_what_nobody_can_tell_is_mended_without_a_purchase(started: World) -> None:
+    started.provider.faults.add(ProviderUnavailable("timeout"), "update_checkout", after=True)
+    started.provider.faults.add(ProviderUnavailable("down"), "read_checkout")
+    with pytest.raises(ProviderUnavailable):
+        await started.cart_changed(_smaller(started))
+    assert started.at_qliro.total == 14_900
+    await started.background()
+    assert started.at_qliro.total == started.shown.amount == started.stored.amount == 74_900
+
+
+async def test_a_payment_that_was_withdrawn_covers_nothing_new(started: World) -> None:
+    unpaid = started.order.payments
+    key = started.payment_key
+    await started.remove()
+    proposed = replace(_smaller(started), payments=unpaid)
+    updates = len(started.provider.orders[int(unpaid[0].reference)].updates)
+    assert await started.do(started.app.change_cart(key, proposed)) == ()
+    assert len(started.provider.orders[int(unpaid[0].reference)].updates) == updates
+
+
+async def test_a_payment_without_a_qliro_order_gets_its_amount_all_the_same(world: World) -> None:
+    waiting = replace(
+        other_payment(1), id="pNew", adapter_id="qliro_checkout_adapter", reference="", state=PaymentState.INTENT
+    )
+    world.platform.put(replace(world.order, payments=(waiting,)))
+    patches = await world.do(world.app.change_cart(world.key.payment("pNew"), world.order))
+    assert patches == (Patch("/payments/0/amount", 74_900),)
