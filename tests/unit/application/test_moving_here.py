@@ -13,7 +13,7 @@ from domain.errors import OrderUnavailable, PaymentNotFound
 from domain.order import ADAPTER_ID, Generation, Hook, OrderStatus, PaymentState
 from tests.unit.application.test_adoption import _forget
 from tests.unit.application.world import World, a_decline
-from tests.unit.domain.orders import item
+from tests.unit.domain.orders import item, shipping
 
 ELSEWHERE = "https://previous.example.com/checkout/qliro-adapter"
 
@@ -136,6 +136,37 @@ class TestRowsOfTheOtherAdapter:
         await one_row.background()
         assert one_row.at_qliro.total == 74_900
         assert await one_row.validate() is None
+
+    async def test_are_not_bought_in_another_currency_or_at_a_total_that_is_not_theirs(self, one_row: World) -> None:
+        posted = one_row.at_qliro.checkout()
+        for odd in (replace(posted, currency="NOK"), replace(posted, total=74_901)):
+            declined = await one_row.do(one_row.app.validate(one_row.payment_key, odd))
+            assert declined == a_decline(DeclineReason.CART_CHANGED)
+
+    async def test_are_not_bought_when_norce_shows_another_amount(self, one_row: World) -> None:
+        one_row.platform.edit(one_row.key, payments=(replace(one_row.shown, amount=10_000),))
+        one_row.at_qliro.lines = (_whole(10_000),)
+        assert await one_row.validate() == a_decline(DeclineReason.CART_CHANGED)
+
+    async def test_are_bought_with_the_delivery_that_qliro_sells_at_its_own_price(self, one_row: World) -> None:
+        ours = replace(shipping(4_900), adapter_id=ADAPTER_ID)
+        gone = shipping(9_900, state="removed", reference="gone")
+        one_row.platform.edit(one_row.key, shippings=(ours, gone))
+        one_row.at_qliro.lines = (_whole(70_000),)
+        one_row.at_qliro.added = (
+            CheckoutLine("box", "Ombud", LineType.SHIPPING, 1, 5_900, 4_720),
+            CheckoutLine("fee", "Avgift", LineType.FEE, 1, 2_900, 2_320),
+        )
+        posted = one_row.at_qliro.checkout()
+        assert await one_row.validate() == a_decline(DeclineReason.CART_CHANGED)
+        one_row.configure(use_integrated_shipping=True)
+        assert await one_row.do(one_row.app.validate(one_row.payment_key, posted)) is None
+
+    async def test_are_not_bought_with_it_when_norce_charges_for_another_delivery(self, one_row: World) -> None:
+        one_row.configure(use_integrated_shipping=True)
+        one_row.at_qliro.lines = (_whole(70_000),)
+        one_row.at_qliro.added = (CheckoutLine("box", "Ombud", LineType.SHIPPING, 1, 5_900, 4_720),)
+        assert await one_row.validate() == a_decline(DeclineReason.CART_CHANGED)
 
     async def test_are_ours_once_the_cart_has_changed(self, one_row: World) -> None:
         await one_row.cart_changed(one_row.with_items(item("SKU-9", 10_000)))

@@ -90,6 +90,33 @@ async def test_an_amount_that_norce_does_not_show_is_declined_and_mended(ready: 
     assert await ready.validate() is None
 
 
+async def test_a_total_that_its_rows_do_not_make_is_declined(ready: World) -> None:
+    posted = replace(ready.at_qliro.checkout(), total=74_899)
+    _is(await ready.do(ready.app.validate(ready.payment_key, posted)), "Varukorgen")
+
+
+@pytest.mark.parametrize("state", [PaymentState.PENDING, PaymentState.RESERVED, PaymentState.CAPTURED])
+async def test_a_payment_that_norce_shows_as_paid_is_declined(ready: World, state: PaymentState) -> None:
+    ready.platform.edit(ready.key, payments=(replace(ready.shown, state=state),))
+    _is(await ready.validate(), "kan inte längre betalas")
+
+
+async def test_a_purchase_that_norce_has_not_heard_of_is_declined(ready: World) -> None:
+    order, posted = ready.order, ready.at_qliro.checkout()
+    ready.provider.buy(ready.qliro_id)
+    await ready.push()
+    ready.platform.put(order)
+    _is(await ready.do(ready.app.validate(ready.payment_key, posted)), "kan inte längre betalas")
+
+
+async def test_an_order_that_is_frozen_already_is_not_frozen_again(ready: World) -> None:
+    await ready.validate()
+    await ready.background()
+    ready.platform.faults.log.clear()
+    assert await ready.validate() is None
+    assert "set_status" not in ready.platform.faults.log
+
+
 async def test_another_currency_is_declined(ready: World) -> None:
     posted = replace(ready.at_qliro.checkout(), currency="NOK")
     _is(await ready.do(ready.app.validate(ready.payment_key, posted)), "Varukorgen")
@@ -151,6 +178,10 @@ async def test_what_norce_objects_to_is_declined_and_named_in_the_log(ready: Wor
 async def test_an_order_that_cannot_be_frozen_is_declined(ready: World, refusal: Exception) -> None:
     ready.platform.faults.add(refusal, "set_status")
     _is(await ready.validate(), "kan inte slutföras")
+    await ready.background()
+    (_, entry) = ready.platform.logs[ready.payment_key]
+    assert (entry.event, entry.success) == ("process", False)
+    assert "could not be frozen" in entry.error_detail
 
 
 async def test_the_customer_reads_their_own_language_cut_to_what_qliro_shows(ready: World) -> None:
