@@ -145,6 +145,11 @@ class ProviderLedger:
         had = {a.transaction_id for a in self.actions if a.identity in returned}
         return sorted((i for i in captures if i < refund.id), key=lambda i: (i not in had, i))
 
+    @property
+    def divided(self) -> bool:
+        """Whether several reservations or direct charges hold, whatever has become of each."""
+        return len(self._live()) > 1
+
     def is_capture(self, transaction_id: int) -> bool:
         """Whether it is a capture, rather than money that was taken at once."""
         found = self.transaction(transaction_id)

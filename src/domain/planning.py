@@ -61,9 +61,8 @@ def plan_refund(ledger: ProviderLedger, wish: Wish) -> tuple[PlannedCall, ...]:
         raise OperationRefused(f"{wish.amount} cannot be refunded; {sum(left.values())} is left (minor units).")
     if wish.names_rows:
         return _rows_back(ledger, wish, left)
-    if wish.amount == sum(left.values()):
-        return ()
-    return tuple(_sums_back(ledger, wish.amount or 0, left))
+    calls = tuple(_sums_back(ledger, wish.amount or 0, left))
+    return () if wish.amount == sum(left.values()) else calls
 
 
 def next_refund(ledger: ProviderLedger) -> PlannedCall | None:

@@ -19,12 +19,12 @@ def plan_reduction(ledger: ProviderLedger, basket: Basket, *, freight_at_provide
     a cent apart, and the provider refuses that of what is shipped.
 
     Raises OperationRefused when what is left can't be told in rows. Several reservations (an upsell at the provider)
-    are left alone: the order doesn't tell which of them its rows belong to.
+    are left alone, also when all but one are captured: the order doesn't tell which of them its rows belong to.
     """
     groups = ledger.shippable()
-    if len(groups) != 1:
+    if ledger.divided or not groups:
         return None
-    shipped, reserved = _counted(ledger.shipped()), _counted(i for g in ledger.shippable() for i in g.items)
+    shipped, reserved = _counted(ledger.shipped()), _counted(groups[0].items)
     known = {**shipped, **reserved}
     lines = {(line.reference, line.price_inc, line.type): line for line in basket.lines}
     wanted = {identity: _item(line, known.get(identity)) for identity, line in lines.items()}

@@ -174,3 +174,14 @@ def test_with_no_reservation_or_several_nothing_is_reduced() -> None:
     books.reserve(HAT)
     books.reserve(SCARF)
     assert reduced(books, basket(SCARF)) is None
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_of_several_reservations_the_last_that_is_left_is_not_taken_for_the_whole_order(at_once: bool) -> None:
+    books = Books()
+    if at_once:
+        books.charge(HAT)
+    else:
+        books.ship(books.reserve(HAT), HAT)
+    books.reserve(SCARF)
+    assert reduced(books, basket(some(HAT, 1), SCARF)) is None

@@ -183,3 +183,13 @@ def test_every_sum_that_was_taken_can_be_given_back_exactly(prices: list[tuple[i
     assert bool(calls) == (amount < whole)
     for call in calls:
         assert 0 <= call.fee < min(item.price_inc for item in call.groups[0].items)
+
+
+def test_all_that_is_left_is_refused_as_a_sum_when_rows_are_not_worth_it() -> None:
+    books = Books()
+    charged = books.charge(HAT, SCARF)
+    books.enter(TransactionKind.REFUND, 100, SCARF, parent=charged, action=ActionKind.RETURN)
+    whole = sum(books.read().left_of_captures().values())
+    with pytest.raises(OperationRefused):
+        plan_refund(books.read(), Wish(amount=whole))
+    assert sum(call.amount for call in plan_refund(books.read(), Wish(amount=whole - 10_500))) == whole - 10_500
