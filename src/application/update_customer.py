@@ -4,8 +4,10 @@ import asyncio
 from contextlib import suppress
 
 from application.adopt_payment import own_payment, provider_order_of
+from application.at_norce import order_showing
 from application.customer_details import address_changes
 from application.log_reopening import log_reopening
+from application.ports.clock import Clock
 from application.ports.configurations import MerchantConfigurations
 from application.ports.payments import Payments
 from application.ports.platform import CheckoutPlatform, PaymentChanges
@@ -30,12 +32,14 @@ class UpdateCustomer:
         provider: PaymentProvider,
         configurations: MerchantConfigurations,
         settle: SettlePayment,
+        clock: Clock,
     ) -> None:
         self._payments = payments
         self._platform = platform
         self._provider = provider
         self._configurations = configurations
         self._settle = settle
+        self._clock = clock
 
     async def __call__(self, key: PaymentKey) -> None:
         """Raises PaymentNotFound, OrderNotFound, and what kept Norce or Qliro from answering."""
@@ -49,7 +53,8 @@ class UpdateCustomer:
         account = configuration.account
         if stored is not None and stored.provider_order_id is not None:
             order, checkout = await asyncio.gather(
-                self._platform.read_order(key.order), self._provider.read_checkout(account, stored.provider_order_id)
+                order_showing(self._platform, self._clock, key.order, {key.payment_id}),
+                self._provider.read_checkout(account, stored.provider_order_id),
             )
             _require_live(order, key)
             return order, checkout

@@ -86,8 +86,14 @@ class UpdateShipping:
         draft = _draft(choice, checkout, order, configuration)
         current = order.own_shipping()
         amount = order.amount_to_cover(told.id) + draft.total.including_vat
-        amount -= current.total.including_vat if current else 0
-        await side_by_side(self._write_shipping(order, current, draft), self._write_amount(order, told, amount))
+        ours = [shipping for shipping in order.shippings if shipping.ours and shipping.active]
+        surplus = [shipping for shipping in ours if shipping is not current]
+        amount -= sum(shipping.total.including_vat for shipping in ours)
+        await side_by_side(
+            self._write_shipping(order, current, draft),
+            self._write_amount(order, told, amount),
+            *(self._platform.set_shipping_state(order.key, shipping, "removed") for shipping in surplus),
+        )
         if stored is not None:
             stored.cover(amount, at=self._clock.now())
             await Journal(held, stored).write(Message(MessageKind.REPORT_PAYMENT), release=True)

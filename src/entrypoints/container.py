@@ -202,7 +202,7 @@ class Container(containers.DeclarativeContainer):
     validate_purchase = providers.Singleton(
         ValidatePurchase, exclusion, platform, configurations, adopt, observer, clock, patience
     )
-    update_customer = providers.Singleton(UpdateCustomer, payments, platform, provider, configurations, settle)
+    update_customer = providers.Singleton(UpdateCustomer, payments, platform, provider, configurations, settle, clock)
     update_shipping = providers.Singleton(UpdateShipping, exclusion, platform, provider, configurations, clock)
     change_cart = providers.Singleton(
         ChangeCart, exclusion, payments, provider, configurations, observer, clock, patience

@@ -104,6 +104,8 @@ def _entries(body: bytes) -> list[Any] | None:
         found = ANYTHING.decode(body)
     except UNREADABLE:
         return None
+    if isinstance(found, dict) and (not found or found.get("errors", found) is None):
+        return []
     listed = found.get("errors") if isinstance(found, dict) else found
     return listed if isinstance(listed, list) else None
 

@@ -82,6 +82,12 @@ class TestCustomer:
         await started.customer_changed()
         assert started.order.customer.billing == ANNA
 
+    async def test_a_payment_that_norce_does_not_show_yet_is_waited_for(self, started: World) -> None:
+        started.at_qliro.billing = ANNA
+        started.platform.stale += [replace(started.order, payments=())] * 2
+        await started.customer_changed()
+        assert started.order.customer.billing == ANNA
+
     async def test_removed_and_foreign_payments_are_not_found(self, started: World) -> None:
         await started.remove()
         with pytest.raises(PaymentNotFound):
@@ -129,6 +135,18 @@ class TestShipping:
             await integrated.shipping_chosen(HOME)
         assert len(integrated.order.shippings) == 1
         assert integrated.shown.amount == 79_900
+
+    async def test_a_second_shipping_made_by_an_outdated_reading_goes_with_the_next_choice(
+        self, integrated: World
+    ) -> None:
+        before = integrated.order
+        await integrated.shipping_chosen(HOME)
+        integrated.platform.stale += [before]
+        await integrated.shipping_chosen(HOME)
+        await integrated.shipping_chosen(PICKUP)
+        (left,) = [shipping for shipping in integrated.order.shippings if shipping.active]
+        assert left.reference == "pickup"
+        assert integrated.shown.amount == integrated.stored.amount == integrated.order.total.including_vat == 74_900
 
     async def test_a_shipping_whose_answer_was_lost_is_found_again(self, integrated: World) -> None:
         integrated.platform.faults.add(OrderUnavailable("timeout"), "create_shipping", after=True)

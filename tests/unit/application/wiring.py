@@ -175,7 +175,7 @@ class UseCases:
         self.trust = TrustCallback(platform, patience)
         self.remove = RemovePayment(exclusion, platform, provider, configurations, withdraw, self.settle, clock)
         self.validate = ValidatePurchase(exclusion, platform, configurations, adopt, observer, clock, patience)
-        self.update_customer = UpdateCustomer(payments, platform, provider, configurations, self.settle)
+        self.update_customer = UpdateCustomer(payments, platform, provider, configurations, self.settle, clock)
         self.update_shipping = UpdateShipping(exclusion, platform, provider, configurations, clock)
         self.change_cart = ChangeCart(exclusion, payments, provider, configurations, observer, clock, patience)
         operation = (exclusion, self.settle, drive, platform, configurations, self.deliver, clock, ids)

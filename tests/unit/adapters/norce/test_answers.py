@@ -22,6 +22,8 @@ def a_reply(status: int, body: bytes = b"") -> Reply:
     [
         (200, b"", ()),
         (200, b" null\n", ()),
+        (200, b"{}", ()),
+        (200, b'{"errors":null}', ()),
         (200, b"[]", ()),
         (200, b'{"errors":[]}', ()),
         (400, b'[{"code":"cart-empty","adapterId":"order"},{"code":"x"}]', ("cart-empty", "x")),
@@ -35,7 +37,9 @@ def test_validation_results_are_understood_in_every_shape(status: int, body: byt
     assert validation_codes(a_reply(status, body)) == codes
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b'{"code":"order-bad-request","message":"x-channel"}', b"<html>"])
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b"{}", b"null", b'{"code":"order-bad-request","message":"x-channel"}', b"<html>"]
+)
 def test_a_refusal_without_reasons_is_no_validation_result(body: bytes) -> None:
     with pytest.raises(OrderRefused):
         validation_codes(a_reply(400, body))
