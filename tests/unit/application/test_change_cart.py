@@ -199,6 +199,7 @@ async def test_a_cart_that_qliro_takes_after_it_was_taken_back_is_taken_back_aga
     with pytest.raises(ProviderUnavailable):
         await world.cart_changed(world.with_items(item("SKU-9", 100)))
     await world.background()
+    await world.do(world.app.look_after())
     world.at_qliro.lines = world.at_qliro.lines[:1]
     assert world.at_qliro.total != before
     await world.later(11)

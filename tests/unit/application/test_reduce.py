@@ -1,11 +1,14 @@
 """An order that has shrunk: its reservation is reduced before it is captured, and never captured larger than that."""
 
+from typing import Any
+from uuid import UUID
+
 import pytest
 
 from domain.errors import OperationRefused
 from domain.ledger import LedgerTotals
 from domain.operation import OperationKind, OperationState
-from domain.outcomes import Declined
+from domain.outcomes import Declined, Outcome
 from tests.unit.application.world import World
 from tests.unit.domain.orders import item
 
@@ -56,3 +59,17 @@ async def test_what_is_not_reserved_too_much_is_not_reduced(world: World) -> Non
     await world.capture()
     assert await world.do(world.app.reduce(world.payment_key)) is None
     assert world.acts() == ["capture"]
+
+
+async def test_a_reduction_is_written_down_before_it_is_asked_for(shrunk: World) -> None:
+    reduce, seen = shrunk.provider.reduce, []
+
+    async def watched(*args: Any, request_id: UUID, **named: Any) -> Outcome:
+        (operation,) = shrunk.stored.operations
+        seen.append((operation.state, operation.request_id == request_id, operation.baseline))
+        return await reduce(*args, request_id=request_id, **named)
+
+    shrunk.provider.reduce = watched  # type: ignore[method-assign]
+    newest = shrunk.at_qliro.transactions[-1].id
+    await shrunk.capture()
+    assert seen == [(OperationState.REQUESTED, True, newest)]

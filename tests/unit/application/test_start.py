@@ -285,6 +285,43 @@ class TestDeadQliroOrders:
         await self._replaced(world)
         assert world.order.status is OrderStatus.CHECKOUT
 
+    @pytest.mark.parametrize("lost", [False, True])
+    async def test_no_reference_is_used_twice_though_norce_forgets_what_was_withdrawn(
+        self, world: World, lost: bool
+    ) -> None:
+        used = []
+        for price in (10_000, 20_000, 30_000):
+            await world.start()
+            used.append(world.shown.attributes["qliroMerchantReference"])
+            world.platform.edit(world.key, payments=tuple(world.live))
+            if lost:
+                world.provider.faults.add(ProviderUnavailable("lost"), "update_checkout")
+                world.provider.faults.add(ProviderUnavailable("lost"), "read_checkout")
+                with pytest.raises(ProviderUnavailable):
+                    await world.cart_changed(world.with_items(item("SKU-9", price)))
+            else:
+                await world.cart_changed(world.with_items(item("SKU-9", price)))
+            world.at_qliro.status = CheckoutStatus.REFUSED
+        await world.start()
+        used.append(world.shown.attributes["qliroMerchantReference"])
+        assert len(set(used)) == 4
+
+    @pytest.mark.parametrize("status", [OrderStatus.ACCEPTED, OrderStatus.COMPLETED, OrderStatus.REMOVED])
+    async def test_an_order_that_was_closed_is_not_opened_again_though_its_checkout_lives(
+        self, world: World, status: OrderStatus
+    ) -> None:
+        await world.start()
+        world.platform.edit(world.key, status=status)
+        with pytest.raises(OrderConflict, match="can't be paid any more"):
+            await world.start()
+        assert len(world.live) == 1
+        assert world.at_qliro.updates == []
+
+    async def test_exactly_as_old_as_a_checkout_lives_is_kept(self, world: World) -> None:
+        await world.start()
+        world.clock.advance(world.stored.created_at + world.patience.checkout_lifetime - world.clock.now())
+        assert (await world.start()).payment_id == world.own[0].id
+
     async def test_paid_is_never_replaced_however_old(self, world: World) -> None:
         await world.start()
         await world.validate()
