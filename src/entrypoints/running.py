@@ -53,8 +53,13 @@ async def database(settings: Settings) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def running(settings: Settings, *, http: bool = True, work: bool = True) -> AsyncIterator[Adapter]:
-    """Open database, upstreams, workers and HTTP. Raises SettingsError before anything is opened."""
+async def running(
+    settings: Settings, *, http: bool = True, work: bool = True, farewell: float = 0.0
+) -> AsyncIterator[Adapter]:
+    """Open database, upstreams, workers and HTTP. Raises SettingsError before anything is opened.
+
+    On the way out callers who keep connections have `farewell` seconds to hear that they must open new ones.
+    """
     settings.require_serving()
     async with AsyncExitStack() as stack:
         url = await stack.enter_async_context(database(settings))
@@ -70,7 +75,7 @@ async def running(settings: Settings, *, http: bool = True, work: bool = True) -
         listening = await _show(stack, settings, container, store) if shown else ""
         _start_working(container, workers, store, work=work)
         stack.push_async_callback(partial(workers.stop, within=settings.drain_seconds))
-        listening = await _serve(stack, settings, container, store) if http else listening
+        listening = await _serve(stack, settings, container, store, farewell=farewell) if http else listening
         stack.callback(workers.retire)
         yield Adapter(container, store, workers, listening)
 
@@ -99,7 +104,9 @@ def _start_working(container: Container, workers: Workers, store: Store, *, work
     workers.repeat("discrepancies", open_ones, every=_DISCREPANCY_SECONDS)
 
 
-async def _serve(stack: AsyncExitStack, settings: Settings, container: Container, store: Store) -> str:
+async def _serve(
+    stack: AsyncExitStack, settings: Settings, container: Container, store: Store, *, farewell: float
+) -> str:
     app = build_app(
         container.acts(),
         container.observer(),
@@ -107,7 +114,7 @@ async def _serve(stack: AsyncExitStack, settings: Settings, container: Container
         metrics_key=settings.metrics_key,
         public_url=settings.public_url,
     )
-    return await _listen(stack, settings, container, app, port=settings.port)
+    return await _listen(stack, settings, container, app, port=settings.port, farewell=farewell)
 
 
 async def _show(stack: AsyncExitStack, settings: Settings, container: Container, store: Store) -> str:
@@ -135,9 +142,15 @@ def _checks(store: Store) -> dict[str, Check]:
 
 
 async def _listen(
-    stack: AsyncExitStack, settings: Settings, container: Container, app: web.Application, *, port: int
+    stack: AsyncExitStack,
+    settings: Settings,
+    container: Container,
+    app: web.Application,
+    *,
+    port: int,
+    farewell: float = 0.0,
 ) -> str:
-    runner = ApiRunner(app, container.observer(), shutdown_timeout=settings.drain_seconds)
+    runner = ApiRunner(app, container.observer(), shutdown_timeout=settings.drain_seconds, farewell=farewell)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     await web.TCPSite(runner, settings.host, port).start()

@@ -10,6 +10,8 @@ from entrypoints.collector import spare_what_is_loaded
 from entrypoints.running import running
 from entrypoints.settings import Settings, load
 
+_FAREWELL_SECONDS = 2.0
+
 
 def serve_adapter(*, http: bool = True, work: bool = True) -> int:
     """Serve until SIGTERM or SIGINT, then finish what is in flight."""
@@ -22,7 +24,7 @@ def serve_adapter(*, http: bool = True, work: bool = True) -> int:
 async def _serve(settings: Settings, *, http: bool, work: bool) -> None:
     log = structlog.get_logger("adapter")
     stop = stop_signal()
-    async with running(settings, http=http, work=work) as adapter:
+    async with running(settings, http=http, work=work, farewell=_FAREWELL_SECONDS) as adapter:
         spare_what_is_loaded()
         log.info("ready", url=adapter.url, workers=work)
         await stop.wait()

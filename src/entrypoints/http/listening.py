@@ -37,18 +37,35 @@ _METHODS = {"Allow": "GET, HEAD, POST"}
 class ApiRunner(web.AppRunner):
     """Runs the application behind connections that refuse in our words."""
 
-    def __init__(self, app: web.Application, observer: RequestObserver, *, shutdown_timeout: float = 60.0) -> None:
+    def __init__(
+        self, app: web.Application, observer: RequestObserver, *, shutdown_timeout: float = 60.0, farewell: float = 0.0
+    ) -> None:
         super().__init__(app, shutdown_timeout=shutdown_timeout, **_LIMITS)
         self._observer = observer
+        self._farewell = farewell
+        self._leaving = asyncio.Event()
 
     async def _make_server(self) -> web.Server:
         inner = await super()._make_server()
-        return _Listener(inner.request_handler, inner.request_factory, self._observer)
+        return _Listener(inner.request_handler, inner.request_factory, self._observer, self._leaving)
+
+    async def cleanup(self) -> None:
+        """Stop; for `farewell` seconds what comes on connections that are kept is answered, and told to be the last.
+
+        Who keeps connections may be sending just now: closed at once, they would lose requests that nobody has refused.
+        """
+        for site in self.sites:
+            await site.stop()
+        self._leaving.set()
+        end = asyncio.get_running_loop().time() + self._farewell
+        while self.server and self.server.connections and asyncio.get_running_loop().time() < end:  # noqa: ASYNC110
+            await asyncio.sleep(_LOOKS_AGAIN)
+        await super().cleanup()
 
 
 class _Listener(web.Server):
-    def __init__(self, handler: Any, request_factory: Any, observer: RequestObserver) -> None:
-        super().__init__(_answering(handler, observer), request_factory=request_factory, **_LIMITS)
+    def __init__(self, handler: Any, request_factory: Any, observer: RequestObserver, leaving: asyncio.Event) -> None:
+        super().__init__(_answering(handler, observer, leaving), request_factory=request_factory, **_LIMITS)
         self._observer = observer
 
     def __call__(self) -> web.RequestHandler:
@@ -155,7 +172,9 @@ class _Connection(web.RequestHandler):
         return response
 
 
-def _answering(handler: Any, observer: RequestObserver) -> Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]:
+def _answering(
+    handler: Any, observer: RequestObserver, leaving: asyncio.Event
+) -> Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]:
     """As the handler, and in our shape what is refused before any middleware is reached, like an odd `Expect`."""
 
     async def answered(request: web.BaseRequest) -> web.StreamResponse:
@@ -164,6 +183,8 @@ def _answering(handler: Any, observer: RequestObserver) -> Callable[[web.BaseReq
         except web.HTTPException as refusal:
             response = told(refusal)
             _tell(observer, request.method, response.status)
+        if leaving.is_set():
+            response.force_close()
         return response
 
     return answered

@@ -326,3 +326,33 @@ async def test_a_body_that_cannot_be_unpacked_is_refused_and_never_taken_for_an_
     assert server.taken == []
     assert server.heard.defects == []
     assert not caplog.records
+
+
+async def test_who_keeps_a_connection_hears_that_it_ends_before_it_does() -> None:
+    """Closed at once, it would take a request with it that was sent just then."""
+    app = web.Application()
+    app.router.add_get("/", _well)
+    runner = ApiRunner(app, Heard(), shutdown_timeout=1.0, farewell=0.6)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    kept = [await asyncio.open_connection(*runner.addresses[0][:2]) for _ in range(2)]
+    (reader, writer), (idle, _) = kept
+    heads = []
+    for leaving in (False, True):
+        if leaving:
+            stopping = asyncio.create_task(runner.cleanup())
+            await asyncio.sleep(0.1)
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        heads.append((await reader.readuntil(b"\r\n\r\n")).decode().lower())
+        await reader.readexactly(2)
+    assert ["connection: close" in head for head in heads] == [False, True]
+    assert await reader.read() == b""
+    assert not stopping.done(), "others are still listened to"
+    assert await idle.read() == b""
+    await stopping
+    for _, each in kept:
+        each.close()
+
+
+async def _well(_: web.Request) -> web.Response:
+    return web.Response(text="ok")
