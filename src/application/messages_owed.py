@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from domain.discretion import discreet
 from domain.evidence import DEAD
 from domain.ledger import LedgerTotals
 from domain.lifecycle import PaymentStatus
@@ -39,7 +40,7 @@ def transaction_logged(
         "success": success,
         "key": key,
         "status": status,
-        "detail": detail,
+        "detail": discreet(detail),
     }
     return Message(MessageKind.LOG_TRANSACTION, payload)
 

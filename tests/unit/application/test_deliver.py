@@ -386,3 +386,8 @@ async def test_an_order_that_fell_back_after_its_purchase_is_moved_on_again(
     world.platform.edit(world.key, status=fallen)
     await (world.read() if act == "read" else world.refresh())
     assert world.order.status is OrderStatus.COMPLETED
+
+
+def test_a_line_of_the_log_waits_without_what_belongs_to_a_person() -> None:
+    line = transaction_logged("process", 1, key="k", success=False, detail="notValid, anna@example.se is unknown")
+    assert line.payload["detail"] == "notValid, [e-mail] is unknown"
