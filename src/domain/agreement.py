@@ -177,7 +177,7 @@ def _order(t: Three, told: tuple[Finding, ...]) -> Iterator[Finding]:
 def _purchase(t: Three) -> Iterator[Finding]:
     """What was bought is what the order costs."""
     bought = t.held.bought
-    if bought is None or t.order.status in _OVER:
+    if bought is None:
         return
     cost = t.order.amount_to_cover(t.key.payment_id)
     if bought != cost:

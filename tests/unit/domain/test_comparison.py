@@ -158,9 +158,7 @@ def test_what_norce_shows_wrongly_has_a_name(
     scene = agreeing(PAYMENTS[name], status)
     assert scene.told is not None
     scene.told = replace(scene.told, state=shown)
-    found = seen(scene)
-    assert found.get(kind) is repair
-    assert len(found) == 1
+    assert [(one.kind, one.repair) for one in compare(scene.readings)] == [(kind, repair)]
 
 
 PARTLY_CAPTURED = told_payment(AUTHORIZED, told(AMOUNT, 200, mark=2))
@@ -169,6 +167,9 @@ RISKS = [
     (PARTLY_CAPTURED, PaymentState.RESERVED, OrderStatus.PROCESSING, Kind.PAID_ORDER_OPEN, AMOUNT),
     (PARTLY_CAPTURED, PaymentState.CANCELLED, OrderStatus.COMPLETED, Kind.CANCELLED_NOT_AT_QLIRO, AMOUNT),
     (PARTLY_CAPTURED, PaymentState.RESERVED, OrderStatus.REMOVED, Kind.AUTHORIZED_ORDER_REMOVED, AMOUNT - 200),
+    (PARTLY_CAPTURED, PaymentState.RESERVED, OrderStatus.COMPLETED, Kind.CAPTURED_NOT_IN_NORCE, 200),
+    (PARTLY_CAPTURED, PaymentState.REFUNDED, OrderStatus.COMPLETED, Kind.REFUNDED_NOT_AT_QLIRO, 200),
+    (PARTLY_CAPTURED, PaymentState.REMOVED, OrderStatus.CHECKOUT, Kind.MONEY_FOR_WITHDRAWN_PAYMENT, AMOUNT - 200),
     (PAYMENTS["captured"], PaymentState.RESERVED, OrderStatus.COMPLETED, Kind.CAPTURED_NOT_IN_NORCE, AMOUNT),
     (PAYMENTS["partially refunded"], PaymentState.CAPTURED, OrderStatus.COMPLETED, Kind.REFUNDED_NOT_IN_NORCE, 100),
     (
@@ -187,7 +188,7 @@ def test_what_is_at_risk_is_the_money_that_one_side_is_wrong_about(
 ) -> None:
     scene = agreeing(payment, status)
     assert scene.told is not None
-    scene.told = replace(scene.told, state=shown)
+    scene.told = replace(scene.told, state=shown, amount=7)
     risks = {finding.kind: finding.at_risk for finding in compare(scene.readings)}
     assert risks[kind] == at_risk
 
@@ -241,6 +242,83 @@ def test_amounts_currencies_and_references_are_compared() -> None:
     assert seen(scene) == {Kind.TWO_QLIRO_ORDERS: Repair.NONE}
 
 
+def test_how_far_apart_two_amounts_are_is_at_risk() -> None:
+    scene = agreeing(PAYMENTS["authorized"])
+    assert scene.told is not None
+    assert scene.held is not None
+    right, held = scene.told, scene.held
+    for shown in (right.amount - 300, right.amount + 300):
+        scene.told = replace(right, amount=shown)
+        assert [(one.kind, one.at_risk) for one in compare(scene.readings)] == [(Kind.AMOUNT_DIFFERS, 300)]
+    scene.told = right
+    for bought in (AMOUNT - 300, AMOUNT + 300):
+        scene.held = replace(held, bought=bought)
+        (found,) = compare(scene.readings)
+        assert (found.kind, found.at_risk, found.subject) == (Kind.AMOUNT_DIFFERS, 300, "purchase")
+    scene.held = replace(held, bought=AMOUNT)
+    assert seen(scene) == {}
+    other = replace(held, provider_order_id=17, totals=LedgerTotals(AMOUNT, 200))
+    scene.held, scene.also = held, {"rival": other}
+    (found,) = compare(scene.readings)
+    assert (found.kind, found.at_risk, found.subject) == (Kind.TWO_QLIRO_ORDERS, AMOUNT, "17")
+
+
+def test_two_references_that_differ_are_two_findings() -> None:
+    scene = agreeing(PAYMENTS["authorized"])
+    assert scene.told is not None
+    scene.told = replace(scene.told, reference="17", attributes={})
+    assert [one.subject for one in compare(scene.readings)] == ["reference", "merchant-reference"]
+
+
+@pytest.mark.parametrize("shown", [PaymentState.INTENT, PaymentState.CAPTURED])
+def test_where_nothing_is_wanted_whatever_norce_shows_is_right(shown: PaymentState) -> None:
+    scene = agreeing(PAYMENTS["authorized"])
+    assert scene.told is not None
+    scene.told = replace(scene.told, state=shown, amount=1, reference="17", attributes={})
+    scene.also = {"wanted": Shown(actions=scene.readings.wanted.actions)}
+    assert seen(scene) == {}
+
+
+@pytest.mark.parametrize("status", [OrderStatus.REMOVED, OrderStatus.DECLINED])
+def test_a_reservation_for_a_withdrawn_payment_of_an_order_that_is_over_is_cancelled(status: OrderStatus) -> None:
+    (found,) = compare(agreeing(withdrawn(AUTHORIZED), status).readings)
+    assert (found.kind, found.repair, found.at_risk) == (Kind.AUTHORIZED_ORDER_REMOVED, Repair.CANCEL_ORPHAN, AMOUNT)
+    for books in ((AUTHORIZED, told(AMOUNT, 200, mark=2)), (AUTHORIZED, CAPTURED)):
+        (found,) = compare(agreeing(withdrawn(*books), status).readings)
+        assert (found.kind, found.repair) == (Kind.MONEY_FOR_WITHDRAWN_PAYMENT, Repair.NONE)
+    (found,) = compare(agreeing(PARTLY_CAPTURED, status).readings)
+    assert (found.kind, found.repair) == (Kind.AUTHORIZED_ORDER_REMOVED, Repair.NONE)
+    assert seen(agreeing(withdrawn(AUTHORIZED, CANCELLED), status)) == {}
+
+
+def test_a_withdrawn_payment_on_a_completed_order_is_no_money_that_is_missing() -> None:
+    scene = agreeing(withdrawn(), OrderStatus.COMPLETED)
+    assert scene.told is not None
+    scene.told = replace(scene.told, state=PaymentState.PENDING)
+    assert seen(scene) == {Kind.STATE_DIFFERS: Repair.REFRESH}
+
+
+def test_an_unpaid_payment_of_nothing_is_not_missed_on_a_completed_order() -> None:
+    scene = agreeing(PAYMENTS["intent"], OrderStatus.COMPLETED)
+    assert scene.told is not None
+    scene.told = replace(scene.told, amount=0)
+    assert seen(scene) == {Kind.AMOUNT_DIFFERS: Repair.REFRESH}
+    scene.told = replace(scene.told, amount=AMOUNT, state=PaymentState.REMOVED)
+    assert seen(scene) == {}
+
+
+def test_only_an_unpaid_order_that_is_frozen_for_long_is_stuck() -> None:
+    for name, status, found in (
+        ("intent", OrderStatus.CHECKOUT, {}),
+        ("authorized", OrderStatus.PROCESSING, {Kind.PAID_ORDER_OPEN: Repair.RETELL}),
+        ("authorized", OrderStatus.COMPLETED, {}),
+    ):
+        scene = agreeing(PAYMENTS[name], status)
+        assert scene.order is not None
+        scene.order = replace(scene.order, status_since=NOON)
+        assert seen(scene) == found
+
+
 def test_what_one_of_the_three_does_not_have_has_a_name() -> None:
     scene = agreeing(PAYMENTS["authorized"])
     whole, right, held = scene.order, scene.told, scene.held
@@ -284,6 +362,19 @@ def test_our_own_books_are_compared_when_norce_is_right() -> None:
     scene = agreeing(PAYMENTS["captured"])
     scene.also = {"stored": PAYMENTS["authorized"]}
     assert seen(scene) == {Kind.OUR_BOOKS_DIFFER: Repair.REFRESH}
+    other_status, other_totals = PAYMENTS["captured"].copy(), PAYMENTS["captured"].copy()
+    other_status.status = PaymentStatus.AUTHORIZED
+    other_totals.totals = LedgerTotals(AMOUNT + 1, AMOUNT + 1)
+    for stored in (other_status, other_totals):
+        scene.also = {"stored": stored}
+        assert seen(scene) == {Kind.OUR_BOOKS_DIFFER: Repair.REFRESH}
+    right = scene.told
+    assert right is not None
+    scene.told = replace(right, state=PaymentState.RESERVED)
+    assert seen(scene) == {Kind.CAPTURED_NOT_IN_NORCE: Repair.REFRESH}, "which brings our books along"
+    scene.told = replace(right, state=PaymentState.CANCELLED)
+    assert set(seen(scene)) == {Kind.CANCELLED_NOT_AT_QLIRO, Kind.OUR_BOOKS_DIFFER}
+    scene.told = right
     scene.also = {"settled": None, "disagreement": "books went backwards"}
     assert seen(scene) == {Kind.OUR_BOOKS_DIFFER: Repair.NONE}
 
