@@ -25,7 +25,7 @@ _IDS = frozenset(
 )
 _SUSPICIOUS = re.compile(
     r"[@<\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]|\d[\d \-]{5}|bearer|basic|qliro |=|key|secret|token|://|\+\d"
-    r"|[\ud800-\udfff]",
+    r"|row |[\ud800-\udfff]",
     re.IGNORECASE,
 )
 _HTML = re.compile(r"<\s*[!/a-zA-Z]")
@@ -47,6 +47,7 @@ _NUMBERS = re.compile(
     r"|(?<![\w])(?:\+|00)\d[\d -]{6,14}\d(?![\w])|(?<![\w])0\d{1,3}[ -]\d[\d -]{4,10}\d(?![\w])"  # phone
 )
 _PARAMETERS = re.compile(r"\[(?:parameters|SQL): .*?\](?=\n|$|\s\()", re.DOTALL)
+_ROWS = re.compile(r"(Failing row contains )\(.*?\)(?=\.?(?:\n|$))", re.DOTALL)
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 _LINES = re.compile(r"[\n\t]")
 
@@ -79,7 +80,7 @@ def redacted(text: str, *, longest: int = LONGEST_VALUE, lines: bool = False) ->
 def _without_secrets(text: str) -> str:
     if _HTML.search(text) and "Traceback" not in text:
         return "[markup]"
-    text = _PARAMETERS.sub("[parameters]", text)
+    text = _ROWS.sub(r"\1[row]", _PARAMETERS.sub("[parameters]", text))
     text = _SCHEMES.sub(lambda found: f"{found[1] or found[2]} {HIDDEN}", text)
     text = _NAMED.sub(rf"\1{HIDDEN}", text)
     text = _USERINFO.sub(rf"\1{HIDDEN}@", text)

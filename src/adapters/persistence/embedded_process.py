@@ -47,7 +47,12 @@ def launch(place: Place, settings: Mapping[str, str]) -> None:
 
 
 def _start(place: Place, settings: Mapping[str, str]) -> None:
-    wanted = {"listen_addresses": "", "unix_socket_directories": str(place.sockets), "unix_socket_permissions": "0700"}
+    wanted = {
+        "listen_addresses": "",
+        "unix_socket_directories": str(place.sockets),
+        "unix_socket_permissions": "0700",
+        "log_error_verbosity": "terse",  # its log would quote whole rows
+    }
     options = shlex.join(part for name, value in {**wanted, **settings}.items() for part in ("-c", f"{name}={value}"))
     _run(place, "pg_ctl", "start", "-W", "-s", "-D", str(place.cluster), "-l", str(place.log), "-o", options)
 

@@ -52,6 +52,18 @@ async def test_data_outlive_the_server(folder: Path) -> None:
         assert await run(url, "SELECT count(*) FROM kept") == 0
 
 
+async def test_its_log_quotes_no_rows(folder: Path) -> None:
+    async with embedded_server(folder, settings=FAST) as url:
+        connection = await asyncpg.connect(url)
+        await connection.execute("CREATE TABLE kept (name text CHECK (length(name) > 9))")
+        with pytest.raises(asyncpg.CheckViolationError, match="Anna"):
+            await connection.execute("INSERT INTO kept VALUES ($1)", "Anna")
+        await connection.close()
+    (log,) = folder.rglob("postgres.log")
+    assert "violates check constraint" in log.read_text()
+    assert "Anna" not in log.read_text()
+
+
 async def test_the_last_user_stops_it(folder: Path) -> None:
     first, second = EmbeddedServer(folder, settings=FAST), EmbeddedServer(folder)
     url = first.start()

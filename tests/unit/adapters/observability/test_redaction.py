@@ -31,6 +31,8 @@ from application.ports.configurations import Secret
         ("call +46 70 123 45 67", "123 45 67"),
         ("call 070-123 45 67", "123 45"),
         ("<div id='qliro'><script>window.q1</script></div>", "script"),
+        ('CheckViolationError: x\nDETAIL:  Failing row contains (m, {"error": "Anna (b\n) 5"}, null).\nraised', "Anna"),
+        ("Failing row contains (m, Anna)", "Anna"),
         ("(DataError) [SQL: UPDATE payment SET name=$1]\n[parameters: ('Anna Svensson',)]", "Anna"),
     ],
 )
