@@ -2,11 +2,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from adapters.norce.mapping import decode_order, order_answered
+from adapters.norce.mapping import decode_order, order_answered, orders_answered, outline_answered, payment_answered
 from domain.errors import OrderUnavailable, ValidationRefused
 from domain.identifiers import OrderKey, Tenant
 from domain.order import (
     Address,
+    Discount,
     Generation,
     Hook,
     Item,
@@ -273,3 +274,57 @@ CART = b',"cart":{"total":{"includingVat":1},"items":[' + ROW + b"]}"
 )
 def test_an_order_tells_which_platform_it_lives_on(members: bytes, generation: Generation) -> None:
     assert decode_order(BARE % members, Tenant("m", "c")).generation is generation
+
+
+def test_discounts_of_the_cart_are_read_with_their_kind_and_worth() -> None:
+    told = (
+        b'{"type":"Shipping","name":"Free freight","code":"FREE","value":{"includingVat":49.0,"excludingVat":39.2}},'
+        b'{"type":null,"name":null,"code":null,"value":null},'
+        b"{}"
+    )
+    order = decode_order(b'{"id":"o","currency":"SEK","cart":{"discounts":[%b]}}' % told, TENANT)
+    nothing = Discount(kind="", name="", code="", value=Price(0, 0))
+    assert order.discounts == (
+        Discount(kind="shipping", name="Free freight", code="FREE", value=Price(4_900, 3_920)),
+        nothing,
+        nothing,
+    )
+
+
+def test_an_outline_is_of_the_order_that_was_asked_for() -> None:
+    raw, key = golden("norce/order-full.json"), OrderKey("friluft", "se-web", "oHkTwPqZ")
+    whole, outline = order_answered(raw, key), outline_answered(raw, key)
+    assert (outline.status, outline.total, outline.payments) == (whole.status, whole.total, whole.payments)
+    with pytest.raises(OrderUnavailable, match="another order"):
+        outline_answered(raw, OrderKey("friluft", "se-web", "oOther"))
+    with pytest.raises(OrderUnavailable, match="no order"):
+        outline_answered(b"[]", key)
+
+
+def test_a_page_of_orders_tells_our_payments_and_whether_it_is_the_last() -> None:
+    ours = '{"id":"o1","payments":[{"id":"p1","adapterId":"qliro_checkout_adapter"},{"id":"p2","adapterId":"other"}]}'
+    listed = f'"data":[{ours},{{"id":"o2","payments":null}}]'
+    for offset, total, last in ((0, 2, True), (0, 3, False), (1, 3, True), (0, 1, True)):
+        raw = f'{{{listed},"pagination":{{"offset":{offset},"totalSize":{total},"limit":2}}}}'.encode()
+        page = orders_answered(raw, TENANT)
+        assert page.own_payments == (OrderKey("friluft", "se-web", "o1").payment("p1"),)
+        assert page.last is last
+    with pytest.raises(OrderUnavailable, match="no list of orders"):
+        orders_answered(b"<html>", TENANT)
+
+
+def test_a_payment_answered_alone_is_read_or_norces_failure() -> None:
+    raw = b'{"id":"p1","adapterId":"qliro_checkout_adapter","type":"Voucher","amount":10.5,"currency":"nok"}'
+    payment = payment_answered(raw, "SEK")
+    assert (payment.id, payment.ours, payment.type, payment.amount, payment.currency) == (
+        "p1",
+        True,
+        "voucher",
+        1_050,
+        "NOK",
+    )
+    assert payment_answered(b'{"id":"p1"}', "SEK").currency == "SEK"
+    assert payment_answered(b'{"id":"p1"}', "SEK").type == "default"
+    for odd in (b"{}", b'{"id":"p1","amount":-0.01}', b"[]"):
+        with pytest.raises(OrderUnavailable, match="no payment"):
+            payment_answered(odd, "SEK")

@@ -4,12 +4,13 @@ import pytest
 
 from adapters.qliro.checkout_mapping import checkout_answered
 from adapters.qliro.ledger_mapping import ledger_answered
-from adapters.qliro.outcome_mapping import created_order_id, outcome_answered
+from adapters.qliro.outcome_mapping import created_order_id, outcome_answered, placed_answered, upsell_answered
 from domain.checkout import CheckoutLine, CheckoutStatus, LineType
 from domain.errors import LedgerDisagrees, ProviderUnavailable
 from domain.ledger import ActionKind, ItemAction, Transaction, TransactionKind, TransactionStatus
 from domain.order import Address
 from domain.outcomes import Accepted, Outcome, Pending, Unknown
+from domain.saved_card import SavedCard
 from tests.golden import golden
 
 
@@ -109,7 +110,18 @@ def test_a_purchase_is_read_whatever_it_says_of_selling_more(eligible: str, unti
 
 
 @pytest.mark.parametrize(
-    ("told", "year"), [("28", 28), ('"28"', 28), ("2028.0", None), ('"soon"', None), ("[1]", None), ("null", None)]
+    ("told", "year"),
+    [
+        ("28", 28),
+        ('"28"', 28),
+        ("2028.0", None),
+        ("2028", 2028),
+        ("20281", None),
+        ('"\u0662\u0668"', None),
+        ('"soon"', None),
+        ("[1]", None),
+        ("null", None),
+    ],
 )
 def test_a_purchase_is_read_however_it_says_when_the_saved_card_runs_out(told: str, year: int | None) -> None:
     card = f', "MerchantSavedCreditCard": {{"Id": "card-1", "ExpiryYear": {told}, "ExpiryMonth": {told}}}}}'
@@ -219,6 +231,69 @@ def test_books_in_two_currencies_are_not_believed() -> None:
 )
 def test_a_received_operation_is_pending_until_it_is_said_to_be_done(raw: bytes, outcome: Outcome) -> None:
     assert outcome_answered(raw) == outcome
+
+
+@pytest.mark.parametrize(
+    ("told", "link"),
+    [
+        ('"https://qliro.example/pay"', "https://qliro.example/pay"),
+        ('" http://qliro.example/pay "', "http://qliro.example/pay"),
+        ('"ftp://qliro.example/pay"', ""),
+        ('"javascript:alert(1)"', ""),
+        ('"https://qliro.example/\\u0007"', ""),
+        ('"https://' + "x" * 1_992 + '"', "https://" + "x" * 1_992),
+        ('"https://' + "x" * 1_993 + '"', ""),
+        ("null", ""),
+    ],
+)
+def test_a_customer_is_sent_to_the_web_and_nowhere_else(told: str, link: str) -> None:
+    answer = upsell_answered(b'{"UpsellLink":%b}' % told.encode())
+    assert (answer.outcome, answer.link) == (Pending(()), link)
+
+
+def test_an_answer_to_an_upsell_that_cannot_be_read_decides_nothing() -> None:
+    answer = upsell_answered(b"<html>")
+    assert (answer.outcome, answer.link) == (Unknown("Qliro's answer can't be understood"), "")
+
+
+@pytest.mark.parametrize(
+    ("transactions", "decided"),
+    [
+        ("null", False),
+        ("[]", False),
+        ('[{"Status":"Created"}]', False),
+        ('[{"Status":"Success"}]', True),
+        ('[{"Status":"Error"}]', True),
+        ('[{"Status":"Success"},{"Status":"InProcess"}]', False),
+        ('[{"Status":"InProcess"},{"Status":"Success"}]', False),
+    ],
+)
+def test_a_payment_without_the_customer_is_decided_when_all_its_transactions_are(
+    transactions: str, decided: bool
+) -> None:
+    placed = placed_answered(f'{{"OrderId":7,"PaymentTransactions":{transactions}}}'.encode())
+    assert (placed.provider_order_id, placed.decided) == (7, decided)
+
+
+@pytest.mark.parametrize(
+    ("told", "brand"),
+    [
+        ("0", ""),
+        ("1", "VISA"),
+        ("3", "AMEX"),
+        ("4", ""),
+        ("-1", ""),
+        ('"visa"', "VISA"),
+        ('"Unknown"', ""),
+        ('"Dankort"', "DANKORT"),
+        ("null", ""),
+    ],
+)
+def test_a_saved_card_is_read_with_its_brand_and_numbers(told: str, brand: str) -> None:
+    numbers = '"MaskedNumber": "4111********1111", "Bin": "411111", "Last4Digits": "1111"'
+    card = f', "MerchantSavedCreditCard": {{"Id": "card-1", "BrandName": {told}, {numbers}}}}}'
+    raw = golden("qliro/checkout-completed.json").rstrip().removesuffix(b"}") + card.encode()
+    assert checkout_answered(raw).saved_card == SavedCard("card-1", brand, "4111********1111", "411111", "1111")
 
 
 NO_ORDERS = [
