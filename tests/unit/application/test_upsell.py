@@ -16,7 +16,7 @@ from domain.errors import (
     PaymentNotFound,
     ProviderUnavailable,
 )
-from domain.ledger import LedgerTotals, TransactionKind
+from domain.ledger import LedgerTotals, TransactionKind, TransactionStatus
 from domain.lifecycle import PaymentStatus
 from domain.operation import OperationState
 from domain.order import Generation, OrderStatus, PaymentState, Price
@@ -449,6 +449,44 @@ class TestAtALink:
         await linked.tell(linked.attempt.id, "Success", 3_299_999)
         assert linked.tried(UpsellState.ACTION_REQUIRED)
         assert linked.notebook.said("notice failed")
+
+    async def test_a_success_that_the_books_have_not_decided_waits_for_them(self, linked: Upselling) -> None:
+        made = linked.at_qliro.begin(3_290_900, TransactionKind.PREAUTHORIZATION, 9_900, parent=3_290_001)
+        linked.at_qliro.beside.add(made.id)
+        linked.provider.prompt = False
+        await linked.tell(linked.attempt.id, "Success", made.id)
+        assert linked.tried(UpsellState.ACTION_REQUIRED)
+        assert any("as decided yet" in text for text in linked.notebook.said("notice failed"))
+        linked.provider.settle()
+        await linked.later(60)
+        assert linked.tried(UpsellState.COMPLETED)
+        assert linked.attempt.transaction_id == made.id
+
+    async def test_a_success_that_the_books_contradict_changes_nothing(self, linked: Upselling) -> None:
+        made = linked.provider.pay_link(linked.qliro_id, linked.attempt.id, approve=False)
+        await linked.tell(linked.attempt.id, "Success", made)
+        assert linked.tried(UpsellState.ACTION_REQUIRED)
+        assert any("as Error" in text for text in linked.notebook.said("disagreement"))
+
+    async def test_a_success_counts_though_its_transaction_has_another_amount(self, linked: Upselling) -> None:
+        """A fee for the way of paying, for instance: the books alone would not tell whose it is."""
+        paid = TransactionStatus.SUCCESS
+        made = linked.at_qliro.begin(3_290_900, TransactionKind.PREAUTHORIZATION, 10_400, status=paid)
+        linked.at_qliro.beside.add(made.id)
+        await linked.push()
+        assert linked.tried(UpsellState.ACTION_REQUIRED)
+        await linked.tell(linked.attempt.id, "Success", made.id)
+        assert linked.tried(UpsellState.COMPLETED)
+        assert linked.attempt.transaction_id == made.id
+        assert linked.stored.open_operation is None
+        assert linked.shown.amount == linked.money.authorized == 85_300
+
+    async def test_an_error_that_comes_after_the_end_is_no_news(self, linked: Upselling) -> None:
+        await linked.later(WINDOW)
+        before = linked.stored.version
+        await linked.tell(linked.attempt.id, "Error", 0)
+        assert linked.stored.version == before
+        assert linked.stored.operations[-1].error_code == EXPIRED
 
     async def test_a_success_that_comes_before_the_answer_is_stored_counts(self, world: Upselling) -> None:
         await world.sold(link=True)
