@@ -11,6 +11,8 @@ from domain.order import OrderPayment, OrderStatus, PaymentAction, PaymentState,
 from domain.payment import Payment
 from domain.upselling import shown_upsell
 
+_HOLDING = frozenset({PaymentStatus.AUTHORIZED, PaymentStatus.PARTIALLY_REFUNDED})
+
 
 def reported(
     payment: Payment,
@@ -57,7 +59,10 @@ def _state(payment: Payment, order: PurchaseOrder) -> PaymentState:
 
 
 def _amount(payment: Payment, order: PurchaseOrder) -> int | None:
-    """Before the purchase what is to be covered, after it what is held or kept; nothing changes it at the end."""
+    """Before the purchase what is to be covered, after it what is kept, or held while nothing is.
+
+    Nothing changes it at the end.
+    """
     totals = payment.totals
     if payment.merchant_initiated and payment.status is PaymentStatus.DECLINED:
         return 0  # Norce adds up all payments that are not removed, and the order is to be paid otherwise
@@ -65,7 +70,7 @@ def _amount(payment: Payment, order: PurchaseOrder) -> int | None:
         return order.amount_to_cover(payment.key.payment_id)
     if totals.refundable:
         return totals.refundable
-    return totals.authorized if payment.status is PaymentStatus.AUTHORIZED else None
+    return totals.remaining if payment.status in _HOLDING else None
 
 
 def _attributes(payment: Payment, checkout: ProviderCheckout | None) -> dict[str, object]:

@@ -72,8 +72,8 @@ def _amounts(
             found.append(f"to cover {cover}, Norce shows {told.amount}, stored {amount}, Qliro {at_qliro}")
     elif totals.refundable and told.amount != totals.refundable:
         found.append(f"Norce shows {told.amount}, kept are {totals.refundable}")
-    elif status is PaymentStatus.AUTHORIZED and told.amount != totals.authorized:
-        found.append(f"Norce shows {told.amount}, reserved are {totals.authorized}")
+    elif totals.remaining and not totals.refundable and told.amount != totals.remaining:
+        found.append(f"Norce shows {told.amount}, reserved are {totals.remaining}")
     return found
 
 

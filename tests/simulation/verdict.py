@@ -193,4 +193,5 @@ def _amount(payment: Payment) -> int | None:
         return None
     if payment.totals.refundable:
         return payment.totals.refundable
-    return payment.totals.authorized if payment.status is PaymentStatus.AUTHORIZED else None
+    held = payment.status in {PaymentStatus.AUTHORIZED, PaymentStatus.PARTIALLY_REFUNDED}
+    return payment.totals.remaining if held else None

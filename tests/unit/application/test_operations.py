@@ -538,6 +538,17 @@ async def test_a_capture_whose_report_norce_does_not_take_is_reported_later(boug
     assert bought.stands(PaymentState.CAPTURED)
 
 
+@pytest.mark.parametrize("sums", [(24_900,), (10_000, 14_900)])
+async def test_what_is_reserved_is_shown_when_nothing_is_kept_of_what_was_captured(
+    bought: World, sums: tuple[int, ...]
+) -> None:
+    await bought.do(bought.app.capture(bought.payment_key, ONE))
+    for amount in sums:
+        await bought.do(bought.app.refund(bought.payment_key, Asked(Wish(amount=amount))))
+    assert (bought.shown.state, bought.shown.amount) == (PaymentState.CREDITED, 50_000)
+    assert {action.type for action in bought.shown.actions} == {"capture", "cancel"}
+
+
 class TestTheCallersKey:
     """A request repeated under the caller's own key is the same request."""
 
