@@ -23,6 +23,8 @@ HEAD_SECONDS = 20.0
 """From the first byte of a request's head to its last."""
 SILENT_SECONDS = 60.0
 """Until something comes at all on a new connection. One that was used may be kept for an hour: proxies do."""
+TAKING_SECONDS = 60.0
+"""For a client to take what it asked for, once the network holds no more of it."""
 UNREADABLE = "unreadable"
 _LIMITS: Mapping[str, Any] = MappingProxyType(
     {"access_log": None, "auto_decompress": False, "max_line_size": LONGEST_LINE, "max_field_size": LONGEST_HEADER}
@@ -73,7 +75,7 @@ class _Listener(web.Server):
 
 
 class _Connection(web.RequestHandler):
-    __slots__ = ("_begun", "_leaving", "_observer", "_patience")
+    __slots__ = ("_begun", "_leaving", "_observer", "_patience", "_taking")
 
     def __init__(self, listener: _Listener, observer: RequestObserver) -> None:
         super().__init__(listener, loop=listener._loop, **_LIMITS)
@@ -81,6 +83,7 @@ class _Connection(web.RequestHandler):
         self._leaving = False
         self._begun = False
         self._patience: asyncio.TimerHandle | None = None
+        self._taking: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """As always, for as long as it takes a client to say something."""
@@ -91,6 +94,23 @@ class _Connection(web.RequestHandler):
         """As always."""
         super().connection_lost(exc)
         self._wait_for_head(None)
+        self._taken()
+
+    def pause_writing(self) -> None:
+        """As always, but not for ever: what nobody takes is kept in memory."""
+        super().pause_writing()
+        if isinstance(self.transport, asyncio.WriteTransport):
+            self._taking = self._loop.call_later(TAKING_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """As always."""
+        super().resume_writing()
+        self._taken()
+
+    def _taken(self) -> None:
+        if self._taking is not None:
+            self._taking.cancel()
+            self._taking = None
 
     def close(self) -> None:
         """Take no further request, but the rest of one whose body is still arriving: its caller waits for an answer."""

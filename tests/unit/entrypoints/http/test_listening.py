@@ -6,6 +6,7 @@ import logging
 import re
 import zlib
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import msgspec
@@ -19,6 +20,7 @@ from entrypoints.http.listening import ApiRunner
 
 SECRET = "t0ken-That-nobody-may-5ee"
 BIG = b"a" * 9_000
+MUCH = 20_000_000
 
 
 @dataclass
@@ -60,11 +62,15 @@ class Server:
         app = web.Application(middlewares=[edge(heard)], client_max_size=MOST_BODY_BYTES)
         app.router.add_post("/take", self._take)
         app.router.add_post("/take/later", self._take_later)
+        app.router.add_post("/give", self._give)
         self.runner = ApiRunner(app, heard, shutdown_timeout=1.0)
 
     async def _take(self, request: web.Request) -> web.Response:
         self.taken.append(await body_of(request))
         return web.json_response({})
+
+    async def _give(self, _: web.Request) -> web.Response:
+        return web.Response(body=bytes(MUCH))
 
     async def _take_later(self, request: web.Request) -> web.Response:
         await asyncio.sleep(0.2)
@@ -254,6 +260,22 @@ class TestPatience:
         assert 0.5 < lasted < 2
         assert answer == b""
         assert server.heard.served == []
+
+    @pytest.mark.parametrize(("pause", "takes_all"), [(0.1, True), (1.5, False)])
+    async def test_an_answer_that_nobody_takes_is_not_kept(
+        self, server: Server, monkeypatch: pytest.MonkeyPatch, pause: float, takes_all: bool
+    ) -> None:
+        monkeypatch.setattr("entrypoints.http.listening.TAKING_SECONDS", 0.5)
+        reader, writer = await asyncio.open_connection(*server.runner.addresses[0][:2])
+        writer.transport.pause_reading()  # type: ignore[attr-defined]
+        writer.write(b"POST /give HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+        await asyncio.sleep(pause)
+        writer.transport.resume_reading()  # type: ignore[attr-defined]
+        with suppress(ConnectionError):
+            await reader.readuntil(b"\r\n\r\n")
+            assert (len(await reader.read()) == MUCH) is takes_all
+        writer.close()
+        assert server.heard.defects == []
 
     async def test_one_that_was_served_may_come_back_later(self, server: Server) -> None:
         reader, writer = await asyncio.open_connection(*server.runner.addresses[0][:2])
