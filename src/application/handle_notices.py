@@ -15,11 +15,13 @@ from application.ports.inbox import Inbox, Notice, NoticeKind, StoredNotice
 from application.release_orphan import ReleaseOrphan
 from application.settle_payment import SettlePayment
 from application.settle_upsell import SettleUpsell, UpsellTold
+from domain.checkout import CheckoutStatus
 from domain.discretion import discreet
-from domain.errors import AdapterError, LedgerDisagrees
+from domain.errors import AdapterError, LedgerDisagrees, ProviderUnavailable
 from domain.payment import Payment
 
 _LEASE = timedelta(seconds=30)
+_WAITED_FOR_BOOKS = 6
 _SCHEDULE = (0.2, 0.5, 1, 2, 5, 15, 60, *LATER)
 
 
@@ -77,17 +79,23 @@ class HandleNotices:
         """Whether it has been marked as handled already."""
         if notice.notice.kind is NoticeKind.NOTIFICATION:
             return await self._book(notice)
-        payment = await self._acted_on(notice.notice)
+        payment = await self._acted_on(notice.notice, patient=notice.attempts < _WAITED_FOR_BOOKS)
         if payment.orphaned:
             await self._release(payment)
         return False
 
-    async def _acted_on(self, notice: Notice) -> Payment:
+    async def _acted_on(self, notice: Notice, *, patient: bool) -> Payment:
+        """Raises ProviderUnavailable, while `patient`, for a purchase that Qliro's books do not show yet: it counts as
+        pending, and is looked at again before the next look that everybody gets.
+        """
         if notice.kind is NoticeKind.SAVED_CARD:
             return await self._keep_card(notice)
         if notice.kind is NoticeKind.UPSELL:
             return await self._upsell(notice.key, UpsellTold.by(notice))
-        return await self._settle(notice.key)
+        payment, reading = await self._settle.with_reading(notice.key)
+        if patient and reading.status is CheckoutStatus.COMPLETED and payment.status.undecided:
+            raise ProviderUnavailable("Qliro's books do not show the purchase yet.", sent=False)
+        return payment
 
     async def _postpone(self, notice: StoredNotice, failure: AdapterError) -> None:
         if isinstance(failure, LedgerDisagrees):

@@ -9,7 +9,7 @@ import pytest
 from application.handle_notices import _SCHEDULE
 from application.ports.inbox import NoticeKind
 from domain.checkout import CheckoutStatus
-from domain.errors import LedgerDisagrees, PaymentNotFound, ProviderOrderMissing, ProviderUnavailable
+from domain.errors import LedgerDisagrees, PaymentNotFound, ProviderFault, ProviderOrderMissing, ProviderUnavailable
 from domain.ledger import TransactionKind
 from domain.lifecycle import PaymentStatus
 from domain.order import OrderStatus, PaymentState, Price
@@ -287,3 +287,36 @@ async def test_refresh_tells_norce_the_truth_even_when_nothing_changed(world: Wo
 async def test_refresh_of_an_unknown_payment_is_not_found(world: World) -> None:
     with pytest.raises(PaymentNotFound):
         await world.do(world.app.refresh(world.key.payment("pUnknown")))
+
+
+class TestBooksThatLag:
+    """The checkout says that it was bought, and the books say nothing of it yet."""
+
+    async def test_a_purchase_is_settled_as_soon_as_they_show_it(self, world: World) -> None:
+        await world.start()
+        assert await world.validate() is None
+        world.provider.buy(world.qliro_id)
+        unknown = ProviderOrderMissing("not found", ProviderFault("ORDER_NOT_FOUND"))
+        world.provider.faults.add(unknown, "read_ledger", times=3)
+        await world.push()
+        assert world.stands(OrderStatus.ACCEPTED, PaymentState.PENDING, PaymentStatus.PENDING)
+        for pause in (0.2, 0.5, 1):
+            world.clock.advance(timedelta(seconds=pause))
+            await world.background()
+        assert world.stands(OrderStatus.COMPLETED, PaymentState.RESERVED, PaymentStatus.AUTHORIZED)
+        assert world.nothing_owed()
+
+    async def test_they_are_not_waited_for_with_the_message_for_ever(self, world: World) -> None:
+        await world.start()
+        assert await world.validate() is None
+        world.provider.buy(world.qliro_id)
+        unknown = ProviderOrderMissing("not found", ProviderFault("ORDER_NOT_FOUND"))
+        world.provider.faults.add(unknown, "read_ledger", times=7)
+        await world.push()
+        for pause in (0.2, 0.5, 1, 2, 5, 15):
+            world.clock.advance(timedelta(seconds=pause))
+            await world.background()
+        assert world.stands(OrderStatus.ACCEPTED, PaymentState.PENDING)
+        assert world.nothing_owed()
+        await world.later(timedelta(minutes=1))
+        assert world.stands(OrderStatus.COMPLETED, PaymentState.RESERVED, PaymentStatus.AUTHORIZED)
