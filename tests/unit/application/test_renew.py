@@ -553,6 +553,56 @@ async def test_an_order_that_changed_after_a_lost_answer_is_not_charged_again() 
     assert charges(world) == 0
 
 
+async def lost_charge() -> World:
+    """Nobody knows whether Qliro has the charge; it has not."""
+    world = a_world()
+    world.provider.faults.add(LOST, "charge")
+    world.provider.faults.add(LOST, "find_order")
+    await renew(world)
+    return world
+
+
+@pytest.mark.parametrize("status", [OrderStatus.ACCEPTED, OrderStatus.COMPLETED, OrderStatus.REMOVED])
+async def test_an_order_that_was_closed_after_a_lost_answer_is_not_charged_again(status: OrderStatus) -> None:
+    world = await lost_charge()
+    world.platform.edit(world.key, status=status)
+    await world.later(60)
+    assert world.stored.status is PaymentStatus.DECLINED
+    assert charges(world) == 0
+    assert world.order.status is status
+
+
+@pytest.mark.parametrize("how", ["withdrawn", "currency"])
+async def test_a_payment_that_is_no_more_what_was_begun_is_not_charged_again(how: str) -> None:
+    world = await lost_charge()
+    key = world.payment_key
+    if how == "withdrawn":
+        world.platform.edit(world.key, payments=(replace(world.shown, state=PaymentState.REMOVED),))
+    else:
+        world.platform.edit(world.key, currency="NOK")
+    await world.later(60)
+    assert world.store.stored[key].status is PaymentStatus.DECLINED
+    assert charges(world) == 0
+
+
+async def test_a_twin_of_the_same_renewal_goes_before_it_is_charged_and_no_other_payment_does() -> None:
+    world = await lost_charge()
+    ours = world.shown
+    mark = next(name for name, value in ours.attributes.items() if value == world.stored.token_mark)
+    intent = replace(ours, state=PaymentState.INTENT, reference="")
+    twin = replace(intent, id="pTwin")
+    placed = replace(intent, id="pPlaced", reference="4009999")
+    another = replace(intent, id="pAnother", attributes={**ours.attributes, mark: "another card"})
+    foreign = other_payment(0, id="pForeign", state=PaymentState.INTENT, attributes=ours.attributes)
+    world.platform.edit(world.key, payments=(twin, placed, another, foreign, ours))
+    await world.do(world.app.renew.resume(world.key.payment(ours.id)))
+    assert charges(world) == 1
+    states = {payment.id: payment.state for payment in world.order.payments}
+    assert states.pop("pTwin") is PaymentState.REMOVED
+    assert states.pop(ours.id) is PaymentState.PENDING
+    assert set(states.values()) == {PaymentState.INTENT}
+
+
 async def test_an_invoice_needs_no_card_but_the_customers_number() -> None:
     numbered = replace(ANNA, national_identification_number="790625-5307")
     world = World(an_order(customer=OrderCustomer(type="person", billing=numbered)), prompt=False)
