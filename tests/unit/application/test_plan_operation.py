@@ -10,6 +10,7 @@ from application.plan_operation import (
     believable,
     disagreement,
     failed_unnamed,
+    in_flight,
     next_call,
     outcome_told_by,
     refunded_unseen,
@@ -309,3 +310,11 @@ def test_a_call_whose_answer_was_lost_is_found_by_its_kind_and_sum_while_it_is_i
     assert unnamed(replace(planned, step=1), books) == (102,)
     assert unnamed(replace(planned, step=2), books) == ()
     assert unnamed(everything(OperationKind.REFUND), books) == ()
+
+
+@pytest.mark.parametrize("kind", TransactionKind)
+def test_every_kind_of_money_that_is_on_its_way_is_waited_for(kind: TransactionKind) -> None:
+    waited_for = kind in {"Capture", "Reversal", "Refund", "Credit", "UpdateInvoice"}
+    under_way = moved(2, 10_000, kind, done=False)
+    assert in_flight(written(under_way)) == ((under_way,) if waited_for else ())
+    assert in_flight(written(moved(2, 10_000, kind))) == ()

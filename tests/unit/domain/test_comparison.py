@@ -147,6 +147,8 @@ STATES = [
     ("intent", PaymentState.RESERVED, OrderStatus.CHECKOUT, Kind.STATE_DIFFERS, Repair.NONE),
     ("intent", PaymentState.RESERVED, OrderStatus.COMPLETED, Kind.COMPLETED_NOT_RESERVED, Repair.NONE),
     ("intent", PaymentState.CAPTURED, OrderStatus.CHECKOUT, Kind.CAPTURED_NOT_AT_QLIRO, Repair.NONE),
+    ("intent", PaymentState.CREDITED, OrderStatus.CHECKOUT, Kind.REFUNDED_NOT_AT_QLIRO, Repair.NONE),
+    ("intent", PaymentState.REFUNDED, OrderStatus.CHECKOUT, Kind.REFUNDED_NOT_AT_QLIRO, Repair.NONE),
     ("intent", PaymentState.INTENT, OrderStatus.COMPLETED, Kind.COMPLETED_NOT_RESERVED, Repair.NONE),
 ]
 
