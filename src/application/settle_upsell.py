@@ -15,7 +15,7 @@ from domain.errors import LedgerDisagrees, ProviderUnavailable
 from domain.identifiers import PaymentKey
 from domain.ledger import ProviderLedger, Transaction, TransactionStatus
 from domain.operation import OperationState
-from domain.outcomes import Accepted, Declined, Pending
+from domain.outcomes import Accepted, Declined
 from domain.payment import Payment
 from domain.upsell import UpsellAttempt
 
@@ -95,7 +95,6 @@ class SettleUpsell:
         ident: UUID = attempt.operation_id
         now, state = self._clock.now(), payment.operation(ident).state
         if state.open:
-            payment.decide(ident, Pending((transaction,)), at=now)
             payment.decide(ident, Accepted((transaction,)), at=now)
         elif state is OperationState.FAILED and payment.sold_late(ident, transaction, at=now):
             text = f"upsell {attempt.upsell_id} was given up and has been paid all the same (transaction {transaction})"

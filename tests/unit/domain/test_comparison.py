@@ -334,6 +334,18 @@ def test_what_one_of_the_three_does_not_have_has_a_name() -> None:
     assert seen(scene) == {Kind.MISSING_WITH_US: Repair.REFRESH}
 
 
+@pytest.mark.parametrize("shown", PaymentState)
+def test_money_that_norce_alone_shows_is_missing_at_qliro(shown: PaymentState) -> None:
+    scene = agreeing(PAYMENTS["authorized"])
+    assert scene.told is not None
+    scene.told, scene.held = replace(scene.told, state=shown, amount=7), None
+    scene.also = {"stored": None, "settled": None}
+    kept = shown in {PaymentState.RESERVED, PaymentState.CAPTURED, PaymentState.CREDITED}
+    assert [(one.kind, one.at_risk) for one in compare(scene.readings)] == [(Kind.MISSING_AT_QLIRO, 7)] * kept
+    scene.also = {}
+    assert [(one.kind, one.at_risk) for one in compare(scene.readings)] == [(Kind.MISSING_AT_QLIRO, AMOUNT)]
+
+
 def test_a_create_that_was_interrupted_and_nobody_can_pay_is_nothing_to_tell_of() -> None:
     scene = agreeing(PAYMENTS["intent"])
     assert scene.told is not None
