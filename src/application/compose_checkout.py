@@ -77,6 +77,7 @@ class CheckoutComposer:
         """The whole create request for this payment."""
         return CheckoutDraft(
             merchant_reference=reference,
+            payment_id=key.payment_id,
             basket=basket,
             country=order.country,
             culture=order.culture,

@@ -120,7 +120,7 @@ class OpenPayment:
         session = CheckoutSession(reference, attempts(held) or 1, attempt.session.cart_digest)
         attempt.session = session
         await held.commit(work=Work(order.key, session=session))
-        known = await self._provider.find_checkout(configuration.account, reference)
+        known = await self._provider.find_checkout(configuration.account, reference, payment_id=current.id)
         key, amount = order.key.payment(current.id), order.amount_to_cover(current.id)
         return await self._at_qliro(attempt, key, amount, known=known)
 
@@ -190,12 +190,12 @@ class OpenPayment:
 
     async def _create_checkout(self, attempt: Attempt, key: PaymentKey) -> int:
         """One Qliro order for this reference: after a lost answer it is looked up before it is sent once more."""
-        account, reference = attempt.configuration.account, attempt.session.merchant_reference
+        account, reference, mine = attempt.configuration.account, attempt.session.merchant_reference, key.payment_id
         draft = self._composer.draft(attempt.order, attempt.configuration, key, attempt.basket, reference)
         try:
             return await self._provider.create_checkout(account, draft)
         except ProviderUnavailable as lost:
-            found = await self._provider.find_checkout(account, reference) if lost.sent else None
+            found = await self._provider.find_checkout(account, reference, payment_id=mine) if lost.sent else None
         if found is not None:
             return found.provider_order_id
         return await self._provider.create_checkout(account, draft)

@@ -69,11 +69,12 @@ class ReadAtQliro:
             return QliroViews(checkout)
         return replace(await self.books(order_id), checkout=checkout)
 
-    async def by_reference(self, merchant_reference: str) -> QliroViews:
-        """Of an order that only Qliro can tell the id of."""
+    async def by_reference(self, merchant_reference: str, payment_id: str = "") -> QliroViews:
+        """Of an order that only Qliro can tell the id of, unless it was made for another payment than this."""
         if not merchant_reference:
             return QliroViews()
-        found = await self._read(lambda: self._provider.find_checkout(self._account, merchant_reference))
+        reference, account = merchant_reference, self._account
+        found = await self._read(lambda: self._provider.find_checkout(account, reference, payment_id=payment_id))
         return (
             QliroViews(found) if found is None else replace(await self.books(found.provider_order_id), checkout=found)
         )

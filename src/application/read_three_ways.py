@@ -109,7 +109,8 @@ class ReadThreeWays:
     ) -> Readings | None:
         """A payment of ours in Norce that is not stored; None when it stands for nothing at Qliro."""
         named = provider_order_of(told)
-        views = await (reader.of_told(told, named) if named is not None else reader.by_reference(_name(told, stored)))
+        reading = reader.by_reference(_name(told, stored), told.id) if named is None else reader.of_told(told, named)
+        views = await reading
         if named is None:
             found = views.held
             if found is None:

@@ -104,7 +104,9 @@ class CheckoutLine(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ProviderCheckout:
-    """One reading of the provider's checkout order. `total` in minor units of `currency`."""
+    """One reading of the provider's checkout order. `total` in minor units of `currency`; `payment_id` is Norce's, that
+    it was made for, as far as it says so.
+    """
 
     provider_order_id: int
     merchant_reference: str
@@ -122,6 +124,7 @@ class ProviderCheckout:
     newsletter: bool | None = None
     saved_card: SavedCard | None = None
     upsell: UpsellEligibility = field(default_factory=UpsellEligibility)
+    payment_id: str = ""
 
     @property
     def paid(self) -> bool:

@@ -25,6 +25,7 @@ LINES = (
 BASKET = Basket(lines=LINES, total=55_400, currency="SEK")
 DRAFT = CheckoutDraft(
     merchant_reference="contract",
+    payment_id="pContract",
     basket=BASKET,
     country="SE",
     culture="sv-SE",
@@ -167,6 +168,9 @@ class PaymentProviderContract:
         found = await scene.provider.find_checkout(scene.account, reference)
         assert found is not None
         assert (found.provider_order_id, found.merchant_reference) == (order_id, reference)
+        assert found.payment_id == DRAFT.payment_id
+        assert await scene.provider.find_checkout(scene.account, reference, payment_id=DRAFT.payment_id) == found
+        assert await scene.provider.find_checkout(scene.account, reference, payment_id="pAnother") is None
 
     async def test_an_unknown_order_is_missing(self, scene: ProviderScene) -> None:
         with pytest.raises(ProviderOrderMissing):

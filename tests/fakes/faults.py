@@ -10,7 +10,7 @@ from dataclasses import dataclass
 class Fault:
     """Raise `error` at the `nth` call from now (1 = the next) of `operation` (None = any), `times` times."""
 
-    error: Exception
+    error: BaseException
     operation: str | None = None
     nth: int = 1
     after: bool = False
@@ -37,7 +37,7 @@ class Faults:
         self.log: list[str] = []
 
     def add(
-        self, error: Exception, operation: str | None = None, *, nth: int = 1, after: bool = False, times: int = 1
+        self, error: BaseException, operation: str | None = None, *, nth: int = 1, after: bool = False, times: int = 1
     ) -> None:
         """Plan a failure; `after` = the work is done and only its answer is lost."""
         self._faults.append(Fault(error, operation, nth, after, times))

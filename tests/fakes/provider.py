@@ -129,7 +129,9 @@ class FakeProvider:
             self.orders[order.id] = order
         return order.id
 
-    async def find_checkout(self, account: ProviderAccount, merchant_reference: str) -> ProviderCheckout | None:
+    async def find_checkout(
+        self, account: ProviderAccount, merchant_reference: str, *, payment_id: str = ""
+    ) -> ProviderCheckout | None:
         async with self.faults.around("find_checkout"):
             for order in self.orders.values():
                 if (
@@ -137,7 +139,8 @@ class FakeProvider:
                     and order.owner == account
                     and order.draft.merchant_reference == merchant_reference
                 ):
-                    return order.checkout()
+                    another = payment_id and order.draft.payment_id not in ("", payment_id)
+                    return None if another else order.checkout()
             return None
 
     async def read_checkout(self, account: ProviderAccount, provider_order_id: int) -> ProviderCheckout:

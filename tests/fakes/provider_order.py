@@ -68,6 +68,7 @@ class FakeOrder:
         """An order that the merchant made; money operations treat it like any that was bought."""
         checkout = CheckoutDraft(
             merchant_reference=draft.merchant_reference,
+            payment_id="",
             basket=draft.basket,
             country=draft.country,
             culture=draft.culture,
@@ -198,6 +199,7 @@ class FakeOrder:
             newsletter=self.newsletter,
             saved_card=self.saved_card,
             upsell=self.upsell,
+            payment_id=self.draft.payment_id,
         )
 
 

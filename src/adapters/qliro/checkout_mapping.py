@@ -13,6 +13,7 @@ from adapters.qliro.mapping import (
     year_or_month,
 )
 from adapters.qliro.persons import addresses_of
+from adapters.qliro.requests import MADE_FOR
 from adapters.qliro.wire import (
     CHECKOUT,
     Names,
@@ -53,6 +54,7 @@ def checkout_answered(raw: bytes) -> ProviderCheckout:
             newsletter=wire.signup_for_newsletter,
             saved_card=_saved_card(wire.merchant_saved_credit_card),
             upsell=_eligibility(wire.upsell),
+            payment_id=_made_for(wire.merchant_provided_metadata),
         )
     )
 
@@ -62,6 +64,12 @@ def _checkout_status(wire: WireCheckout) -> CheckoutStatus:
     if isinstance(value, str) and value.casefold() == "success":
         return CheckoutStatus.COMPLETED
     return _CHECKOUT_STATUSES.member(value)
+
+
+def _made_for(metadata: object) -> str:
+    """The payment that was named when the order was made; empty when there is no such pair, or nothing readable."""
+    pairs = (pair for pair in metadata if isinstance(pair, dict)) if isinstance(metadata, list) else ()
+    return next((str(pair.get("Value") or "") for pair in pairs if pair.get("Key") == MADE_FOR), "")
 
 
 def _saved_card(wire: WireSavedCard | None) -> SavedCard | None:

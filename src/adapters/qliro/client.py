@@ -50,7 +50,9 @@ class QliroClient:
         call = self._call(account, "create_checkout", "POST", f"{_MERCHANT}/Orders", body=body)
         return created_order_id((await self._send(call)).body)
 
-    async def find_checkout(self, account: ProviderAccount, merchant_reference: str) -> ProviderCheckout | None:
+    async def find_checkout(
+        self, account: ProviderAccount, merchant_reference: str, *, payment_id: str = ""
+    ) -> ProviderCheckout | None:
         query = f"?merchantReference={quote(merchant_reference, safe='')}"
         call = self._call(account, "find_checkout", "GET", f"{_MERCHANT}/Orders", query=query)
         try:
@@ -59,7 +61,8 @@ class QliroClient:
             return None
         if checkout.merchant_reference != merchant_reference:
             raise ProviderUnavailable("Qliro answered with another order than the one asked for.")
-        return checkout
+        another = payment_id and checkout.payment_id not in ("", payment_id)
+        return None if another else checkout
 
     async def read_checkout(self, account: ProviderAccount, provider_order_id: int) -> ProviderCheckout:
         call = self._call(account, "read_checkout", "GET", f"{_MERCHANT}/Orders/{{}}", provider_order_id)

@@ -10,6 +10,7 @@ from adapters.qliro.wire import (
     CreateOrder,
     MerchantMethod,
     MerchantPayment,
+    MetadataPair,
     RemoveSavedCard,
     UpdateOrder,
     encode,
@@ -20,6 +21,8 @@ from domain.checkout import Basket
 from domain.errors import OrderNotExpressible
 
 _LANGUAGES = ("sv-se", "en-us", "fi-fi", "da-dk", "fr-fr", "de-de", "nb-no", "nl-nl")
+MADE_FOR = "NorcePaymentId"
+"""Under this name Qliro is given, and gives back, the payment that an order was made for."""
 _NORWEGIAN = {"no", "nb", "nn"}
 
 
@@ -64,7 +67,10 @@ def create_order(api_key: str, draft: CheckoutDraft) -> bytes:
             merchant_constraint_name=draft.merchant_constraint_name,
             merchant_notification_url=draft.callbacks.notification,
             shipping_configuration=shipping_configuration_of(draft.basket),
-            merchant_provided_metadata=metadata_of(draft.basket),
+            merchant_provided_metadata=(
+                MetadataPair(key=MADE_FOR, value=draft.payment_id),
+                *(metadata_of(draft.basket) or ()),
+            ),
             enforced_juridical_type=JURIDICAL_TYPES[draft.enforced_type] if draft.enforced_type else None,
             ask_for_newsletter_signup=True if draft.newsletter else None,
             ask_for_newsletter_signup_checked=True if draft.newsletter and draft.newsletter.checked else None,

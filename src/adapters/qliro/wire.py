@@ -385,6 +385,7 @@ class WireCheckout(Wire, frozen=True):
     order_html_snippet: str | None = None
     merchant_saved_credit_card: WireSavedCard | None = None
     upsell: WireUpsell | None = None
+    merchant_provided_metadata: Any = None
 
 
 class WireAction(Wire, frozen=True):

@@ -38,9 +38,12 @@ class NewsletterQuestion:
 
 @dataclass(frozen=True, slots=True)
 class CheckoutDraft:
-    """A provider checkout to be created. `merchant_reference` is unique per attempt, 1–25 of A-Z a-z 0-9 _ -."""
+    """A provider checkout to be created. `merchant_reference`, 1–25 of A-Z a-z 0-9 _ -, is unique per attempt of an
+    order; where it is made of the cart's reference, other orders of that cart have the same one.
+    """
 
     merchant_reference: str
+    payment_id: str
     basket: Basket
     country: str
     culture: str
@@ -73,8 +76,10 @@ class PaymentProvider(Protocol):
         """The new order's id. Never repeated blindly: on ProviderUnavailable(sent) use find_checkout first."""
         ...
 
-    async def find_checkout(self, account: ProviderAccount, merchant_reference: str) -> ProviderCheckout | None:
-        """The order with this reference, None when there is none."""
+    async def find_checkout(
+        self, account: ProviderAccount, merchant_reference: str, *, payment_id: str = ""
+    ) -> ProviderCheckout | None:
+        """The order with this reference, None when there is none, or it says that it was made for another payment."""
         ...
 
     async def read_checkout(self, account: ProviderAccount, provider_order_id: int) -> ProviderCheckout:

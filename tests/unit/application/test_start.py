@@ -28,6 +28,7 @@ from domain.errors import (
 )
 from domain.lifecycle import PaymentStatus
 from domain.order import ADAPTER_ID, Generation, OrderStatus, PaymentState
+from tests.fakes.provider_order import FakeOrder
 from tests.unit.application.world import World, an_order, other_payment
 from tests.unit.domain.orders import item
 
@@ -381,6 +382,22 @@ class TestQliroRefuses:
         assert len(world.live) == 1
 
 
+async def _another_of_its_cart(world: World, *, dies: bool) -> FakeOrder:
+    """The Qliro order of a second order of Norce's, whose creation got no answer, or whose process died of it."""
+    key = replace(world.key, order_id="oOther")
+    world.platform.put(an_order(key=key, cart_reference=world.order.cart_reference))
+    if dies:
+        world.provider.faults.add(asyncio.CancelledError(), "create_checkout")
+        with pytest.raises(asyncio.CancelledError):
+            await world.do(world.app.start(key))
+    else:
+        world.provider.faults.add(ProviderUnavailable("timeout"), "create_checkout")
+    started = await world.do(world.app.start(key))
+    (shown,) = (await world.platform.read_order(key)).payments
+    assert shown.id == started.payment_id
+    return world.provider.orders[int(shown.reference)]
+
+
 class TestLostAnswers:
     async def test_a_qliro_order_whose_answer_was_lost_is_found_again(self, world: World) -> None:
         world.provider.faults.add(ProviderUnavailable("timeout"), "create_checkout", after=True)
@@ -393,6 +410,17 @@ class TestLostAnswers:
         await world.start()
         assert len(world.provider.orders) == 1
         assert world.at_qliro.draft.merchant_reference == "onksAnol"
+
+    @pytest.mark.parametrize("dies", [False, True])
+    async def test_the_qliro_order_of_another_order_of_the_same_cart_is_not_taken(
+        self, world: World, dies: bool
+    ) -> None:
+        world.configure(reference_source=ReferenceSource.ORDER_CART_REFERENCE)
+        await world.start()
+        first = world.provider.orders[int(world.shown.reference)]
+        second = await _another_of_its_cart(world, dies=dies)
+        assert first.draft.merchant_reference == second.draft.merchant_reference
+        assert first.draft.payment_id == world.shown.id != second.draft.payment_id
 
     async def test_what_was_not_sent_is_not_looked_for(self, world: World) -> None:
         world.provider.faults.add(ProviderUnavailable("refused", sent=False), "create_checkout")

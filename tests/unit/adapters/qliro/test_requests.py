@@ -21,6 +21,7 @@ REQUEST = UUID("0190a000-0000-7000-8000-000000000001")
 FREE = Basket((OrderLine("fri", "Gave", LineType.PRODUCT, 1, 0, 0, 0),), 0, "NOK")
 MINIMAL = CheckoutDraft(
     merchant_reference="r1",
+    payment_id="p1",
     basket=FREE,
     country="NO",
     culture="nn-NO",
