@@ -185,7 +185,10 @@ class ProviderLedger:
             if done.parent and done.kind in {TransactionKind.CAPTURE, TransactionKind.REVERSAL}:
                 became[done.parent] += done.amount
         released = {t.parent for t in self._successful() if t.kind is TransactionKind.REVERSAL}
-        replaced = {t.parent for t in self.transactions if t.kind in AUTHORIZING}
+        taking = [t for t in self.transactions if t.kind in AUTHORIZING and t.status is not TransactionStatus.ERROR]
+        if not all(t.status.final for t in taking):  # what is on its way may take their place, named or not
+            return {}
+        replaced = {t.parent for t in taking}
         cancelled = (t for t in self.transactions if t.status is TransactionStatus.CANCELLED)
         held = sorted((t for t in cancelled if t.kind is TransactionKind.PREAUTHORIZATION), key=lambda t: t.id)
         return {t.id: replace(t, amount=became[t.id]) for t in held if t.id in released - replaced}
@@ -214,10 +217,11 @@ class ProviderLedger:
                 charged.put(action.transaction_id, action)
         for debit in (t for t in live.values() if t.kind is TransactionKind.DEBIT):
             charged.rows[debit.id] = reserved.rows.pop(debit.id, {})
-        for action in (a for a in effective if a.kind is ActionKind.RETURN):
-            parent = done[action.transaction_id].parent
-            named = [parent] if parent in charged.rows else None
-            charged.take(named or self._likely(done[action.transaction_id], charged.rows), action)
+        returns = [a for a in effective if a.kind is ActionKind.RETURN]
+        refunds = {a.transaction_id: done[a.transaction_id] for a in returns}
+        of = {i: [t.parent] if t.parent in charged.rows else self._likely(t, charged.rows) for i, t in refunds.items()}
+        for action in returns:
+            charged.take(of[action.transaction_id], action)
         return reserved, charged
 
     @property

@@ -88,7 +88,8 @@ def _close(ledger: ProviderLedger, capture: int, left: int, rows: ItemGroup | No
 
 
 def _rows_back(ledger: ProviderLedger, wish: Wish, left: dict[int, int]) -> tuple[PlannedCall, ...]:
-    calls = [PlannedCall((group,)) for group in _chosen(ledger.returnable(), wish)]
+    spent_last = sorted(ledger.returnable(), key=lambda group: left.get(group.transaction_id, 0) <= 0)
+    calls = [PlannedCall((group,)) for group in _chosen(tuple(spent_last), wish)]
     worth = sum(call.amount for call in calls)
     fee = 0 if wish.amount is None else worth - wish.amount
     if fee < 0 or (fee and fee >= calls[0].amount):

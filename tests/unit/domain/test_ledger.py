@@ -1,10 +1,14 @@
 """Sums and rows worked out by hand for the books that orders leave behind at the provider."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.checkout import LineType
-from domain.ledger import ActionKind, LedgerTotals, TransactionKind, TransactionStatus
+from domain.ledger import ActionKind, ItemAction, LedgerTotals, TransactionKind, TransactionStatus
 from tests.unit.domain.books import CART, COUPON, FREIGHT, HAT, SCARF, Books, left, some, worth
 
 ALL = {"HAT": 2, "SCARF": 1, "COUPON": 1, "FREIGHT": 1}
@@ -103,6 +107,28 @@ def test_a_release_of_the_rest_may_override_the_reservation_too() -> None:
     assert ledger.totals() == LedgerTotals(authorized=60300, captured=29800, cancelled=30500)
     assert ledger.shippable() == ()
     assert left(ledger.returnable()) == {shipped: {"HAT": 1, "FREIGHT": 1}}
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_reservation_with_a_partial_release_is_not_over_while_another_is_made_in_its_place(named: bool) -> None:
+    books = Books()
+    old = books.reserve(*CART)
+    books.release(old, SCARF)
+    books.override(old)
+    kind, parent = TransactionKind.PREAUTHORIZATION, old if named else None
+    new = books.enter(kind, 49_700, HAT, parent=parent, status=TransactionStatus.IN_PROCESS, action=ActionKind.RESERVE)
+    assert books.read().totals() == LedgerTotals()
+    books.transactions[new] = replace(books.transactions[new], status=TransactionStatus.SUCCESS)
+    assert books.read().totals() == LedgerTotals(authorized=49_700)
+
+
+def test_a_reservation_that_nothing_could_take_the_place_of_was_released_all_the_same() -> None:
+    books = Books()
+    held = books.reserve(*CART)
+    books.enter(TransactionKind.PREAUTHORIZATION, 49_700, parent=held, status=TransactionStatus.ERROR)
+    books.release(held, *CART)
+    books.override(held)
+    assert books.read().totals() == LedgerTotals(authorized=60300, cancelled=60300)
 
 
 def test_a_reservation_that_was_overridden_without_a_release_is_nothing() -> None:
@@ -472,3 +498,21 @@ def test_the_mark_counts_decided_transactions() -> None:
     books.enter(TransactionKind.CAPTURE, 100, parent=held, status=TransactionStatus.IN_PROCESS)
     assert books.read().mark == 1
     assert COUPON[2] < 0
+
+
+def test_rows_of_a_large_refund_that_names_no_capture_are_looked_for_once() -> None:
+    seen = 0
+
+    class Counted(tuple[ItemAction, ...]):
+        def __iter__(self) -> Iterator[ItemAction]:
+            nonlocal seen
+            seen += 1
+            return super().__iter__()
+
+    books = Books()
+    rows = tuple((f"ROW{number}", 2, 100, LineType.PRODUCT) for number in range(200))
+    books.ship(books.reserve(*rows), *rows)
+    books.give_back(None, *(some(row, 1) for row in rows))
+    ledger = replace(books.read(), actions=Counted(books.actions))
+    assert [group.total_inc for group in ledger.returnable()] == [20_000]
+    assert seen < 10

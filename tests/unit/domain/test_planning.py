@@ -105,6 +105,18 @@ class TestRefund:
             with pytest.raises(OperationRefused, match=f"{amount} cannot be refunded; 60300 is left"):
                 plan_refund(books.read(), Wish(amount=amount))
 
+    def test_rows_come_back_from_a_capture_that_has_money_left(self) -> None:
+        """Of the first, a hat is left and the discount on it, and no money any more."""
+        books = Books()
+        held = books.reserve(some(HAT, 4), ("SALE", 1, -40_000, LineType.DISCOUNT))
+        first = books.ship(held, HAT, ("SALE", 1, -40_000, LineType.DISCOUNT))
+        second = books.ship(held, HAT)
+        books.enter(TransactionKind.REFUND, 9_800, some(HAT, 1), parent=first, action=ActionKind.RETURN)
+        assert told(plan_refund(books.read(), Wish((("HAT", 1),)))) == [({second: {"HAT": 1}}, 24_900, 0)]
+        books.give_back(second, HAT)
+        with pytest.raises(OperationRefused, match=f"0 is left of capture {first}"):
+            plan_refund(books.read(), Wish((("HAT", 1),)))
+
     def test_a_sum_is_credited_on_the_oldest_capture_without_its_vat(self) -> None:
         books, first, _ = self.shipped()
         for amount, without in ((1, 1), (2, 2), (3, 2), (4_950, 3_960), (29_799, 23_839)):
