@@ -3,6 +3,7 @@
 import asyncio
 
 from application.compose_checkout import basket_for
+from application.compose_renewal import renewal_basket
 from application.deliver_messages import DeliverMessages
 from application.drive_operation import DriveOperation
 from application.exclusion import Exclusion
@@ -71,8 +72,10 @@ class ReduceReservation:
         payment = journal.payment
         if payment.status not in _RESERVED:
             return False
-        basket = basket_for(order, configuration, payment.key.payment_id)
-        call = plan_reduction(books, basket, freight_at_provider=configuration.use_integrated_shipping)
+        compose = renewal_basket if payment.merchant_initiated else basket_for
+        basket = compose(order, configuration, payment.key.payment_id)
+        chosen_there = configuration.use_integrated_shipping and not payment.merchant_initiated
+        call = plan_reduction(books, basket, freight_at_provider=chosen_there)
         if call is None:
             return False
         operation = payment.request(

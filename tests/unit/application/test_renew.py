@@ -124,6 +124,21 @@ async def test_delivery_that_customers_choose_at_qliro_is_charged_with_the_rest(
     assert not world.notebook.said("disagreement")
 
 
+async def test_a_delivery_that_became_free_after_the_renewal_is_not_captured() -> None:
+    """The merchant's customers choose deliveries at Qliro, but nobody chose one for this order."""
+    world = a_world()
+    world.configure(use_integrated_shipping=True, recurring=True)
+    await renew(world)
+    await settled(world)
+    world.provider.prompt = True
+    goods = world.order.total.including_vat - 4_900
+    world.platform.edit(world.key, shippings=(), total=Price(goods, goods))
+    await world.capture()
+    assert world.acts() == ["charge", "reduce", "capture"]
+    assert world.money.captured == world.money.authorized == goods
+    assert not world.notebook.said("disagreement")
+
+
 async def test_renewals_of_orders_with_the_same_cart_reference_have_names_of_their_own() -> None:
     names = set()
     for number in range(3):
