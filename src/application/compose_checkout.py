@@ -25,9 +25,12 @@ SIGNED = "signed"
 
 def reference_for(order: PurchaseOrder, configuration: MerchantConfiguration, attempt: int) -> str:
     """The merchant reference of an attempt: the same order and attempt always give the same one."""
-    by_cart = configuration.reference_source is ReferenceSource.ORDER_CART_REFERENCE
-    source = (order.cart_reference if by_cart else "") or order.key.order_id
+    source = (order.cart_reference if _named_by_cart(configuration) else "") or order.key.order_id
     return merchant_reference(source, attempt)
+
+
+def _named_by_cart(configuration: MerchantConfiguration) -> bool:
+    return configuration.reference_source is ReferenceSource.ORDER_CART_REFERENCE
 
 
 def birthmarks(reference: str) -> dict[str, object]:
@@ -77,7 +80,7 @@ class CheckoutComposer:
         """The whole create request for this payment."""
         return CheckoutDraft(
             merchant_reference=reference,
-            payment_id=key.payment_id,
+            payment_id=key.payment_id if _named_by_cart(configuration) else "",
             basket=basket,
             country=order.country,
             culture=order.culture,

@@ -68,7 +68,6 @@ class FakeOrder:
         """An order that the merchant made; money operations treat it like any that was bought."""
         checkout = CheckoutDraft(
             merchant_reference=draft.merchant_reference,
-            payment_id="",
             basket=draft.basket,
             country=draft.country,
             culture=draft.culture,

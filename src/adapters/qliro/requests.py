@@ -22,7 +22,7 @@ from domain.errors import OrderNotExpressible
 
 _LANGUAGES = ("sv-se", "en-us", "fi-fi", "da-dk", "fr-fr", "de-de", "nb-no", "nl-nl")
 MADE_FOR = "NorcePaymentId"
-"""Under this name Qliro is given, and gives back, the payment that an order was made for."""
+"""Under this name Qliro is given, and gives back, the payment that an order was made for, where it has to be said."""
 _NORWEGIAN = {"no", "nb", "nn"}
 
 
@@ -67,10 +67,7 @@ def create_order(api_key: str, draft: CheckoutDraft) -> bytes:
             merchant_constraint_name=draft.merchant_constraint_name,
             merchant_notification_url=draft.callbacks.notification,
             shipping_configuration=shipping_configuration_of(draft.basket),
-            merchant_provided_metadata=(
-                MetadataPair(key=MADE_FOR, value=draft.payment_id),
-                *(metadata_of(draft.basket) or ()),
-            ),
+            merchant_provided_metadata=(*(metadata_of(draft.basket) or ()), *_made_for(draft)) or None,
             enforced_juridical_type=JURIDICAL_TYPES[draft.enforced_type] if draft.enforced_type else None,
             ask_for_newsletter_signup=True if draft.newsletter else None,
             ask_for_newsletter_signup_checked=True if draft.newsletter and draft.newsletter.checked else None,
@@ -79,6 +76,10 @@ def create_order(api_key: str, draft: CheckoutDraft) -> bytes:
             customer_information=prefill(draft),
         )
     )
+
+
+def _made_for(draft: CheckoutDraft) -> tuple[MetadataPair, ...]:
+    return (MetadataPair(key=MADE_FOR, value=draft.payment_id),) if draft.payment_id else ()
 
 
 def update_order(api_key: str, basket: Basket, *, version: str) -> bytes:

@@ -39,17 +39,18 @@ class NewsletterQuestion:
 @dataclass(frozen=True, slots=True)
 class CheckoutDraft:
     """A provider checkout to be created. `merchant_reference`, 1–25 of A-Z a-z 0-9 _ -, is unique per attempt of an
-    order; where it is made of the cart's reference, other orders of that cart have the same one.
+    order. Where it is made of the cart's reference, other orders of that cart have the same one; `payment_id` tells
+    them apart then, and is empty otherwise.
     """
 
     merchant_reference: str
-    payment_id: str
     basket: Basket
     country: str
     culture: str
     confirmation_url: str
     terms_url: str
     callbacks: CallbackUrls
+    payment_id: str = ""
     integrity_policy_url: str | None = None
     appearance: Appearance = field(default_factory=Appearance)
     minimum_customer_age: int | None = None

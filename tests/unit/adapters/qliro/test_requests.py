@@ -21,7 +21,6 @@ REQUEST = UUID("0190a000-0000-7000-8000-000000000001")
 FREE = Basket((OrderLine("fri", "Gave", LineType.PRODUCT, 1, 0, 0, 0),), 0, "NOK")
 MINIMAL = CheckoutDraft(
     merchant_reference="r1",
-    payment_id="p1",
     basket=FREE,
     country="NO",
     culture="nn-NO",
@@ -34,6 +33,7 @@ MINIMAL = CheckoutDraft(
 FULL = replace(
     MINIMAL,
     merchant_reference="oHkTwPqZ-1",
+    payment_id="p1",
     basket=Basket(
         (
             OrderLine("T-2", "Tält för två", LineType.PRODUCT, 2, 112_500, 90_000, 2_500),
