@@ -59,9 +59,11 @@ class ApiRunner(web.AppRunner):
         for site in self.sites:
             await site.stop()
         self._leaving.set()
-        end = asyncio.get_running_loop().time() + self._farewell
-        while self.server and self.server.connections and asyncio.get_running_loop().time() < end:  # noqa: ASYNC110
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        while self.server and self.server.connections and clock() < began + self._farewell:  # noqa: ASYNC110
             await asyncio.sleep(_LOOKS_AGAIN)
+        self._shutdown_timeout = max(0.0, self._shutdown_timeout - (clock() - began))
         await super().cleanup()
 
 
@@ -141,7 +143,7 @@ class _Connection(web.RequestHandler):
         if not self._waits():
             if self._patience is not None:
                 self._wait_for_head(None)
-        elif not self._begun:
+        elif not self._begun and data.strip(b"\r\n"):  # some end a body with an empty line
             self._wait_for_head(HEAD_SECONDS)
         if self._leaving:
             self.close()

@@ -261,6 +261,23 @@ class TestPatience:
         assert answer == b""
         assert server.heard.served == []
 
+    async def test_an_empty_line_behind_a_body_begins_no_request(self, server: Server) -> None:
+        """Some clients end their bodies with one, and keep the connection for the next request."""
+        reader, writer = await asyncio.open_connection(*server.runner.addresses[0][:2])
+        for _ in range(2):
+            writer.write(HEAD + b"\r\n")
+            assert b" 200 " in await reader.readuntil(b"\r\n\r\n")
+            assert await reader.readexactly(2) == b"{}"
+            writer.write(b"\r\n")
+            await asyncio.sleep(0.5)
+        writer.close()
+        assert server.heard.served == [("/take", 200)] * 2
+
+    async def test_empty_lines_are_no_request_either(self, server: Server) -> None:
+        lasted, answer = await _kept_open(server, *[b"\r\n"] * 20)
+        assert 0.5 < lasted < 2
+        assert answer == b""
+
     @pytest.mark.parametrize(("pause", "takes_all"), [(0.1, True), (1.5, False)])
     async def test_an_answer_that_nobody_takes_is_not_kept(
         self, server: Server, monkeypatch: pytest.MonkeyPatch, pause: float, takes_all: bool
@@ -374,6 +391,25 @@ async def test_who_keeps_a_connection_hears_that_it_ends_before_it_does() -> Non
     await stopping
     for _, each in kept:
         each.close()
+
+
+async def test_the_farewell_is_part_of_the_time_that_requests_have() -> None:
+    async def endless(_: web.Request) -> web.Response:
+        await asyncio.sleep(30)
+        raise AssertionError("nobody waits for so long")
+
+    app = web.Application()
+    app.router.add_get("/", endless)
+    runner = ApiRunner(app, Heard(), shutdown_timeout=1.0, farewell=0.8)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    _, writer = await asyncio.open_connection(*runner.addresses[0][:2])
+    writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    await asyncio.sleep(0.1)
+    began = asyncio.get_running_loop().time()
+    await runner.cleanup()
+    assert 0.9 < asyncio.get_running_loop().time() - began < 1.6
+    writer.close()
 
 
 async def _well(_: web.Request) -> web.Response:
