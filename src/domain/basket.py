@@ -188,12 +188,16 @@ def _with_own_identity(lines: list[OrderLine]) -> list[OrderLine]:
         while (twin := known.get(identity)) and not _same(twin, line):
             content = f"{identity[0]}|{line.price_ex}|{line.type}|{line.vat_rate}"
             identity = (tagged(line.reference, content), line.price_inc)
-        quantity = line.quantity + (twin.quantity if twin else 0)
-        if quantity > LARGEST_QUANTITY:
-            raise OrderNotExpressible(f"Row {line.reference} has the quantity {quantity}.")
-        goods = together(twin.parcel, line.parcel) if twin else line.parcel
-        known[identity] = replace(twin or line, reference=identity[0], quantity=quantity, parcel=goods)
+        row = _together(twin, line) if twin else line
+        known[identity] = row if row.reference == identity[0] else replace(row, reference=identity[0])
     return list(known.values())
+
+
+def _together(one: OrderLine, other: OrderLine) -> OrderLine:
+    quantity = one.quantity + other.quantity
+    if quantity > LARGEST_QUANTITY:
+        raise OrderNotExpressible(f"Row {other.reference} has the quantity {quantity}.")
+    return replace(one, quantity=quantity, parcel=together(one.parcel, other.parcel))
 
 
 def _same(one: OrderLine, other: OrderLine) -> bool:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from domain.rows import ActionKind as ActionKind
 from domain.rows import ItemAction as ItemAction
@@ -53,9 +54,9 @@ def _use(left: dict[int, int], transaction_ids: Iterable[int], amount: int) -> i
     return amount - wanted
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ProviderLedger:
-    """One reading of the provider's admin order."""
+    """One reading of the provider's admin order; what follows from it is worked out once."""
 
     provider_order_id: int
     merchant_reference: str
@@ -73,20 +74,21 @@ class ProviderLedger:
         captures made from it stay. Money that was taken at once counts as captured. What is authorized follows from
         the rest, so that captured + cancelled + remaining always make it up.
         """
-        totals, _ = self._settled()
+        totals, _ = self._settled
         return totals
 
     def left_of_reservations(self) -> dict[int, int]:
         """What may still be captured of each live reservation, oldest first."""
-        _, left = self._settled()
-        return left
+        _, left = self._settled
+        return dict(left)
 
+    @cached_property
     def _settled(self) -> tuple[LedgerTotals, dict[int, int]]:
         """The sums, and what is left of each reservation."""
-        live = self._live()
+        live = self._live
         left = {t.id: t.amount for t in live.values()}
         captured = refunded = cancelled = 0
-        for done in self._certain_first():
+        for done in self._certain_first:
             if done.kind is TransactionKind.CAPTURE:
                 captured += done.amount
                 _use(left, self._reservations(done, live), done.amount)
@@ -105,16 +107,16 @@ class ProviderLedger:
         Money that was taken at once (Debit) is captured already: its rows are not here. A reservation whose rows are
         worth nothing, or less, has nothing to capture and is left out; discounts otherwise go with the rest.
         """
-        reserved, _ = self._rows()
-        return tuple(group for group in reserved.groups(self._live()) if group.total_inc > 0)
+        reserved, _ = self._rows
+        return tuple(group for group in reserved if group.total_inc > 0)
 
     def returnable(self) -> tuple[ItemGroup, ...]:
         """The rows left to give back, per capture, oldest first; of a Debit, those that no capture names.
 
         Together they may be worth nothing, or less: a discount stays when what it was given for has come back.
         """
-        _, charged = self._rows()
-        return charged.groups(sorted(charged.rows))
+        _, charged = self._rows
+        return charged
 
     def unshipped_charges(self) -> tuple[ItemGroup, ...]:
         """Rows of money taken at once (Debit) that are neither marked as shipped nor given back, oldest first."""
@@ -125,17 +127,15 @@ class ProviderLedger:
 
         A refund that names no capture takes from those that had its rows, and from the oldest.
         """
-        live = self._live()
+        live = self._live
         debits = {i: t.amount for i, t in live.items() if t.kind is TransactionKind.DEBIT}
         captured: dict[int, int] = {}
-        for done in self._successful():
+        for done in self._successful:
             if done.kind is TransactionKind.CAPTURE:
                 captured[done.id] = done.amount
                 _use(debits, [i for i in self._reservations(done, live) if i in debits], done.amount)
         left = dict(sorted((captured | {i: rest for i, rest in debits.items() if rest}).items()))
-        for done in sorted(
-            (t for t in self._successful() if t.kind in _GIVEN_BACK), key=lambda t: t.parent not in left
-        ):
+        for done in sorted((t for t in self._successful if t.kind in _GIVEN_BACK), key=lambda t: t.parent not in left):
             _use(left, [done.parent] if done.parent in left else self._likely(done, left), done.amount)
         return left
 
@@ -148,7 +148,7 @@ class ProviderLedger:
     @property
     def divided(self) -> bool:
         """Whether several reservations or direct charges hold, whatever has become of each."""
-        return len(self._live()) > 1
+        return len(self._live) > 1
 
     def is_capture(self, transaction_id: int) -> bool:
         """Whether it is a capture, rather than money that was taken at once."""
@@ -157,7 +157,7 @@ class ProviderLedger:
 
     def shipped(self) -> tuple[OrderItem, ...]:
         """Every row of every successful capture, whatever came back since."""
-        captures = {t.id for t in self._successful() if t.kind is TransactionKind.CAPTURE}
+        captures = {t.id for t in self._successful if t.kind is TransactionKind.CAPTURE}
         shipped = (a for a in self.actions if a.kind is ActionKind.SHIP and a.transaction_id in captures)
         return tuple(action.item(action.quantity) for action in shipped)
 
@@ -166,25 +166,28 @@ class ProviderLedger:
         shipped = (a for a in self.actions if a.kind is ActionKind.SHIP and a.transaction_id == transaction_id)
         return tuple(action.item(action.quantity) for action in shipped)
 
-    def _successful(self) -> list[Transaction]:
+    @cached_property
+    def _successful(self) -> tuple[Transaction, ...]:
         done = [t for t in self.transactions if t.status is TransactionStatus.SUCCESS]
-        return sorted(done, key=lambda t: t.id)
+        return tuple(sorted(done, key=lambda t: t.id))
 
-    def _certain_first(self) -> list[Transaction]:
+    @cached_property
+    def _certain_first(self) -> tuple[Transaction, ...]:
         """In the order in which they happened, but first those that name what they act on."""
-        return sorted(self._successful(), key=lambda t: not t.parent)
+        return tuple(sorted(self._successful, key=lambda t: not t.parent))
 
+    @cached_property
     def _live(self) -> dict[int, Transaction]:
         """Reservations and direct charges that hold, oldest first; when none does, those that let go by themselves."""
-        return {t.id: t for t in self._successful() if t.kind in AUTHORIZING} or self._let_go()
+        return {t.id: t for t in self._successful if t.kind in AUTHORIZING} or self._let_go()
 
     def _let_go(self) -> dict[int, Transaction]:
         """Reservations that nothing but their own release has overridden: worth what became of them, no more."""
         became: Counter[int] = Counter()
-        for done in self._successful():
+        for done in self._successful:
             if done.parent and done.kind in {TransactionKind.CAPTURE, TransactionKind.REVERSAL}:
                 became[done.parent] += done.amount
-        released = {t.parent for t in self._successful() if t.kind is TransactionKind.REVERSAL}
+        released = {t.parent for t in self._successful if t.kind is TransactionKind.REVERSAL}
         taking = [t for t in self.transactions if t.kind in AUTHORIZING and t.status is not TransactionStatus.ERROR]
         if not all(t.status.final for t in taking):  # what is on its way may take their place, named or not
             return {}
@@ -202,12 +205,13 @@ class ProviderLedger:
             return [done.parent] if done.parent in live else []
         return [i for i in live if i < done.id]
 
-    def _rows(self) -> tuple[RowShelf, RowShelf]:
+    @cached_property
+    def _rows(self) -> tuple[tuple[ItemGroup, ...], tuple[ItemGroup, ...]]:
         """Rows not captured yet per reservation, and rows not given back yet per capture or Debit."""
-        live = self._live()
-        done = {t.id: t for t in self._successful()}
+        live = self._live
+        done = {t.id: t for t in self._successful}
         reserved, charged = RowShelf(), RowShelf()
-        turns = {t.id: turn for turn, t in enumerate(self._certain_first())}
+        turns = {t.id: turn for turn, t in enumerate(self._certain_first)}
         effective = sorted((a for a in self.actions if a.transaction_id in done), key=lambda a: turns[a.transaction_id])
         for action in (a for a in effective if a.kind is ActionKind.RESERVE):
             reserved.put(action.transaction_id, action)
@@ -222,7 +226,7 @@ class ProviderLedger:
         of = {i: [t.parent] if t.parent in charged.rows else self._likely(t, charged.rows) for i, t in refunds.items()}
         for action in returns:
             charged.take(of[action.transaction_id], action)
-        return reserved, charged
+        return reserved.groups(live), charged.groups(sorted(charged.rows))
 
     @property
     def mark(self) -> int:

@@ -27,15 +27,17 @@ def plan_reduction(ledger: ProviderLedger, basket: Basket, *, freight_at_provide
     shipped, reserved = _counted(ledger.shipped()), _counted(groups[0].items)
     known = {**shipped, **reserved}
     lines = {(line.reference, line.price_inc, line.type): line for line in basket.lines}
-    wanted = {identity: _item(line, known.get(identity)) for identity, line in lines.items()}
+    added: dict[RowIdentity, OrderItem] = {}
     for identity, item in known.items():
-        if identity not in wanted and _provider_added(item, freight=freight_at_provider):
+        if identity not in lines and _provider_added(item, freight=freight_at_provider):
             both = sum(rows[identity].quantity for rows in (shipped, reserved) if identity in rows)
-            wanted[identity] = replace(item, quantity=both)
-    worth = sum(item.total_inc for item in wanted.values())
+            added[identity] = replace(item, quantity=both)
+    worth = sum(line.quantity * line.price_inc for line in lines.values())
+    worth += sum(item.total_inc for item in added.values())
     totals = ledger.totals()
     if worth >= totals.captured + totals.remaining:
         return None
+    wanted = {identity: _item(line, known.get(identity)) for identity, line in lines.items()} | added
     left = ItemGroup(groups[0].transaction_id, tuple(_not_shipped(wanted, shipped)))
     if left.total_inc <= 0:  # also when more than its worth was captured, and only discounts are left
         raise OperationRefused("Nothing of the order is left to capture; cancel the rest of the reservation instead.")
@@ -56,7 +58,7 @@ def _counted(items: Iterable[OrderItem]) -> dict[RowIdentity, OrderItem]:
     for item in items:
         identity = (item.reference, item.price_inc, item.type)
         known = counted.get(identity)
-        counted[identity] = replace(item, quantity=item.quantity + (known.quantity if known else 0))
+        counted[identity] = replace(item, quantity=item.quantity + known.quantity) if known else item
     return counted
 
 

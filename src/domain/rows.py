@@ -1,7 +1,7 @@
 """Rows in the provider's books: what was reserved, shipped and returned of them, and what is left."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -72,26 +72,27 @@ class ItemGroup:
 class RowShelf:
     """Rows per transaction with the quantities that are left of them."""
 
-    rows: dict[int, dict[RowIdentity, OrderItem]] = field(default_factory=dict)
+    rows: dict[int, dict[RowIdentity, tuple[ItemAction, int]]] = field(default_factory=dict)
 
     def put(self, transaction_id: int, action: ItemAction) -> None:
-        shelf = self.rows.setdefault(transaction_id, {})
-        known = shelf.get(action.identity)
-        shelf[action.identity] = action.item(action.quantity + (known.quantity if known else 0))
+        shelf, identity = self.rows.setdefault(transaction_id, {}), action.identity
+        _, known = shelf.get(identity, (action, 0))
+        shelf[identity] = action, known + action.quantity
 
     def take(self, transaction_ids: Iterable[int], action: ItemAction) -> None:
         """Remove the action's quantity, from the first transactions that have any."""
-        wanted = action.quantity
+        wanted, identity = action.quantity, action.identity
         for shelf in (self.rows[i] for i in transaction_ids if i in self.rows):
-            if row := shelf.get(action.identity):
-                taken = min(wanted, row.quantity)
-                shelf[action.identity] = replace(row, quantity=row.quantity - taken)
+            if identity in shelf:
+                row, left = shelf[identity]
+                taken = min(wanted, left)
+                shelf[identity] = row, left - taken
                 wanted -= taken
 
     def groups(self, transaction_ids: Iterable[int]) -> tuple[ItemGroup, ...]:
         """What is left of these transactions, without those of which nothing is."""
         left = (
-            ItemGroup(i, tuple(row for row in self.rows[i].values() if row.quantity > 0))
+            ItemGroup(i, tuple(row.item(number) for row, number in self.rows[i].values() if number > 0))
             for i in transaction_ids
             if i in self.rows
         )
